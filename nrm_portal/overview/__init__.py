@@ -1,0 +1,1 @@
+"""The national picture: reads across the apps, publishes through core.publish."""
