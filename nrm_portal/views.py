@@ -1,0 +1,111 @@
+"""Pages of the portal as a whole: health, language, errors, and the pages open to everyone."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.template import loader
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from nrm_portal.context import exists
+
+log = logging.getLogger(__name__)
+YEAR = 365 * 24 * 3600
+# What a role meets first after signing in; the first address that exists is used.
+HOMES = {
+    "regional_coordinator": ("/inkorg/",),
+    "national_coordinator": ("/statistik/",),
+    "hotline_operator": ("/samtal/",),
+    "administrator": ("/admin-sidor/",),
+    "auditor": ("/granskning/",),
+    "data_protection_officer": ("/granskning/",),
+}
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Sends each role to where its day begins."""
+    role = str(getattr(getattr(request, "assignment", None), "role", ""))
+    for path in (*HOMES.get(role, ()), "/arbete/", "/manual/"):
+        if exists(path):
+            return HttpResponseRedirect(path)
+    return HttpResponseRedirect(reverse("about"))
+
+
+@login_not_required
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers. Asks nothing of anything else."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """The database answers: traffic may be sent here."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        log.exception("not ready")
+        return JsonResponse({"database": False}, status=503)
+    return JsonResponse({"database": True})
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remembers the chosen language: on the account when signed in, and in a cookie."""
+    wanted = request.POST.get("language", "")
+    if wanted not in dict(settings.LANGUAGES):
+        raise Http404
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = reverse("home")
+    if request.user.is_authenticated and getattr(request.user, "language", wanted) != wanted:
+        request.user.language = wanted
+        request.user.save(update_fields=["language"])
+    response = HttpResponseRedirect(back)
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME, wanted, max_age=YEAR, secure=settings.SECURE, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+@login_not_required
+@require_safe
+def page(request: HttpRequest, template: str) -> HttpResponse:
+    """A page open to everyone."""
+    return render(request, f"public/{template}.html")
+
+
+# --- errors --------------------------------------------------------------------------------------
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without context, session or database: they may be what broke."""
+    return HttpResponse(loader.get_template("500.html").template.render(loader.Context()), status=500)
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", status=403)
