@@ -1,0 +1,94 @@
+"""Children of the launcher: started so that they never outlive it, stopped in order."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pwd
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(death_signal: int, niceness: int = 0) -> Callable[[], None]:
+    """What the child does before exec: ask the kernel for `death_signal` when the launcher dies (Linux)."""
+    parent = os.getpid()
+    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+    def prepare() -> None:
+        if libc is not None:
+            libc.prctl(PR_SET_PDEATHSIG, death_signal)
+            if os.getppid() != parent:  # died between fork and prctl
+                os._exit(1)
+        if niceness:
+            os.nice(niceness)
+
+    return prepare
+
+
+@dataclass
+class Child:
+    """One program the launcher keeps: how it starts, how it is asked to stop."""
+
+    name: str
+    command: Sequence[str | Path]
+    environment: Mapping[str, str] | None = None
+    log: Path | None = None
+    stop_signal: int = signal.SIGTERM
+    account: str | None = None
+    niceness: int = 0
+    folder: Path | None = None
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        account = pwd.getpwnam(self.account) if self.account else None
+        output: IO[bytes] | int = open(self.log, "ab") if self.log else subprocess.DEVNULL  # noqa: SIM115
+        try:
+            self.process = subprocess.Popen(
+                [str(part) for part in self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(self.environment) if self.environment is not None else None,
+                cwd=self.folder,
+                user=account.pw_uid if account else None,
+                group=account.pw_gid if account else None,
+                extra_groups=[] if account else None,
+                # Its own session: Ctrl-C reaches the launcher alone, which stops the children in order.
+                start_new_session=True,
+                preexec_fn=die_with_parent(self.stop_signal, self.niceness),
+            )
+        finally:
+            if not isinstance(output, int):
+                output.close()
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, patience: float = 10) -> None:
+        """Ask, wait `patience` seconds, then end the whole process group."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(self.stop_signal)
+            try:
+                self.process.wait(patience)
+            except subprocess.TimeoutExpired:
+                pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+        self.process.wait()
+
+    def last_lines(self, count: int = 15) -> str:
+        if self.log is None or not self.log.exists():
+            return ""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
