@@ -72,7 +72,7 @@ def migrate(cluster: Cluster, database: str) -> None:
     if (BASE / "core/management/commands/prepare_database.py").exists():
         commands = [["prepare_database"]]
     else:
-        commands = [["migrate", "--database", "owner"], ["createcachetable", "--database", "owner"]]
+        commands = [["migrate", "--skip-checks", "--database", "owner"], ["createcachetable", "--database", "owner"]]
     for command in commands:
         done = subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity", "0"],
@@ -82,7 +82,8 @@ def migrate(cluster: Cluster, database: str) -> None:
             text=True,
         )
         if done.returncode:
-            raise SystemExit(f"The test database could not be prepared ({command[0]}):\n{done.stderr}{done.stdout}")
+            last_words = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
+            raise SystemExit(f"The test database could not be prepared ({command[0]}):\n{last_words}")
 
 
 def template_folder() -> Path:
