@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,8 +29,23 @@ class PlaceSource(models.TextChoices):
     FOUND = "found", _("where the person was found")
 
 
-NATIONAL_DESK = "national"
-"""Key of the desk that answers when no other does. It always exists and never closes."""
+class DeskRight(models.TextChoices):
+    """What can be done at a desk; the codenames of the permissions on Desk."""
 
-FIRST_DAY = "2018-01-01"
-"""The seven regions are known from this day. Earlier dates go to the national desk."""
+    VIEW_INBOX = "view_inbox", _("See the inbox")
+    TRIAGE = "triage", _("Answer referrals")
+    ASSIGN = "assign", _("Assign cases")
+    FORWARD = "forward", _("Forward cases")
+    PLACE = "place", _("Place cases without a region")
+
+
+REGION_RIGHTS: Final = frozenset(
+    {DeskRight.VIEW_INBOX, DeskRight.TRIAGE, DeskRight.ASSIGN, DeskRight.FORWARD}
+)
+"""What duty at a region's desk carries."""
+
+NATIONAL_RIGHTS: Final = frozenset({DeskRight.VIEW_INBOX, DeskRight.ASSIGN, DeskRight.PLACE})
+"""What duty at the national desk carries: it places cases and reads no content."""
+
+NATIONAL_DESK: Final = "national"
+"""Key of the desk that answers when no other does. It always exists and never closes."""

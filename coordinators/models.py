@@ -1,4 +1,4 @@
-"""Regions and who covers them. Everything is dated; the last day of a period belongs to it.
+"""Regions and who covers them. Everything is dated: from `valid_from`, before `valid_until` (None: for now).
 
 Nothing here knows a case. A change adds or ends rows and never rewrites what was true before.
 """
@@ -19,36 +19,36 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from coordinators.enums import Audience
-from core.access import ContainerPermission
+from core.access import ContainerPermission, in_force
 
 
 class DateRange(Func):
-    """The days of a row as a PostgreSQL range, first and last day included."""
+    """The days of a row as a PostgreSQL range."""
 
     function = "DATERANGE"
     output_field = DateRangeField()
 
 
-DAYS = DateRange(F("valid_from"), F("valid_until"), RangeBoundary(inclusive_lower=True, inclusive_upper=True))
+DAYS = DateRange(F("valid_from"), F("valid_until"), RangeBoundary())
 
-_M = TypeVar("_M", bound=models.Model, covariant=True)
+_Row = TypeVar("_Row", bound=models.Model)
 
 
-class DatedQuerySet(models.QuerySet[_M]):
-    def on(self, day: date) -> DatedQuerySet[_M]:
+class DatedQuerySet(models.QuerySet[_Row]):
+    def on(self, day: date) -> DatedQuerySet[_Row]:
         """The rows in force on a Stockholm date."""
-        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+        return self.filter(in_force(day))
 
-    def within(self, first: date, last: date | None) -> DatedQuerySet[_M]:
-        """The rows in force on at least one day from first to last (None: for ever)."""
-        rows = self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=first))
-        return rows if last is None else rows.filter(valid_from__lte=last)
+    def within(self, start: date, end: date | None) -> DatedQuerySet[_Row]:
+        """The rows in force on at least one day from `start`, before `end` (None: for ever)."""
+        rows = self.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=start))
+        return rows if end is None else rows.filter(valid_from__lt=end)
 
 
 def in_order(name: str) -> models.CheckConstraint:
-    """A period never ends before it begins."""
+    """A period has at least one day."""
     return models.CheckConstraint(
-        condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+        condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
         name=name,
         violation_error_message=_("The last day cannot be before the first day"),
     )
@@ -73,6 +73,7 @@ class County(models.Model):
         erased = ()
 
     class Meta:
+        default_permissions = ()
         ordering = ("code",)
         constraints = [
             models.CheckConstraint(condition=Q(code__regex=r"^\d{2}$"), name="county_code_two_digits"),
@@ -99,6 +100,7 @@ class Municipality(models.Model):
         erased = ()
 
     class Meta:
+        default_permissions = ()
         ordering = ("code",)
         constraints = [
             models.CheckConstraint(condition=Q(code__regex=r"^\d{4}$"), name="municipality_code_four_digits"),
@@ -124,6 +126,7 @@ class Region(models.Model):
         erased = ()
 
     class Meta:
+        default_permissions = ()
         ordering = ("key",)
 
     def __str__(self) -> str:
@@ -153,6 +156,7 @@ class RegionCounty(models.Model):
         erased = ()
 
     class Meta:
+        default_permissions = ()
         ordering = ("county_id", "valid_from")
         constraints = [
             in_order("region_county_days_in_order"),
@@ -197,6 +201,7 @@ class Desk(models.Model):
         erased = ()
 
     class Meta:
+        default_permissions = ()
         ordering = ("key",)
         permissions = [
             ("view_inbox", "Can see the desk's inbox"),
@@ -227,7 +232,7 @@ class Desk(models.Model):
                     ("audience", RangeOperators.EQUAL),
                     (DAYS, RangeOperators.OVERLAPS),
                 ],
-                violation_error_message=_("The region already has a desk for this age group on some of these days"),
+                violation_error_message=_("The region already has a desk for this age group on these days"),
             ),
         ]
 
@@ -250,7 +255,7 @@ class Desk(models.Model):
 
 
 class Duty(models.Model):
-    """A person covers a desk, from the first day to the last."""
+    """A person covers a desk for some days, or until further notice."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="duties")
@@ -269,6 +274,7 @@ class Duty(models.Model):
         erased = ()
 
     class Meta:
+        default_permissions = ()
         ordering = ("-is_primary", "valid_from", "id")
         constraints = [
             in_order("duty_days_in_order"),
@@ -307,6 +313,7 @@ class Absence(models.Model):
         erased = ()
 
     class Meta:
+        default_permissions = ()
         ordering = ("valid_from", "id")
         constraints = [
             in_order("absence_days_in_order"),
@@ -327,7 +334,7 @@ class Absence(models.Model):
 
 
 class MapVersion(models.Model):
-    """One row whose token changes with every change of the map, so that no process answers from an old copy."""
+    """One row whose token changes with the map, so that no process answers from an old copy."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     token = models.UUIDField(default=uuid.uuid4)
@@ -340,6 +347,7 @@ class MapVersion(models.Model):
         erased = ()
 
     class Meta:
+        default_permissions = ()
         constraints = [models.CheckConstraint(condition=Q(id=1), name="map_version_one_row")]
 
     def __str__(self) -> str:
@@ -347,9 +355,17 @@ class MapVersion(models.Model):
 
 
 class DeskPermission(ContainerPermission):
-    """A right on a desk, dated, written by `services.sync_desk_permissions` alone."""
+    """A right on a desk, dated, copied from duties and absences by `services.sync_desk_permissions`."""
 
     content_object = models.ForeignKey(Desk, on_delete=models.CASCADE, related_name="permission_rows")
+    membership = models.ForeignKey(
+        "accounts.Membership", on_delete=models.CASCADE, related_name="desk_permissions"
+    )
+
+    class Privacy:
+        kept = ("id", "user", "permission", "content_object", "membership", "valid_from", "valid_until")
+        scrubbed = ()
+        erased = ()
 
     class Meta(ContainerPermission.Meta):
         abstract = False
