@@ -56,7 +56,7 @@ def shape() -> str:
     """A digest of everything the template is made from."""
     digest = hashlib.sha256()
     sources = [*BASE.glob("*/migrations/*.py"), *BASE.glob("*/*/migrations/*.py")]
-    sources += [BASE / "core/management/commands/prepare_database.py", BASE / "requirements/run.txt"]
+    sources += [BASE / "core/management/commands/prepare_database.py", BASE / "requirements/run.txt", BASE / "core/append_only.py"]
     sources += [*BASE.glob("core/**/*.sql"), BASE / "bin/launcher/postgres.py", Path(__file__)]
     for source in sorted(set(sources)):
         if source.exists() and ".venv" not in source.parts:
