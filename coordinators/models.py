@@ -1,4 +1,4 @@
-"""Regions and who covers them. Everything is dated: from `valid_from`, before `valid_until` (None: for now).
+"""Regions and who covers them. Everything is dated, first and last day included (no last day: for now).
 
 Nothing here knows a case. A change adds or ends rows and never rewrites what was true before.
 """
@@ -29,7 +29,7 @@ class DateRange(Func):
     output_field = DateRangeField()
 
 
-DAYS = DateRange(F("valid_from"), F("valid_until"), RangeBoundary())
+DAYS = DateRange(F("valid_from"), F("valid_until"), RangeBoundary(inclusive_lower=True, inclusive_upper=True))
 
 _Row = TypeVar("_Row", bound=models.Model)
 
@@ -39,16 +39,16 @@ class DatedQuerySet(models.QuerySet[_Row]):
         """The rows in force on a Stockholm date."""
         return self.filter(in_force(day))
 
-    def within(self, start: date, end: date | None) -> DatedQuerySet[_Row]:
-        """The rows in force on at least one day from `start`, before `end` (None: for ever)."""
-        rows = self.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=start))
-        return rows if end is None else rows.filter(valid_from__lt=end)
+    def within(self, first: date, last: date | None) -> DatedQuerySet[_Row]:
+        """The rows in force on at least one day from `first` to `last` (None: for ever)."""
+        rows = self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=first))
+        return rows if last is None else rows.filter(valid_from__lte=last)
 
 
 def in_order(name: str) -> models.CheckConstraint:
-    """A period has at least one day."""
+    """A period does not end before it begins."""
     return models.CheckConstraint(
-        condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+        condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
         name=name,
         violation_error_message=_("The last day cannot be before the first day"),
     )

@@ -33,7 +33,7 @@ def eligible() -> list[Membership]:
     """Those who can be on duty or stand in: coordinators with an assignment today or later, by name."""
     return list(
         Membership.objects.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gt=clock.today()),
+            Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()),
             role__in=COORDINATORS,
             user__is_active=True,
             agency__active=True,
@@ -55,16 +55,16 @@ def put_on_duty(
 ) -> Duty:
     """Let somebody cover a desk; the rights follow. Raises ValidationError by field, PermissionDenied."""
     access.require_manager(by, "duty.add")
-    end = _end(first, last, by)
+    _must_be_possible(first, last, by)
     member = _lock(membership.pk)
-    _must_be_coordinator(member, first, end, "membership")
-    if Duty.objects.within(first, end).filter(desk=desk, membership=member).exists():
+    _must_be_coordinator(member, first, last, "membership")
+    if Duty.objects.within(first, last).filter(desk=desk, membership=member).exists():
         raise ValidationError({"membership": _("The person is already on duty here on some of these days")})
     duty = Duty.objects.create(
-        desk=desk, membership=member, valid_from=first, valid_until=end, is_primary=is_primary
+        desk=desk, membership=member, valid_from=first, valid_until=last, is_primary=is_primary
     )
     sync_desk_permissions([desk])
-    audit.record("duty.add", duty, by=by, desk=desk.key, membership=str(member.pk), **_dates(first, end))
+    audit.record("duty.add", duty, by=by, desk=desk.key, membership=member.pk, **_dates(first, last))
     return duty
 
 
@@ -79,14 +79,14 @@ def change_duty(
     member = _lock(duty.membership_id)
     if by is not None and last is not None and last < clock.today() - _DAY:
         raise ValidationError({"last": _("The last day cannot be earlier than yesterday")})
-    end = _end(duty.valid_from, last, None)
-    others = Duty.objects.within(duty.valid_from, end).filter(desk=duty.desk, membership=member)
+    _must_be_possible(duty.valid_from, last, None)
+    others = Duty.objects.within(duty.valid_from, last).filter(desk=duty.desk, membership=member)
     if others.exclude(pk=duty.pk).exists():
         raise ValidationError({"last": _("The person is already on duty here on some of these days")})
-    duty.valid_until, duty.is_primary, duty.version = end, is_primary, version + 1
+    duty.valid_until, duty.is_primary, duty.version = last, is_primary, version + 1
     duty.save(update_fields=["valid_until", "is_primary", "version"])
     sync_desk_permissions([duty.desk])
-    audit.record("duty.change", duty, by=by, desk=duty.desk.key, **_dates(duty.valid_from, end))
+    audit.record("duty.change", duty, by=by, desk=duty.desk.key, **_dates(duty.valid_from, last))
     return duty
 
 
@@ -98,13 +98,12 @@ def register_absence(
 
     Without a deputy the absence stands, and desks that nobody covers show up in `uncovered_desks`."""
     access.require_absence_of(by, membership.pk, "absence.add")
-    end = _end(first, last, by)
-    assert end is not None, "an absence has a last day"
+    _must_be_possible(first, last, by)
     member = _lock(membership.pk)
-    _must_be_coordinator(member, first, first + _DAY, "membership")
-    _must_be_present(member, first, end)
-    _must_stand_in(member, first, end, deputy)
-    absence = Absence.objects.create(membership=member, deputy=deputy, valid_from=first, valid_until=end)
+    _must_be_coordinator(member, first, first, "membership")
+    _must_be_present(member, first, last)
+    _must_stand_in(member, first, last, deputy)
+    absence = Absence.objects.create(membership=member, deputy=deputy, valid_from=first, valid_until=last)
     _follow(absence, "absence.add", by)
     return absence
 
@@ -122,20 +121,19 @@ def change_absence(
     today = clock.today()
     if by is not None and last < today - _DAY:
         raise ValidationError({"last": _("The last day cannot be earlier than yesterday")})
-    end = _end(absence.valid_from, last, None)
-    assert end is not None, "an absence has a last day"
-    if end <= today:
+    _must_be_possible(absence.valid_from, last, None)
+    if last < today:
         deputy = absence.deputy  # those days have been
     changed = deputy != absence.deputy
-    unchecked = max(absence.valid_from, today) if changed else absence.valid_until
-    _must_be_present(member, max(absence.valid_from, today), end, absence.pk)
-    _must_stand_in(member, unchecked, end, deputy)
+    unchecked = max(absence.valid_from, today) if changed else absence.valid_until + _DAY
+    _must_be_present(member, max(absence.valid_from, today), last, absence.pk)
+    _must_stand_in(member, unchecked, last, deputy)
     if changed and absence.valid_from < today:
-        absence.valid_until, absence.version = today, version + 1
+        absence.valid_until, absence.version = today - _DAY, version + 1
         absence.save(update_fields=["valid_until", "version"])
-        absence = Absence.objects.create(membership=member, deputy=deputy, valid_from=today, valid_until=end)
+        absence = Absence.objects.create(membership=member, deputy=deputy, valid_from=today, valid_until=last)
     else:
-        absence.valid_until, absence.deputy, absence.version = end, deputy, version + 1
+        absence.valid_until, absence.deputy, absence.version = last, deputy, version + 1
         absence.save(update_fields=["valid_until", "deputy", "version"])
     _follow(absence, "absence.change", by)
     return absence
@@ -147,10 +145,10 @@ def cancel_absence(*, absence_id: uuid.UUID, by: Assignment | None) -> None:
     absence = _locked_absence(absence_id)
     access.require_absence_of(by, absence.membership_id, "absence.cancel")
     today = clock.today()
-    if absence.valid_until <= today:
+    if absence.valid_until < today:
         return
     if absence.valid_from < today:
-        absence.valid_until, absence.version = today, absence.version + 1
+        absence.valid_until, absence.version = today - _DAY, absence.version + 1
         absence.save(update_fields=["valid_until", "version"])
         _follow(absence, "absence.cancel", by)
         return
@@ -164,13 +162,12 @@ def _locked_absence(absence_id: uuid.UUID) -> Absence:
 
 def _follow(absence: Absence, verb: str, by: Assignment | None, *, delete: bool = False) -> None:
     """Rights move wherever the absent person, directly or as a deputy, may have been on duty."""
-    deputy = str(absence.deputy_id) if absence.deputy_id else ""
     audit.record(
         verb,
         absence,
         by=by,
-        membership=str(absence.membership_id),
-        deputy=deputy,
+        membership=absence.membership_id,
+        deputy=absence.deputy_id,
         **_dates(absence.valid_from, absence.valid_until),
     )
     if delete:
@@ -184,42 +181,39 @@ def _lock(membership_id: uuid.UUID) -> Membership:
     return rows.select_related("user", "agency").get(pk=membership_id)
 
 
-def _end(first: date, last: date | None, by: Assignment | None) -> date | None:
-    """The first day no longer in the period, after the dates have been found possible."""
+def _must_be_possible(first: date, last: date | None, by: Assignment | None) -> None:
     today = clock.today()
     if by is not None and first < today:
         raise ValidationError({"first": _("The first day cannot be in the past")})
     if first > today + FURTHEST:
         raise ValidationError({"first": _("The date is more than ten years ahead")})
-    if last is None:
-        return None
-    if last < first:
+    if last is not None and last < first:
         raise ValidationError({"last": _("The last day cannot be before the first day")})
-    if last > today + FURTHEST:
+    if last is not None and last > today + FURTHEST:
         raise ValidationError({"last": _("The date is more than ten years ahead")})
-    return last + _DAY
 
 
-def _must_be_coordinator(member: Membership, first: date, end: date | None, field: str) -> None:
+def _must_be_coordinator(member: Membership, first: date, last: date | None, field: str) -> None:
+    """An open-ended duty may outlast the assignment: the rights and the routing end with the assignment."""
     if member.role not in COORDINATORS:
         raise ValidationError({field: _("Only coordinators can be on duty or stand in")})
-    leaves_before = member.valid_until is not None and (end is None or member.valid_until < end)
-    if not member.user.is_active or member.valid_from > first or (end is not None and leaves_before):
+    leaves_before = member.valid_until is not None and member.valid_until < (last or first)
+    if not member.user.is_active or member.valid_from > first or leaves_before:
         raise ValidationError({field: _("The person has no assignment on some of these days")})
 
 
-def _must_be_present(member: Membership, first: date, end: date, but: uuid.UUID | None = None) -> None:
-    if Absence.objects.within(first, end).filter(membership=member).exclude(pk=but).exists():
+def _must_be_present(member: Membership, first: date, last: date, but: uuid.UUID | None = None) -> None:
+    if Absence.objects.within(first, last).filter(membership=member).exclude(pk=but).exists():
         raise ValidationError({"last": _("The person is already registered as absent on some of these days")})
 
 
-def _must_stand_in(member: Membership, first: date, end: date, deputy: Membership | None) -> None:
-    if deputy is None or first >= end:
+def _must_stand_in(member: Membership, first: date, last: date, deputy: Membership | None) -> None:
+    if deputy is None or first > last:
         return
     if deputy.pk == member.pk or deputy.user_id == member.user_id:
         raise ValidationError({"deputy": _("The deputy must be someone else")})
-    _must_be_coordinator(deputy, first, end, "deputy")
-    if Absence.objects.within(first, end).filter(membership=deputy).exists():
+    _must_be_coordinator(deputy, first, last, "deputy")
+    if Absence.objects.within(first, last).filter(membership=deputy).exists():
         raise ValidationError({"deputy": _("The deputy is absent on some of these days")})
 
 
@@ -228,5 +222,5 @@ def _must_be_fresh(row: Duty | Absence, version: int) -> None:
         raise StaleVersion(row)
 
 
-def _dates(start: date, end: date | None) -> dict[str, str]:
-    return {"from": start.isoformat(), "until": end.isoformat() if end else ""}
+def _dates(first: date, last: date | None) -> dict[str, str]:
+    return {"first": first.isoformat(), "last": last.isoformat() if last else ""}

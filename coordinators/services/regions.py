@@ -45,7 +45,7 @@ def move_county(
     if current is not None and current.valid_from == first:
         current.delete()
     elif current is not None:
-        current.valid_until = first
+        current.valid_until = first - _DAY
         current.save(update_fields=["valid_until"])
     link = RegionCounty.objects.create(
         region=region, county=county, valid_from=first, is_confirmed=is_confirmed
@@ -97,7 +97,7 @@ def close_desk(*, desk_id: uuid.UUID, version: int, last: date, by: Assignment |
         raise ValidationError({"last": _("The national desk never closes")})
     if last < clock.today() or last < desk.valid_from:
         raise ValidationError({"last": _("The last day cannot be in the past")})
-    desk.valid_until, desk.version = last + _DAY, version + 1
+    desk.valid_until, desk.version = last, version + 1
     desk.save(update_fields=["valid_until", "version"])
     touch_map()
     audit.record("desk.close", desk, by=by, desk=desk.key, day=last.isoformat())

@@ -20,7 +20,7 @@ from core.access import Synced, Wanted, sync
 
 @dataclass(frozen=True, order=True)
 class Days:
-    """From a day, before another; `date.max` stands for "until further notice"."""
+    """From a day to and including another; `date.max` stands for "until further notice"."""
 
     start: date
     end: date
@@ -31,7 +31,7 @@ class Days:
 
     def common(self, other: Days) -> Days | None:
         start, end = max(self.start, other.start), min(self.end, other.end)
-        return Days(start, end) if start < end else None
+        return Days(start, end) if start <= end else None
 
 
 @transaction.atomic(durable=True)
@@ -69,7 +69,7 @@ def sync_desk_permissions(desks: Iterable[Desk]) -> Synced:
         for (desk_id, membership_id, user_id), spans in held.items()
         for days in _joined(spans)
         for right in (NATIONAL_RIGHTS if by_id[desk_id].is_national else REGION_RIGHTS)
-        if days.end > today
+        if days.end >= today
     ]
     return sync(DeskPermission, wanted, within=Q(content_object__in=by_id))
 
@@ -95,7 +95,7 @@ def _joined(spans: list[Days]) -> list[Days]:
     """Overlapping and touching spans made one, so that a right has one row a period."""
     joined: list[Days] = []
     for days in sorted(spans):
-        if joined and days.start <= joined[-1].end:
+        if joined and days.start.toordinal() <= joined[-1].end.toordinal() + 1:
             joined[-1] = Days(joined[-1].start, max(joined[-1].end, days.end))
         else:
             joined.append(days)
