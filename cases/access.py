@@ -1,0 +1,219 @@
+"""Which cases a container holds, and which parts of them: the grants.
+
+`grants_for` is the rule, a pure function of the facts; `sync_grants` writes it down in the same
+transaction as the fact; lists and pages read the rows. Nobody types a grant.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from accounts.access import Assignment, AuthenticatedRequest
+from cases.enums import Category, GrantReason, Level, ParticipationStatus, Status
+from cases.models import Case, CaseGrant, LegalGround, Participation
+from coordinators.access import desks_of
+from core import audit, clock
+
+EVERYTHING = tuple(Category.values)
+WITHOUT_PERSON = tuple(code for code in Category.values if code not in (Category.IDENTITY, Category.CONTACT))
+
+
+@dataclass(frozen=True)
+class GrantSpec:
+    """One grant as the rule wants it."""
+
+    container: tuple[str, uuid.UUID]
+    """("desk" or "agency", id)."""
+    level: Level
+    categories: tuple[str, ...]
+    ground_id: uuid.UUID
+    reason: GrantReason
+
+
+def grants_for(case: Case, grounds: Iterable[LegalGround], participations: Iterable[Participation]) -> list[GrantSpec]:
+    """Every grant that follows from the facts of one case. Design 5 and 15; nothing else gives sight."""
+    if case.status in (Status.MERGED, Status.DISPOSED):
+        return []
+    live = {ground.id: ground for ground in grounds if ground.ended_at is None}
+    specs = [spec for spec in (_for_agency(p, live) for p in participations) if spec]
+    desk_ground = next((g for g in live.values() if g.desk_id == case.desk_id), None)
+    if desk_ground:
+        unplaced = bool(case.routing.get("unplaced"))
+        specs.append(
+            GrantSpec(
+                ("desk", case.desk_id),
+                Level.HEADER if unplaced else Level.FULL,
+                () if unplaced else (WITHOUT_PERSON if case.is_consultation else EVERYTHING),
+                desk_ground.id,
+                GrantReason.UNPLACED if unplaced else GrantReason.DESK,
+            )
+        )
+    return specs
+
+
+def _for_agency(participation: Participation, live: dict[uuid.UUID, LegalGround]) -> GrantSpec | None:
+    ground = live.get(participation.ground_id)
+    if ground is None or participation.is_referrer:
+        return None
+    container = ("agency", participation.agency_id)
+    if participation.status == ParticipationStatus.INVITED:
+        return GrantSpec(container, Level.HEADER, (), ground.id, GrantReason.INVITATION)
+    if participation.status == ParticipationStatus.ACCEPTED:
+        level = Level.FULL if ground.categories else Level.STEPS
+        return GrantSpec(container, level, tuple(ground.categories), ground.id, GrantReason.PARTICIPATION)
+    return None
+
+
+def sync_grants(case: Case) -> None:
+    """Make the rows equal the rule, and copy the columns lists sort by. May run any number of times."""
+    wanted = {s.container: s for s in grants_for(case, case.grounds.all(), case.participations.all())}
+    rows = {_container(row): row for row in case.grants.all()}
+    gone = [row.pk for container, row in rows.items() if container not in wanted]
+    if gone:
+        CaseGrant.objects.filter(pk__in=gone).delete()
+    made = [CaseGrant(case=case, id=rows[c].pk if c in rows else uuid.uuid4(), **_columns(case, s)) for c, s in wanted.items()]
+    new = [row for row, c in zip(made, wanted, strict=True) if c not in rows]
+    kept = [row for row, c in zip(made, wanted, strict=True) if c in rows]
+    CaseGrant.objects.bulk_create(new)
+    if kept:
+        CaseGrant.objects.bulk_update(kept, [name for name in _columns(case, wanted[_container(kept[0])])
+                                             if name not in ("desk_id", "agency_id")])  # fmt: skip
+
+
+def _container(row: CaseGrant) -> tuple[str, uuid.UUID]:
+    return ("desk", row.desk_id) if row.desk_id else ("agency", row.agency_id)  # type: ignore[return-value]
+
+
+def _columns(case: Case, spec: GrantSpec) -> dict[str, object]:
+    kind, container_id = spec.container
+    return {
+        f"{kind}_id": container_id,
+        "level": spec.level,
+        "categories": list(spec.categories),
+        "ground_id": spec.ground_id,
+        "reason": spec.reason,
+    } | sort_columns(case)
+
+
+def sort_columns(case: Case) -> dict[str, object]:
+    """What a grant copies from its case so that a list is one index read."""
+    unanswered = case.status == Status.RECEIVED
+    return {
+        "is_open": case.is_open,
+        "urgency": case.urgency,
+        "due_at": case.answer_by if unanswered else case.next_due_at,
+        "received_at": case.received_at,
+    }
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the holder of one assignment sees of one case."""
+
+    case: Case
+    by: Assignment
+    level: Level
+    categories: frozenset[str]
+    desk_rights: frozenset[str] = frozenset()
+    agency_id: uuid.UUID | None = None
+    """Set when the sight comes through the agency's own participation."""
+    is_unplaced: bool = False
+    grants: tuple[CaseGrant, ...] = field(default=(), repr=False)
+
+    def sees(self, category: str) -> bool:
+        """Whether this category of content may be shown."""
+        return category in self.categories
+
+    @cached_property
+    def is_desk(self) -> bool:
+        return bool(self.desk_rights)
+
+    @cached_property
+    def may_open_identity(self) -> bool:
+        """Protected persons: only the named handler, the case's assignee (ADR 0501)."""
+        if self.case.is_consultation or Category.IDENTITY not in self.categories:
+            return False
+        return not self.case.is_protected or self.case.assignee_id == self.by.user_id
+
+
+def held_by(by: Assignment, desks: dict[uuid.UUID, frozenset[str]] | None = None) -> QuerySet[CaseGrant]:
+    """Grants of this assignment's containers that are valid now: the base of every list."""
+    desks = desks_of(by) if desks is None else desks
+    seen = [desk for desk, rights in desks.items() if rights & {"view_inbox", "place"}]
+    mine = Q(desk_id__in=seen) if seen else Q(pk__in=[])
+    if by.has("work_cases"):
+        mine |= Q(agency_id=by.agency_id)
+    return CaseGrant.objects.filter(mine, Q(valid_until__isnull=True) | Q(valid_until__gt=clock.now()))
+
+
+def visible(by: Assignment) -> QuerySet[Case]:
+    """Cases of which at least the header may be seen."""
+    return Case.objects.filter(pk__in=held_by(by).filter(level__gte=Level.HEADER).values("case_id"))
+
+
+def sight_of(by: Assignment, case: Case) -> Sight | None:
+    """The sum of the assignment's grants in one case, or None. Two queries."""
+    rights = desks_of(by)
+    grants = tuple(held_by(by, rights).filter(case=case))
+    if not grants:
+        return None
+    return Sight(
+        case=case,
+        by=by,
+        level=Level(max(grant.level for grant in grants)),
+        categories=frozenset(code for grant in grants for code in grant.categories),
+        desk_rights=frozenset().union(*(rights.get(g.desk_id, frozenset()) for g in grants if g.desk_id)),
+        agency_id=next((grant.agency_id for grant in grants if grant.agency_id), None),
+        is_unplaced=any(grant.reason == GrantReason.UNPLACED for grant in grants),
+        grants=grants,
+    )
+
+
+def get_case_or_404(request: AuthenticatedRequest, case_id: uuid.UUID, need: Level = Level.HEADER,
+                    verb: str = "case.read") -> Sight:  # fmt: skip
+    """The one door to a case for pages. A stranger gets 404, and the attempt is recorded.
+
+    Reading is recorded in the same breath: if the audit row cannot be written, no page is shown.
+    """
+    by = request.assignment
+    case = (
+        Case.objects.select_related("desk", "county", "municipality", "assignee", "edition", "data_key", "merged_into")
+        .filter(pk=case_id)
+        .first()
+    )
+    sight = sight_of(by, case) if case else None
+    if case is None or sight is None or sight.level < need:
+        audit.refuse(verb, case_id, by=by)
+        raise Http404
+    audit.record(verb, case, by=by, level=int(sight.level))
+    return sight
+
+
+def require(by: Assignment, case: Case, right: str) -> Sight:
+    """The sight, when it carries the right on a desk; for services. Raises PermissionDenied, recorded."""
+    sight = sight_of(by, case)
+    if sight is None or right not in sight.desk_rights:
+        audit.refuse(f"case.{right}", case, by=by)
+        raise PermissionDenied
+    return sight
+
+
+def require_level(by: Assignment, case: Case, level: Level) -> Sight:
+    """The sight, when it reaches the level. Raises PermissionDenied, recorded."""
+    sight = sight_of(by, case)
+    if sight is None or sight.level < level:
+        audit.refuse("case.act", case, by=by)
+        raise PermissionDenied
+    return sight
+
+

@@ -1,0 +1,55 @@
+"""Grants: which container (agency or desk) sees which case, and how much. Computed, never typed."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from cases.enums import Category, GrantReason, Level, Urgency
+from cases.models.constraints import exactly_one, in_enum
+
+
+class CaseGrant(models.Model):
+    """Carries the columns lists sort by, so that a list is one index read in the order of the page."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="grants")
+    agency = models.ForeignKey("accounts.Agency", on_delete=models.PROTECT, null=True, related_name="+")
+    desk = models.ForeignKey("coordinators.Desk", on_delete=models.PROTECT, null=True, related_name="+")
+    level = models.SmallIntegerField(choices=Level)
+    categories = ArrayField(models.CharField(max_length=12, choices=Category), default=list)
+    ground = models.ForeignKey("cases.LegalGround", on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=16, choices=GrantReason)
+    valid_until = models.DateTimeField(null=True)
+    is_open = models.BooleanField()
+    urgency = models.SmallIntegerField(choices=Urgency)
+    due_at = models.DateTimeField(null=True)
+    """The case's answer-by time while unanswered, else its next due step."""
+    received_at = models.DateTimeField()
+
+    class Privacy:
+        kept = ("id", "case", "agency", "desk", "level", "categories", "ground", "reason", "valid_until",
+                "is_open", "urgency", "due_at", "received_at")  # fmt: skip
+        scrubbed = ()
+        erased = ()
+
+    class Meta:
+        constraints = [
+            in_enum("level", Level, "grant"),
+            in_enum("reason", GrantReason, "grant"),
+            exactly_one("agency", "desk", "grant_one_container"),
+            models.UniqueConstraint(fields=["case", "agency"], condition=Q(agency__isnull=False), name="grant_agency_once"),
+            models.UniqueConstraint(fields=["case", "desk"], condition=Q(desk__isnull=False), name="grant_desk_once"),
+        ]
+        indexes = [
+            models.Index("desk", "urgency", "due_at", "case", condition=Q(is_open=True), name="grant_desk_queue_idx"),
+            models.Index("agency", "urgency", "due_at", "case", condition=Q(is_open=True), name="grant_agency_queue_idx"),
+            models.Index(F("desk"), F("received_at").desc(), F("case"), name="grant_desk_newest_idx"),
+            models.Index(F("agency"), F("received_at").desc(), F("case"), name="grant_agency_newest_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

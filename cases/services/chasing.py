@@ -1,0 +1,190 @@
+"""Chasing: one sweep finds what is late and tells the next person in line.
+
+State is rows. A step carries when it is chased next (`chase_at`, indexed) and the last stage carried
+out. The sweep claims steps by an update that names the old stage; claim, ledger and notices share a
+transaction, so running it twice, or in two processes, equals running it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from django.db import connection, transaction
+
+from cases import notifications
+from cases.enums import LIVE_STEPS, Stage, Urgency
+from cases.models import Case, Step
+from coordinators import routing
+from core import clock, workdays
+from manual.enums import Priority
+
+BATCH: Final = 2000
+QUARTER: Final = 0.75
+"""A reminder goes when 25 % of the time is left."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """When a stage comes after the due time: working days, or hours for critical steps."""
+
+    stage: Stage
+    working_days: int = 0
+    hours: int = 0
+
+
+LADDER: Final[dict[bool, tuple[Rung, ...]]] = {
+    False: (
+        Rung(Stage.DUE),
+        Rung(Stage.MANAGERS, working_days=1),
+        Rung(Stage.COORDINATOR, working_days=2),
+        Rung(Stage.NATIONAL, working_days=4),
+    ),
+    True: (
+        Rung(Stage.DUE),
+        Rung(Stage.MANAGERS, hours=2),
+        Rung(Stage.COORDINATOR, hours=4),
+        Rung(Stage.NATIONAL, working_days=1),
+    ),
+}
+"""After the reminder. The key says whether the step is critical. Design 15, portal default."""
+
+
+def first_chase(starts_at: datetime, due_at: datetime, stage: Stage = Stage.NONE) -> datetime:
+    """When a step is chased for the first time: at a quarter of the time left, or at due when late already."""
+    if stage == Stage.NONE and due_at > starts_at:
+        return starts_at + (due_at - starts_at) * QUARTER
+    return due_at
+
+
+def after(stage: Stage, due_at: datetime, critical: bool) -> tuple[Stage, datetime] | None:
+    """The rung that follows a stage, with its time; None at the top."""
+    for rung in LADDER[critical]:
+        if rung.stage > stage:
+            return rung.stage, _moment(rung, due_at)
+    return None
+
+
+def _moment(rung: Rung, due_at: datetime) -> datetime:
+    if rung.hours:
+        return due_at + timedelta(hours=rung.hours)
+    if not rung.working_days:
+        return due_at
+    # A date-only deadline ends at midnight: count from the day it belongs to, ring in the morning after.
+    local = clock.local(due_at - timedelta(microseconds=1))
+    day = workdays.add_working_days(local.date(), rung.working_days)
+    return datetime.combine(day, max(local.time(), time(8)) if local.time() < time(17) else time(8),
+                            clock.STOCKHOLM)  # fmt: skip
+
+
+def may_disturb(step: Step, case: Case, at: datetime) -> bool:
+    """Nothing leaves on non-working days except danger, children and critical steps (S13)."""
+    if workdays.is_working_day(clock.local(at).date()):
+        return True
+    return case.danger or case.urgency <= Urgency.CHILD or step.priority == Priority.CRITICAL
+
+
+def next_morning(at: datetime) -> datetime:
+    return datetime.combine(workdays.next_working_day(clock.local(at).date()), time(8), clock.STOCKHOLM)
+
+
+def sweep(limit: int = BATCH) -> tuple[int, int]:
+    """Chase until nothing is left to chase. Returns (steps found, notices written). May run twice."""
+    found = told = 0
+    while True:
+        batch_found, batch_told = _one_batch(limit)
+        found, told = found + batch_found, told + batch_told
+        if batch_found < limit:
+            return found, told
+
+
+@transaction.atomic
+def _one_batch(limit: int) -> tuple[int, int]:
+    now = clock.now()
+    steps = list(
+        Step.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        .filter(chase_at__lte=now, status__in=LIVE_STEPS)
+        .select_related("case", "case__desk")
+        .order_by("chase_at", "id")[:limit]
+    )
+    claimed: list[tuple[Step, Stage]] = []
+    for step in steps:
+        assert step.due_at is not None, "a live step has a due time (constraint)"
+        if not may_disturb(step, step.case, now):
+            step.chase_at = next_morning(now)
+            continue
+        stage = _reached(step, now)
+        step.stage = stage
+        following = after(stage, step.due_at, step.priority == Priority.CRITICAL)
+        step.chase_at = following[1] if following else None
+        claimed.append((step, stage))
+    _write(steps)
+    recount({step.case_id for step, stage in claimed if stage >= Stage.DUE})
+    return len(steps), notifications.chased(claimed, at=now)
+
+
+def _reached(step: Step, now: datetime) -> Stage:
+    """One stage a run: the highest whose time has come. A late start skips what is past."""
+    assert step.due_at is not None
+    if now < step.due_at:
+        return Stage.REMINDED
+    stage = Stage.DUE
+    while (following := after(stage, step.due_at, step.priority == Priority.CRITICAL)) and following[1] <= now:
+        stage = following[0]
+    # Never jump over the people in between: they are told one run apart at the most.
+    return min(stage, Stage(max(step.stage, Stage.REMINDED) + 1))
+
+
+def _write(steps: Sequence[Step]) -> None:
+    """Write stage and next time back in one statement. The rows are locked by this transaction."""
+    if not steps:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cases_step AS s SET stage = v.stage, chase_at = v.chase_at"
+            " FROM unnest(%s::uuid[], %s::smallint[], %s::timestamptz[]) AS v(id, stage, chase_at)"
+            " WHERE s.id = v.id",
+            [[s.id for s in steps], [int(s.stage) for s in steps], [s.chase_at for s in steps]],
+        )
+
+
+def recount(case_ids: set[object] | Sequence[object]) -> None:
+    """Copy "next due" and "how many late" from the steps to case and grants, in bounded set SQL."""
+    if not case_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cases_case AS c SET next_due_at = f.next_due, overdue_count = f.late"
+            " FROM (SELECT k.id, min(s.due_at) AS next_due,"
+            "         count(s.id) FILTER (WHERE s.stage >= %s) AS late"
+            "       FROM unnest(%s::uuid[]) AS k(id)"
+            "       LEFT JOIN cases_step s ON s.case_id = k.id AND s.status = ANY(%s) AND s.paused_at IS NULL"
+            "       GROUP BY k.id) AS f WHERE c.id = f.id",
+            [int(Stage.DUE), list(case_ids), [s.value for s in LIVE_STEPS]],
+        )
+        cursor.execute(
+            "UPDATE cases_casegrant AS g SET is_open = c.status IN ('received','waiting','active'),"
+            " urgency = c.urgency,"
+            " due_at = CASE WHEN c.status = 'received' THEN c.answer_by ELSE c.next_due_at END"
+            " FROM cases_case c WHERE c.id = g.case_id AND g.case_id = ANY(%s::uuid[])",
+            [list(case_ids)],
+        )
+
+
+
+
+def alarm_uncovered() -> int:
+    """Tell the national desk once a day about each desk where nobody answers. Office hours only."""
+    now = clock.now()
+    local = clock.local(now)
+    if not workdays.is_working_day(local.date()) or not time(8) <= local.time() <= time(16, 30):
+        return 0
+    desks = routing.uncovered_desks(now)
+    if desks:
+        national = routing.reference().national
+        users = [person.user_id for person in routing.people_on([national], local.date())[national.pk]]
+        for desk in desks:
+            notifications.desk_uncovered(desk, users, now)
+    return len(desks)

@@ -1,0 +1,274 @@
+"""Opening checklists from the manual, and keeping them true when the facts of a case change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from cases.enums import (
+    LIVE_STEPS,
+    CancelReason,
+    GroundKind,
+    ParticipationStatus,
+    Stage,
+    StepStatus,
+)
+from cases.models import Case, LegalGround, Participation, RecordedMilestone, Step
+from cases.services import chasing
+from core import clock, workdays
+from manual import deadlines, library
+from manual.enums import ConsentNeed, Milestone, Unit
+from manual.models import StepTemplate
+
+DESK_ROLE = "regional_coordinator"
+REFERRER_ROLE = "referrer"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who owes the steps: an agency or a desk, in one role of the manual, on one ground."""
+
+    role: str
+    ground: LegalGround
+    agency_id: uuid.UUID | None = None
+    desk_id: uuid.UUID | None = None
+
+    def owns(self, step: Step) -> bool:
+        return step.agency_id == self.agency_id and step.desk_id == self.desk_id
+
+
+def facts_of(case: Case) -> library.Facts:
+    """What decides which steps apply, from the case's own columns and its living consents."""
+    consents = case.consents.filter(withdrawn_on__isnull=True)
+    return library.Facts(
+        age=case.age_band,
+        exploitation=frozenset(case.forms),
+        conditions=frozenset(case.conditions),
+        danger=case.danger,
+        consented_kinds=frozenset(kind for consent in consents for kind in consent.scope),
+    )
+
+
+def owners_of(case: Case) -> list[Owner]:
+    """Everybody who owes something in the case now: the desk, agencies taking part, the referrer's agency."""
+    grounds = {ground.id: ground for ground in case.grounds.filter(ended_at__isnull=True)}
+    owners = [Owner(DESK_ROLE, g, desk_id=g.desk_id) for g in grounds.values() if g.desk_id == case.desk_id]
+    accepted = case.participations.filter(status=ParticipationStatus.ACCEPTED).select_related("agency")
+    owners += [_owner(p, grounds[p.ground_id]) for p in accepted if p.ground_id in grounds]
+    return owners
+
+
+def _owner(participation: Participation, ground: LegalGround) -> Owner:
+    role = REFERRER_ROLE if participation.is_referrer else participation.agency.kind
+    return Owner(role, ground, agency_id=participation.agency_id)
+
+
+def _open_without_ground(template: StepTemplate, owner: Owner, facts: library.Facts) -> bool:
+    """Steps that need consent open only on a ground: consent, or the duty towards a child."""
+    if template.consent != ConsentNeed.REQUIRED:
+        return True
+    return owner.ground.kind in (GroundKind.CONSENT, GroundKind.PROVISION) or bool(facts.consented_kinds)
+
+
+def refresh(case: Case) -> None:
+    """Make the checklists follow the facts: adds, starts, moves and ends steps; deletes none.
+
+    Called by every service that changes a fact, a participation or a milestone. May run any number
+    of times. The caller holds the lock on the case.
+    """
+    facts = facts_of(case)
+    milestones = {m.kind: m for m in case.milestones.filter(replaced_at__isnull=True)}
+    existing = list(case.steps.select_related("template"))
+    new: list[Step] = []
+    for owner in owners_of(case):
+        wanted = {
+            template.key: template
+            for template in library.steps_for(owner.role, facts, case.edition)
+            if _open_without_ground(template, owner, facts)
+        }
+        have = [step for step in existing if owner.owns(step)]
+        new += [_new_step(case, owner, t) for key, t in wanted.items() if key not in {s.key for s in have}]
+        _end_unwanted([s for s in have if _is_role(s, owner) and s.key not in wanted], CancelReason.FACTS_CHANGED)
+    for step in new:
+        _schedule(step, milestones, facts)
+    Step.objects.bulk_create(new)
+    _follow_milestones(existing, milestones, facts)
+    chasing.recount([case.id])
+
+
+def _is_role(step: Step, owner: Owner) -> bool:
+    return step.template.agency_role == owner.role or owner.role not in (DESK_ROLE, REFERRER_ROLE)
+
+
+def _new_step(case: Case, owner: Owner, template: StepTemplate, occurrence: int = 1) -> Step:
+    return Step(
+        case=case,
+        template=template,
+        key=template.key,
+        occurrence=occurrence,
+        agency_id=owner.agency_id,
+        desk_id=owner.desk_id,
+        assignee_id=case.assignee_id if owner.desk_id else None,
+        phase=template.phase,
+        priority=template.priority,
+        deadline_kind=template.kind,
+        milestone=template.from_event,
+        status=StepStatus.WAITING,
+        data_key_id=case.data_key_id,
+        created_at=clock.now(),
+    )
+
+
+def _schedule(step: Step, milestones: dict[str, RecordedMilestone], facts: library.Facts) -> None:
+    """Give the step its due time when its milestone is known."""
+    milestone = milestones.get(step.milestone)
+    if milestone is None:
+        return
+    start = milestone.happened_at
+    begin = clock.local(start).date() if milestone.date_only else start
+    step.starts_at = min(start, clock.now()) if step.template.direction == "before" else start
+    step.due_at = deadlines.due_at(library.rule_for(step.template, facts), begin)
+    step.status = StepStatus.OPEN if step.status == StepStatus.WAITING else step.status
+    step.stage = Stage.NONE
+    step.chase_at = None if step.case.practice else chasing.first_chase(step.starts_at, step.due_at)
+
+
+_SCHEDULED = ["starts_at", "due_at", "status", "stage", "chase_at"]
+
+
+def _follow_milestones(steps: Iterable[Step], milestones: dict[str, RecordedMilestone], facts: library.Facts) -> None:
+    """Start what waited for a milestone, and move what stands on a milestone that moved."""
+    changed = []
+    for step in steps:
+        if step.status not in (StepStatus.WAITING, *LIVE_STEPS) or step.occurrence > 1 or step.paused_at:
+            continue
+        before = (step.due_at, step.status)
+        milestone = milestones.get(step.milestone)
+        if milestone is None or (step.starts_at == milestone.happened_at and step.due_at):
+            continue
+        stage, chase_at, starts_at = step.stage, step.chase_at, step.starts_at
+        _schedule(step, milestones, facts)
+        if (step.due_at, step.status) == before:
+            step.stage, step.chase_at, step.starts_at = stage, chase_at, starts_at
+            continue
+        changed.append(step)
+    if changed:
+        Step.objects.bulk_update(changed, _SCHEDULED)
+
+
+def _end_unwanted(steps: Iterable[Step], reason: CancelReason) -> None:
+    living = [step for step in steps if step.status in (StepStatus.WAITING, *LIVE_STEPS)]
+    cancel(living, reason)
+
+
+def cancel(steps: Iterable[Step], reason: CancelReason) -> None:
+    """End steps by the portal's hand, with the reason kept. Never deletes."""
+    ids = [step.pk for step in steps]
+    Step.objects.filter(pk__in=ids).update(
+        status=StepStatus.CANCELLED,
+        cancel_reason=reason,
+        ended_at=clock.now(),
+        chase_at=None,
+        blocked_on="",
+        next_check_on=None,
+        paused_at=None,
+    )
+
+
+def cancel_open(case: Case, reason: CancelReason, **owner: object) -> None:
+    """End everything still to be done in the case, or of one owner in it."""
+    cancel(case.steps.filter(status__in=(StepStatus.WAITING, *LIVE_STEPS), **owner), reason)
+    chasing.recount([case.id])
+
+
+def revive(case: Case) -> None:
+    """After reopening: what the closing cancelled is taken up again, with its due time as it was."""
+    steps = list(
+        case.steps.filter(
+            status=StepStatus.CANCELLED, cancel_reason__in=(CancelReason.CASE_CLOSED, CancelReason.NOT_TAKEN)
+        )
+    )
+    for step in steps:
+        step.status = StepStatus.OPEN if step.due_at else StepStatus.WAITING
+        step.cancel_reason, step.ended_at, step.stage = "", None, Stage.NONE
+        if step.due_at and step.starts_at and not case.practice:
+            step.chase_at = chasing.first_chase(step.starts_at, step.due_at)
+    if steps:
+        Step.objects.bulk_update(steps, ["status", "cancel_reason", "ended_at", "stage", "chase_at"])
+
+
+def pause(case: Case) -> None:
+    """Stop the clock of the desk's steps while the case waits for the referrer."""
+    case.steps.filter(desk_id=case.desk_id, status__in=LIVE_STEPS, paused_at__isnull=True).update(
+        paused_at=clock.now(), chase_at=None
+    )
+    chasing.recount([case.id])
+
+
+def resume(case: Case) -> None:
+    """Start the stopped clocks again: the time that stood still is added to the due time."""
+    now = clock.now()
+    steps = list(case.steps.filter(paused_at__isnull=False).select_related("template"))
+    for step in steps:
+        assert step.due_at is not None and step.starts_at is not None and step.paused_at is not None
+        step.due_at = moved(step.due_at, now - step.paused_at, Unit(step.template.unit))
+        step.paused_at = None
+        if step.status in LIVE_STEPS and not case.practice:
+            step.chase_at = max(now, chasing.first_chase(step.starts_at, step.due_at, Stage(step.stage)))
+    if steps:
+        Step.objects.bulk_update(steps, ["due_at", "paused_at", "chase_at"])
+    chasing.recount([case.id])
+
+
+def moved(due_at: datetime, stood_still: timedelta, unit: Unit) -> datetime:
+    """A due time after a pause. Days stay whole days; working days never end on a holiday."""
+    later = due_at + stood_still
+    if unit in (Unit.HOURS, Unit.OFFICE_HOURS):
+        return later
+    day = clock.local(later - timedelta(microseconds=1)).date()
+    if unit == Unit.WORKING_DAYS and not workdays.is_working_day(day):
+        day = workdays.next_working_day(day)
+    return datetime.combine(day + timedelta(days=1), time(0), clock.STOCKHOLM)
+
+
+def record_milestone(
+    case: Case, kind: Milestone, happened_at: datetime, *, by_id: uuid.UUID | None, date_only: bool = True
+) -> None:
+    """Write a dated fact; an earlier date for the same fact is kept as replaced. Does not refresh."""
+    now = clock.now()
+    case.milestones.filter(kind=kind, replaced_at__isnull=True).update(replaced_at=now)
+    RecordedMilestone.objects.create(
+        case=case, kind=kind, happened_at=happened_at, date_only=date_only, recorded_by_id=by_id, recorded_at=now
+    )
+
+
+def mark_done(step: Step, *, by_id: uuid.UUID | None, done_on: object = None) -> None:
+    """End a step as done, and open its next occurrence when it recurs (at most one open)."""
+    now = clock.now()
+    step.status, step.ended_at, step.ended_by_id = StepStatus.DONE, now, by_id
+    step.done_on = done_on or clock.today()  # type: ignore[assignment]
+    step.chase_at, step.paused_at, step.blocked_on, step.next_check_on = None, None, "", None
+    if step.starts_at is None:
+        step.starts_at = step.due_at = now
+    step.version += 1
+    step.save(update_fields=["status", "ended_at", "ended_by", "done_on", "chase_at", "paused_at", "blocked_on",
+                             "next_check_on", "version", "starts_at", "due_at"])  # fmt: skip
+    if step.template.recurs_amount:
+        _open_next(step)
+
+
+def _open_next(step: Step) -> None:
+    template = step.template
+    following = Step(
+        case=step.case, template=template, key=step.key, occurrence=step.occurrence + 1, agency_id=step.agency_id,
+        desk_id=step.desk_id, assignee_id=step.assignee_id, phase=step.phase, priority=step.priority,
+        deadline_kind=step.deadline_kind, milestone=step.milestone, status=StepStatus.OPEN,
+        data_key_id=step.data_key_id, created_at=clock.now(),
+    )  # fmt: skip
+    rule = deadlines.Rule(template.recurs_amount, Unit(template.recurs_unit), "after")
+    following.starts_at = clock.now()
+    following.due_at = deadlines.due_at(rule, clock.today())
+    following.chase_at = None if step.case.practice else chasing.first_chase(following.starts_at, following.due_at)
+    Step.objects.bulk_create([following], ignore_conflicts=True)

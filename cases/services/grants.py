@@ -1,0 +1,45 @@
+"""Comparing the stored grants with the rule, and rebuilding them."""
+
+from __future__ import annotations
+
+from cases.access import grants_for, sort_columns, sync_grants
+from cases.models import Case
+from cases.services import casework
+from core import audit
+from django.db import transaction
+
+
+def is_true(case: Case) -> bool:
+    """Whether the rows of a case say exactly what the rule says, sort columns included."""
+    wanted = {
+        (spec.container, spec.level, tuple(spec.categories), spec.ground_id)
+        for spec in grants_for(case, case.grounds.all(), case.participations.all())
+    }
+    rows = list(case.grants.all())
+    have = {
+        (("desk", row.desk_id) if row.desk_id else ("agency", row.agency_id), row.level, tuple(row.categories),
+         row.ground_id)
+        for row in rows
+    }  # fmt: skip
+    columns = sort_columns(case)
+    return wanted == have and all(getattr(row, name) == value for row in rows for name, value in columns.items())
+
+
+def compare(batch: int = 1000) -> tuple[int, int]:
+    """Check every open case; repair and record what differs. Returns (checked, differing)."""
+    checked = differing = 0
+    cases = Case.objects.filter(status__in=("received", "waiting", "active"))
+    for case in cases.prefetch_related("grants", "grounds", "participations").iterator(chunk_size=batch):
+        checked += 1
+        if not is_true(case):
+            differing += 1
+            resync(case)
+    return checked, differing
+
+
+@transaction.atomic
+def resync(case: Case) -> None:
+    """Write the grants again from the facts."""
+    locked = casework.lock(case.pk)
+    sync_grants(locked)
+    audit.record("grants.resync", locked, by=None)

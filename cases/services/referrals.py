@@ -1,0 +1,142 @@
+"""Sending a referral, and what its referrer may add afterwards."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, time
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from accounts.access import Assignment
+from cases import notifications, sections
+from cases.access import sync_grants
+from cases.enums import GroundKind, ParticipationStatus, Status
+from cases.models import Case, Draft, LegalGround, Participation, Referral, Supplement
+from cases.sections import IntakeFacts
+from cases.services import casework, checklists, tallies
+from core import audit, clock, vault
+from manual.enums import Milestone
+
+def answer_by(age_band: str, danger: bool, at: datetime) -> datetime:
+    """When the coordinator must have answered a referral received at `at`."""
+    return casework.answer_by(age_band, danger, at)
+
+
+def submit(*, draft_id: uuid.UUID, by: Assignment) -> Referral:
+    """Turn a complete draft into a referral with its case, routed, opened and announced.
+
+    One transaction. A repeated submit (double click, reload, lost answer) returns the same referral.
+    Raises Http404 when the draft is neither hers nor sent, ValidationError with what is missing.
+    """
+    sent = _already_sent(draft_id, by)
+    return sent or _submit(draft_id=draft_id, by=by)
+
+
+def _already_sent(draft_id: uuid.UUID, by: Assignment) -> Referral | None:
+    return Referral.objects.filter(draft_id=draft_id, referrer_id=by.user_id).first()
+
+
+@transaction.atomic(durable=True)
+def _submit(*, draft_id: uuid.UUID, by: Assignment) -> Referral:
+    draft = (
+        Draft.objects.select_for_update(of=("self",), no_key=True)
+        .owned_by(by.user_id).select_related("data_key").filter(pk=draft_id).first()
+    )  # fmt: skip
+    if draft is None:
+        sent = _already_sent(draft_id, by)
+        if sent is None:
+            raise Http404
+        return sent
+    if not by.has("file_referrals"):
+        audit.refuse("referral.submit", draft_id, by=by)
+        raise PermissionDenied
+    answers = draft.answers
+    if sections.missing(answers):
+        raise ValidationError(_("Some answers are still missing."), code="missing")
+    facts = sections.facts(answers, clock.today())
+    case = casework.open_case(facts, by=by, practice=draft.practice)
+    referral = _freeze(draft, case, answers, by)
+    _open_duties(case, facts, by)
+    _announce(referral, case, facts, by)
+    key = draft.data_key
+    draft.delete()
+    vault.shred(key, by=by)
+    return referral
+
+
+def _freeze(draft: Draft, case: Case, answers: dict[str, object], by: Assignment) -> Referral:
+    return Referral.objects.create(
+        reference=case.reference,
+        draft_id=draft.id,
+        case=case,
+        referrer_id=by.user_id,
+        agency_id=by.agency_id,
+        data_key_id=case.data_key_id,
+        answers=answers,
+        document=sections.document(answers, by.user.language),
+        sent_at=case.received_at,
+    )
+
+
+def _open_duties(case: Case, facts: IntakeFacts, by: Assignment) -> None:
+    """Milestones that the answers give, the referrer's own duties, and the desk's checklist."""
+    for kind, day in facts.milestones.items():
+        happened = day if isinstance(day, datetime) else datetime.combine(day, time(0), clock.STOCKHOLM)
+        checklists.record_milestone(case, Milestone(kind), happened, by_id=by.user_id,
+                                    date_only=not isinstance(day, datetime))  # fmt: skip
+    checklists.record_milestone(case, Milestone.REFERRAL_RECEIVED, case.received_at, by_id=None, date_only=False)
+    ground = LegalGround.objects.create(
+        case=case, agency_id=by.agency_id, kind=GroundKind.OWN_REPORT, categories=[], made_by_id=by.user_id,
+        made_at=case.received_at,
+    )  # fmt: skip
+    Participation.objects.create(
+        case=case, agency_id=by.agency_id, ground=ground, status=ParticipationStatus.ACCEPTED, is_referrer=True,
+        invited_by_id=by.user_id, invited_at=case.received_at, answered_by_id=by.user_id,
+        answered_at=case.received_at, contact_id=by.user_id, data_key_id=case.data_key_id,
+    )  # fmt: skip
+    checklists.refresh(case)
+    case.steps.filter(agency_id=by.agency_id).update(assignee_id=by.user_id)
+    sync_grants(case)
+
+
+def _announce(referral: Referral, case: Case, facts: IntakeFacts, by: Assignment) -> None:
+    audit.record("referral.submit", referral, by=by, case=case.id, desk=case.desk_id,
+                 consultation=case.is_consultation)  # fmt: skip
+    tallies.referral_sent(case, agency_kind=by.agency.kind)
+    notifications.referral_sent(referral, case)
+
+
+def own_referral(referral_id: uuid.UUID, by: Assignment, verb: str = "referral.read") -> Referral:
+    """Her own referral, with its case. Raises Http404 for anybody else; both are recorded."""
+    referral = (
+        Referral.objects.select_related("case", "case__desk", "case__county", "agency", "data_key")
+        .filter(pk=referral_id, referrer_id=by.user_id).first()
+    )  # fmt: skip
+    if referral is None:
+        audit.refuse(verb, referral_id, by=by)
+        raise Http404
+    audit.record(verb, referral, by=by)
+    return referral
+
+
+@transaction.atomic(durable=True)
+def supplement(*, referral_id: uuid.UUID, text: str, by: Assignment) -> Supplement:
+    """The referrer adds information. When the coordinator had asked, the clock starts again.
+
+    Raises ValidationError when the case is closed: new facts then need a new referral.
+    """
+    referral = own_referral(referral_id, by, verb="referral.supplement")
+    case = casework.lock(referral.case_id)
+    if not case.is_open:
+        raise ValidationError(_("The case is closed. Send a new referral instead."), code="closed")
+    added = Supplement.objects.create(referral=referral, data_key=referral.data_key, text=text,
+                                      added_by_id=by.user_id, added_at=clock.now())  # fmt: skip
+    if case.status == Status.WAITING:
+        casework.stop_waiting(case)
+    notifications.supplemented(referral, case)
+    return added
+
+

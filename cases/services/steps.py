@@ -1,0 +1,197 @@
+"""What agencies do with a step: start, done, not applicable, blocked. Each one call, each undoable."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.access import Assignment
+from accounts.models import Membership
+from cases.access import Sight, sight_of, sync_grants
+from cases.enums import (
+    LIVE_STEPS,
+    BlockedOn,
+    Level,
+    NotApplicableReason,
+    Stage,
+    StepStatus,
+)
+from cases.models import Case, Step
+from cases.services import casework, chasing, checklists, tallies
+from core import audit, clock
+from core.errors import StaleVersion, TransitionNotAllowed
+from manual.enums import Milestone
+
+ASSESSMENT = "ident.rc.assess"
+
+
+def _begin(step_id: uuid.UUID, version: int | None, by: Assignment) -> tuple[Step, Sight | None]:
+    """The locked step, when the agency or desk of this assignment owes it, or the coordinator reports it.
+
+    The referrer's own duties need no sight of the case: they are her agency's, and assigned to her.
+    """
+    found = Step.objects.filter(pk=step_id).only("case_id").first()
+    case = casework.lock(found.case_id) if found else None
+    sight = sight_of(by, case) if case else None
+    step = Step.objects.select_related("template", "agency", "data_key").filter(pk=step_id).first()
+    if step is None or case is None or not may_act(step, sight, by):
+        audit.refuse("step.act", step_id, by=by)
+        raise PermissionDenied
+    step.case = case
+    if not case.is_open:
+        raise TransitionNotAllowed(_("The case is no longer open."))
+    if version is not None and version != step.version:
+        raise StaleVersion(step)
+    return step, sight
+
+
+def may_act(step: Step, sight: Sight | None, by: Assignment) -> bool:
+    """Own agency's steps, own desk's steps, own duties as referrer; any step for the desk, as reported."""
+    if step.agency_id == by.agency_id and step.assignee_id == by.user_id and by.has("file_referrals"):
+        return True
+    if sight is None or sight.level < Level.STEPS:
+        return False
+    return "triage" in sight.desk_rights or (step.agency_id is not None and step.agency_id == sight.agency_id)
+
+
+def is_reported(step: Step, sight: Sight | None) -> bool:
+    """Whether the one who acts is the coordinator, on behalf of another agency."""
+    return step.agency_id is not None and sight is not None and sight.agency_id != step.agency_id and sight.is_desk
+
+
+def _save(step: Step, *fields: str) -> None:
+    step.version += 1
+    step.save(update_fields=[*fields, "version"])
+
+
+def _close(step: Step, verb: str, by: Assignment, **facts: object) -> None:
+    chasing.recount([step.case_id])
+    audit.record(f"step.{verb}", step, by=by, case=step.case_id, key=step.key, **facts)
+
+
+def _kind(step: Step) -> str:
+    return step.agency.kind if step.agency else "coordination"
+
+
+@transaction.atomic(durable=True)
+def done(*, step_id: uuid.UUID, by: Assignment, version: int | None = None, done_on: date | None = None,
+         remark: str = "", reported_by: str = "") -> Step:  # fmt: skip
+    """The step is carried out. The coordinator says whom it was reported by and how.
+
+    Raises ValidationError at `done_on` for a date in the future, at `reported_by` when that is missing.
+    """
+    step, sight = _begin(step_id, version, by)
+    if step.status not in (*LIVE_STEPS, StepStatus.WAITING):
+        raise TransitionNotAllowed(_("The step has already ended."))
+    if done_on and done_on > clock.today():
+        raise ValidationError({"done_on": _("The date cannot be in the future.")})
+    if is_reported(step, sight) and not reported_by.strip():
+        raise ValidationError({"reported_by": _("Write who reported it, and how.")})
+    step.remark = remark or step.remark
+    step.reported_by = reported_by or None
+    step.save(update_fields=["remark", "reported_by"])
+    checklists.mark_done(step, by_id=by.user_id, done_on=done_on)
+    tallies.step_done(step, _kind(step))
+    if step.key == ASSESSMENT:
+        _identified(step.case, by)
+    _close(step, "done", by)
+    sync_grants(step.case)
+    return step
+
+
+def _identified(case: Case, by: Assignment) -> None:
+    """The assessment is made: what waits for "assessed as presumed victim" starts."""
+    if case.milestones.filter(kind=Milestone.IDENTIFIED, replaced_at__isnull=True).exists():
+        return
+    checklists.record_milestone(case, Milestone.IDENTIFIED, clock.now(), by_id=by.user_id, date_only=False)
+    tallies.milestone(case, Milestone.IDENTIFIED)
+    checklists.refresh(case)
+
+
+@transaction.atomic(durable=True)
+def start(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) -> Step:
+    step, _sight = _begin(step_id, version, by)
+    if step.status not in (StepStatus.OPEN, StepStatus.BLOCKED):
+        raise TransitionNotAllowed(_("The step cannot be started now."))
+    _unblock(step)
+    step.status = StepStatus.STARTED
+    _save(step, "status", "blocked_on", "next_check_on")
+    _close(step, "start", by)
+    return step
+
+
+def _unblock(step: Step) -> None:
+    step.blocked_on, step.next_check_on = "", None
+
+
+@transaction.atomic(durable=True)
+def not_applicable(*, step_id: uuid.UUID, reason: NotApplicableReason, remark: str = "", by: Assignment,
+                   version: int | None = None) -> Step:  # fmt: skip
+    step, _sight = _begin(step_id, version, by)
+    if step.status not in (*LIVE_STEPS, StepStatus.WAITING):
+        raise TransitionNotAllowed(_("The step has already ended."))
+    _unblock(step)
+    step.status, step.not_applicable_reason = StepStatus.NOT_APPLICABLE, reason
+    step.ended_at, step.ended_by_id, step.chase_at, step.paused_at = clock.now(), by.user_id, None, None
+    step.remark = remark or step.remark
+    _save(step, "status", "not_applicable_reason", "ended_at", "ended_by", "chase_at", "paused_at", "remark",
+          "blocked_on", "next_check_on")  # fmt: skip
+    _close(step, "not_applicable", by, reason_code=reason)
+    sync_grants(step.case)
+    return step
+
+
+@transaction.atomic(durable=True)
+def block(*, step_id: uuid.UUID, blocked_on: BlockedOn, next_check_on: date, remark: str, by: Assignment,
+          version: int | None = None) -> Step:  # fmt: skip
+    """Something hinders the step: what, whom it waits for, when to look again. The deadline stays."""
+    step, _sight = _begin(step_id, version, by)
+    if step.status not in LIVE_STEPS:
+        raise TransitionNotAllowed(_("The step cannot be blocked now."))
+    if next_check_on < clock.today():
+        raise ValidationError({"next_check_on": _("Choose today or a later day.")})
+    step.status, step.blocked_on, step.next_check_on = StepStatus.BLOCKED, blocked_on, next_check_on
+    step.remark = remark
+    _save(step, "status", "blocked_on", "next_check_on", "remark")
+    _close(step, "block", by, blocked_on=blocked_on)
+    return step
+
+
+@transaction.atomic(durable=True)
+def reopen(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) -> Step:
+    """Undo done or not applicable: the step is to be done again, with its due time as it was."""
+    step, _sight = _begin(step_id, version, by)
+    if step.status not in (StepStatus.DONE, StepStatus.NOT_APPLICABLE):
+        raise TransitionNotAllowed(_("Only an ended step can be taken up again."))
+    if step.status == StepStatus.DONE:
+        tallies.step_undone(step, _kind(step))
+        step.case.steps.filter(key=step.key, agency_id=step.agency_id, desk_id=step.desk_id,
+                               occurrence=step.occurrence + 1, status=StepStatus.OPEN).delete()  # fmt: skip
+    milestone = step.case.milestones.filter(kind=step.milestone, replaced_at__isnull=True).exists()
+    step.status = StepStatus.OPEN if milestone and step.due_at else StepStatus.WAITING
+    if step.status == StepStatus.WAITING:
+        step.starts_at = step.due_at = None
+    step.ended_at, step.ended_by, step.done_on, step.not_applicable_reason = None, None, None, ""
+    if step.due_at and step.starts_at and not step.case.practice:
+        step.chase_at = max(clock.now(), chasing.first_chase(step.starts_at, step.due_at, Stage(step.stage)))
+    _save(step, "status", "ended_at", "ended_by", "done_on", "not_applicable_reason", "chase_at", "starts_at", "due_at")
+    _close(step, "reopen", by)
+    sync_grants(step.case)
+    return step
+
+
+@transaction.atomic(durable=True)
+def assign(*, step_id: uuid.UUID, assignee_id: uuid.UUID | None, by: Assignment) -> Step:
+    """Give the step to a colleague of the agency that owes it, or to nobody."""
+    step, _sight = _begin(step_id, None, by)
+    if assignee_id and step.agency_id:
+        if not Membership.objects.in_force().filter(user_id=assignee_id, agency_id=step.agency_id).exists():
+            raise ValidationError({"assignee": _("Choose a colleague of the agency.")})
+    step.assignee_id = assignee_id
+    _save(step, "assignee")
+    _close(step, "assign", by, assignee=assignee_id)
+    return step

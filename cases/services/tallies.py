@@ -1,0 +1,123 @@
+"""What the national picture counts: one delta row per fact, in the transaction that changes the fact.
+
+Units are never added to each other: referrals, cases and consultations are different things.
+Region and county are those of the event's own date. The practice case is never counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from cases.models import Case, Step, Tally
+from core import clock
+
+REFERRALS: Final = "referral"
+CASES: Final = "case"
+CONSULTATIONS: Final = "consultation"
+ANSWERS: Final = "answer"
+NOT_TAKEN: Final = "not_taken"
+CLOSED: Final = "closed"
+PHASES: Final = "phase"
+LATE_STEPS: Final = "late_step"
+DONE_STEPS: Final = "done_step"
+MILESTONES: Final = "milestone"
+UNKNOWN_ANSWERS: Final = "unknown_answer"
+
+ANSWER_TIMES: Final[tuple[tuple[timedelta, str], ...]] = (
+    (timedelta(hours=1), "1h"),
+    (timedelta(hours=4), "4h"),
+    (timedelta(days=1), "1d"),
+    (timedelta(days=3), "3d"),
+    (timedelta(days=7), "7d"),
+)
+"""Upper edges of the classes of time to first answer, elapsed time; later is "later"."""
+
+
+def _row(case: Case, unit: str, amount: int, *, at: datetime | None = None, agency_kind: str = "",
+         detail: str = "") -> Tally:  # fmt: skip
+    return Tally(
+        month=clock.local(at or clock.now()).date().replace(day=1),
+        unit=unit,
+        amount=amount,
+        codes={
+            "region": case.routing.get("region") or "unknown",
+            "county": case.county_id or "unknown",
+            "age": case.age_band,
+            "sex": case.sex,
+            "form": case.main_form,
+            "citizenship": case.citizenship,
+            "agency": agency_kind or "unknown",
+            "detail": detail,
+        },
+    )
+
+
+def _write(case: Case, *rows: Tally) -> None:
+    if not case.practice:
+        Tally.objects.bulk_create(rows)
+
+
+def referral_sent(case: Case, *, agency_kind: str) -> None:
+    unit = CONSULTATIONS if case.is_consultation else CASES
+    at = case.received_at
+    unknown = [name for name in ("sex", "citizenship") if getattr(case, name) == "unknown"]
+    unknown += ["form"] if case.main_form == "unknown" else []
+    unknown += ["county"] if case.county_id is None else []
+    _write(
+        case,
+        _row(case, REFERRALS, +1, at=at, agency_kind=agency_kind),
+        _row(case, unit, +1, at=at, agency_kind=agency_kind),
+        *(_row(case, UNKNOWN_ANSWERS, +1, at=at, detail=name) for name in unknown),
+    )
+
+
+def answered(case: Case, amount: int = 1) -> None:
+    """The first answer, by class of time since the referral came."""
+    assert case.answered_at is not None
+    took = case.answered_at - case.received_at
+    name = next((code for edge, code in ANSWER_TIMES if took <= edge), "later")
+    _write(case, _row(case, ANSWERS, amount, at=case.received_at, detail=name))
+
+
+def not_taken(case: Case, amount: int) -> None:
+    _write(case, _row(case, NOT_TAKEN, amount, detail=case.not_taken_reason))
+
+
+def closed(case: Case, amount: int) -> None:
+    _write(case, _row(case, CLOSED, amount, at=case.closed_at, detail=case.outcome))
+
+
+def milestone(case: Case, kind: str) -> None:
+    """Counted once a case: a corrected date is not a new fact."""
+    if case.milestones.filter(kind=kind).count() == 1:
+        _write(case, _row(case, MILESTONES, +1, detail=kind))
+
+
+def step_done(step: Step, agency_kind: str) -> None:
+    """A duty carried out; the first one of a phase also counts the case as having entered that phase."""
+    case = step.case
+    rows = [_row(case, DONE_STEPS, +1, agency_kind=agency_kind, detail=step.phase)]
+    others = case.steps.filter(phase=step.phase, status="done").exclude(pk=step.pk)
+    if not others.exists():
+        rows.append(_row(case, PHASES, +1, detail=step.phase))
+    _write(case, *rows)
+
+
+def step_undone(step: Step, agency_kind: str) -> None:
+    """The undoing of `step_done`."""
+    case = step.case
+    rows = [_row(case, DONE_STEPS, -1, agency_kind=agency_kind, detail=step.phase)]
+    if not case.steps.filter(phase=step.phase, status="done").exclude(pk=step.pk).exists():
+        rows.append(_row(case, PHASES, -1, detail=step.phase))
+    _write(case, *rows)
+
+
+def steps_late(steps: Iterable[tuple[Step, str]]) -> None:
+    """Steps that passed their due time in this sweep, with the kind of agency that owes them."""
+    Tally.objects.bulk_create(
+        _row(step.case, LATE_STEPS, +1, agency_kind=kind, detail=step.phase)
+        for step, kind in steps
+        if not step.case.practice
+    )

@@ -1,0 +1,227 @@
+"""The coordinator's decisions in the inbox. Two at once: one wins, the other is told who."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.access import Assignment
+from accounts.models import User
+from cases import notifications, workflow
+from cases.access import Sight, require, sync_grants
+from cases.enums import CancelReason, ForwardReason, NotTakenReason, PlaceSource, Status, Verb
+from cases.models import Case, Referral
+from cases.services import casework, checklists, tallies
+from coordinators import routing
+from coordinators.models import Desk, Municipality
+from core import audit, clock
+from core.errors import TransitionNotAllowed
+
+FIRST_ANSWER = "ident.rc.acknowledge"
+
+
+def _begin(case_id: uuid.UUID, verb: Verb, by: Assignment) -> tuple[Case, Sight]:
+    """Lock, right, status: the same three for every decision."""
+    case = casework.lock(case_id)
+    sight = require(by, case, workflow.TRANSITIONS[verb].right)
+    try:
+        workflow.check(verb, case)
+    except TransitionNotAllowed as refusal:
+        raise TransitionNotAllowed(f"{refusal} {who_decided(case)}".strip()) from refusal
+    return case, sight
+
+
+def who_decided(case: Case) -> str:
+    """Who made the latest decision and when, for the one who came second."""
+    event = audit.latest(case, "case.accept", "case.ask", "case.not_take", "case.forward", "case.close")
+    person = User.objects.filter(pk=event.user_id).first() if event else None
+    if event is None or person is None:
+        return ""
+    at = clock.local(event.at)
+    return _("%(name)s decided at %(time)s.") % {"name": person.name, "time": f"{at:%H.%M}"}
+
+
+def _finish(case: Case, verb: Verb, by: Assignment, *fields: str, **facts: object) -> None:
+    """First answer, version, grants and the audit row: the same end for every decision."""
+    answers = workflow.TRANSITIONS[verb].answers and case.answered_at is None
+    if answers:
+        case.answered_at = clock.now()
+        tallies.answered(case)
+        step = case.steps.filter(key=FIRST_ANSWER, status__in=("open", "started", "blocked")).first()
+        if step:
+            step.case = case
+            checklists.mark_done(step, by_id=by.user_id)
+    case.version += 1
+    case.save(update_fields=[*fields, "answered_at", "version"])
+    sync_grants(case)
+    audit.record(f"case.{verb}", case, by=by, **facts)
+
+
+@transaction.atomic(durable=True)
+def accept(*, case_id: uuid.UUID, by: Assignment, assignee_id: uuid.UUID | None = None, reply: str = "") -> Case:
+    """Take the case on. Assigned to the one who accepts unless another is chosen."""
+    case, _sight = _begin(case_id, Verb.ACCEPT, by)
+    was_waiting = case.status == Status.WAITING
+    case.status, case.waiting_since, case.snoozed_until = Status.ACTIVE, None, None
+    case.assignee_id = _colleague(case, assignee_id or by.user_id)
+    if was_waiting:
+        checklists.resume(case)
+        case.referrals.update(wanted=None)
+    case.steps.filter(desk_id=case.desk_id).update(assignee_id=case.assignee_id)
+    _finish(case, Verb.ACCEPT, by, "status", "waiting_since", "snoozed_until", "assignee",
+            assignee=case.assignee_id)  # fmt: skip
+    notifications.accepted(case, by=by)
+    return case
+
+
+def _colleague(case: Case, user_id: uuid.UUID) -> uuid.UUID:
+    """Somebody who answers at the case's desk today. Raises ValidationError for anybody else."""
+    people = routing.people_on([case.desk], clock.today())[case.desk_id]
+    if user_id not in {person.user_id for person in people}:
+        raise ValidationError({"assignee": _("Choose somebody who is on duty at the desk.")})
+    return user_id
+
+
+@transaction.atomic(durable=True)
+def ask(*, case_id: uuid.UUID, referral_id: uuid.UUID | None = None, text: str, by: Assignment) -> Case:
+    """Ask the referrer for more. The clock stops until she answers."""
+    case, _sight = _begin(case_id, Verb.ASK, by)
+    referral = _asked(case, referral_id)
+    referral.wanted = text
+    referral.save(update_fields=["wanted"])
+    case.status, case.waiting_since = Status.WAITING, clock.now()
+    _finish(case, Verb.ASK, by, "status", "waiting_since", referral=referral.id)
+    checklists.pause(case)
+    sync_grants(case)
+    notifications.more_wanted(referral, case)
+    return case
+
+
+def _asked(case: Case, referral_id: uuid.UUID | None) -> Referral:
+    referrals = case.referrals.select_related("data_key")
+    return referrals.get(pk=referral_id) if referral_id else referrals.get(reference=case.reference)
+
+
+@transaction.atomic(durable=True)
+def take_back(*, case_id: uuid.UUID, by: Assignment) -> Case:
+    """Take the question back: the case is to be answered again, the clocks run."""
+    case, _sight = _begin(case_id, Verb.TAKE_BACK, by)
+    casework.stop_waiting(case)
+    audit.record("case.take_back", case, by=by)
+    return case
+
+
+@transaction.atomic(durable=True)
+def forward(*, case_id: uuid.UUID, desk_id: uuid.UUID, reason: ForwardReason, by: Assignment) -> Case:
+    """Give the case to another desk with a reason. The clock does not start again (S11)."""
+    case, _sight = _begin(case_id, Verb.FORWARD, by)
+    desk = Desk.objects.select_related("region").get(pk=desk_id)
+    if desk.pk == case.desk_id or not desk.is_open_on(clock.today()):
+        raise ValidationError({"desk": _("Choose another desk that is open today.")})
+    _move(case, desk, reason, by)
+    return case
+
+
+def _move(case: Case, desk: Desk, reason: ForwardReason, by: Assignment, verb: Verb = Verb.FORWARD) -> None:
+    old = case.desk
+    consent = case.consents.filter(withdrawn_on__isnull=True).first()
+    case.grounds.filter(desk_id=old.pk, ended_at__isnull=True).update(ended_at=clock.now())
+    case.steps.filter(desk_id=old.pk, status__in=("waiting", "open", "started", "blocked")).update(
+        desk_id=desk.pk, assignee=None
+    )
+    region = desk.region
+    case.desk, case.assignee, case.snoozed_until = desk, None, None
+    case.routing = case.routing | {"desk": desk.key, "region": region.key if region else None, "unplaced": False}
+    casework.make_desk_ground(case, consent=consent, by=by)
+    _finish(case, verb, by, "desk", "assignee", "snoozed_until", "routing", "municipality", "county",
+            "place_source", from_desk=old.pk, to_desk=desk.pk, reason_code=reason)  # fmt: skip
+    notifications.forwarded(case, old, desk)
+
+
+@transaction.atomic(durable=True)
+def place(*, case_id: uuid.UUID, municipality_code: str, by: Assignment) -> Case:
+    """The national desk places a case that no desk was found for: by a municipality, through the routing."""
+    case, _sight = _begin(case_id, Verb.PLACE, by)
+    where = Municipality.objects.filter(pk=municipality_code).first()
+    if where is None:
+        raise ValidationError({"municipality": _("Choose a municipality from the list.")})
+    route = routing.route(routing.Place(municipality_code=where.pk), case.age_band, clock.today())
+    if route.unplaced:
+        raise ValidationError({"municipality": _("No desk answers for this place today.")})
+    case.municipality, case.county_id, case.place_source = where, where.county_id, PlaceSource.NOW
+    case.routing = casework.stored_route(route)
+    _move(case, route.desk, ForwardReason.PLACED, by, Verb.PLACE)
+    return case
+
+
+@transaction.atomic(durable=True)
+def not_take(*, case_id: uuid.UUID, reason: NotTakenReason, text: str, by: Assignment) -> Case:
+    """Do not take the case forward; the referrer is told why."""
+    case, _sight = _begin(case_id, Verb.NOT_TAKE, by)
+    case.status, case.not_taken_reason, case.waiting_since = Status.NOT_TAKEN, reason, None
+    case.snoozed_until = None
+    _finish(case, Verb.NOT_TAKE, by, "status", "not_taken_reason", "waiting_since", "snoozed_until",
+            reason_code=reason)  # fmt: skip
+    case.referrals.filter(reference=case.reference).update(wanted=None)
+    referral = case.opening_referral()
+    referral.wanted = text or None
+    referral.save(update_fields=["wanted"])
+    checklists.cancel_open(case, CancelReason.NOT_TAKEN)
+    sync_grants(case)
+    tallies.not_taken(case, +1)
+    notifications.not_taken(case)
+    return case
+
+
+@transaction.atomic(durable=True)
+def snooze(*, case_id: uuid.UUID, until: datetime, by: Assignment) -> Case:
+    """Park the case until a time. It wakes by itself and says so; no clock stops."""
+    case, _sight = _begin(case_id, Verb.SNOOZE, by)
+    if until <= clock.now():
+        raise ValidationError({"until": _("Choose a time that lies ahead.")})
+    case.snoozed_until = until
+    _finish(case, Verb.SNOOZE, by, "snoozed_until")
+    return case
+
+
+@transaction.atomic(durable=True)
+def wake(*, case_id: uuid.UUID, by: Assignment) -> Case:
+    case, _sight = _begin(case_id, Verb.WAKE, by)
+    case.snoozed_until = None
+    _finish(case, Verb.WAKE, by, "snoozed_until")
+    return case
+
+
+@transaction.atomic(durable=True)
+def assign(*, case_id: uuid.UUID, assignee_id: uuid.UUID, by: Assignment) -> Case:
+    """Give the case to a colleague at the desk. Old and new owner are told, and by whom."""
+    case, _sight = _begin(case_id, Verb.ASSIGN, by)
+    before = case.assignee_id
+    case.assignee_id = _colleague(case, assignee_id)
+    case.steps.filter(desk_id=case.desk_id, status__in=("waiting", "open", "started", "blocked")).update(
+        assignee_id=case.assignee_id
+    )
+    _finish(case, Verb.ASSIGN, by, "assignee", assignee=case.assignee_id, before=before)
+    notifications.assigned(case, before=before, by=by)
+    return case
+
+
+@transaction.atomic
+def wake_due(limit: int = 500) -> int:
+    """Wake what has slept long enough, with a notice. May run twice: a woken case is not found again."""
+    now = clock.now()
+    cases = list(
+        Case.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        .filter(snoozed_until__lte=now).order_by("snoozed_until")[:limit]
+    )  # fmt: skip
+    for case in cases:
+        case.snoozed_until = None
+        case.version += 1
+        case.save(update_fields=["snoozed_until", "version"])
+        audit.record("case.wake", case, by=None)
+        notifications.woken(case)
+    return len(cases)

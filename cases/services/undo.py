@@ -1,0 +1,80 @@
+"""Undoing a decision within half a minute, as long as nobody has done anything since.
+
+The token is signed and says what to put back; nothing is kept for it in the database.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from accounts.access import Assignment
+from cases import notifications
+from cases.access import require, sync_grants
+from cases.enums import Status, Verb
+from cases.models import Case
+from cases.services import casework, tallies
+from core import audit
+from core.errors import TransitionNotAllowed
+
+SALT = "cases.undo"
+UNDOABLE = (Verb.ACCEPT, Verb.SNOOZE, Verb.ASSIGN, Verb.WAKE)
+
+
+def before(case: Case) -> dict[str, Any]:
+    """What a decision may change, to be read before it."""
+    return {
+        "status": case.status,
+        "assignee": str(case.assignee_id) if case.assignee_id else None,
+        "snoozed": case.snoozed_until.isoformat() if case.snoozed_until else None,
+        "waiting": case.waiting_since.isoformat() if case.waiting_since else None,
+        "answered": case.answered_at.isoformat() if case.answered_at else None,
+    }
+
+
+def token(case: Case, verb: Verb, was: dict[str, Any], by: Assignment) -> str:
+    """The signed right to put `was` back while the case still has this version."""
+    return signing.dumps(was | {"case": str(case.id), "version": case.version, "verb": verb, "by": str(by.user_id)},
+                         salt=SALT)  # fmt: skip
+
+
+@transaction.atomic(durable=True)
+def undo(*, token: str, by: Assignment) -> Case:
+    """Put the case back. Raises TransitionNotAllowed when too late or when somebody has acted since."""
+    too_late = TransitionNotAllowed(_("It is too late to undo."))
+    try:
+        was = signing.loads(token, salt=SALT, max_age=settings.UNDO_WINDOW)
+    except signing.BadSignature as bad:
+        raise too_late from bad
+    case = casework.lock(uuid.UUID(was["case"]))
+    require(by, case, "triage")
+    if case.version != was["version"] or str(by.user_id) != was["by"]:
+        raise too_late
+    _put_back(case, was)
+    sync_grants(case)
+    audit.record("case.undo", case, by=by, verb_code=was["verb"])
+    notifications.withdraw(case, verb=was["verb"])
+    return case
+
+
+def _put_back(case: Case, was: dict[str, Any]) -> None:
+    reopened_question = case.answered_at is not None and was["answered"] is None
+    if reopened_question:
+        tallies.answered(case, -1)
+        case.steps.filter(key="ident.rc.acknowledge", status="done").update(
+            status="open", ended_at=None, ended_by=None, done_on=None, chase_at=case.answer_by
+        )
+    case.status = Status(was["status"])
+    case.assignee_id = uuid.UUID(was["assignee"]) if was["assignee"] else None
+    case.snoozed_until = parse_datetime(was["snoozed"]) if was["snoozed"] else None
+    case.waiting_since = parse_datetime(was["waiting"]) if was["waiting"] else None
+    case.answered_at = parse_datetime(was["answered"]) if was["answered"] else None
+    case.version += 1
+    case.save(update_fields=["status", "assignee", "snoozed_until", "waiting_since", "answered_at", "version"])
+    case.steps.filter(desk_id=case.desk_id).update(assignee_id=case.assignee_id)

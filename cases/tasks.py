@@ -1,0 +1,77 @@
+"""Entry points for the clock. Each may run twice: the services claim rows or write unique keys."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from celery import shared_task
+
+from cases import notifications
+from cases.models import Tally
+from cases.services import chasing, drafts, grants, triage
+from core import clock, jobs, workdays
+from core.tallies import fold
+
+DIGEST_TIMES = (time(7, 30), time(13, 0))
+
+
+@shared_task
+def chase() -> None:
+    """One sweep for late steps."""
+    with jobs.run("chase") as run:
+        run.found, run.done = chasing.sweep()
+
+
+@shared_task
+def send_digests() -> None:
+    """One mail to everybody with unread news, twice a working day. Keyed by the slot it belongs to."""
+    slot = digest_slot(clock.now())
+    if slot is None:
+        return
+    with jobs.run("digest") as run:
+        run.done = notifications.digests(slot)
+
+
+def digest_slot(at: datetime) -> datetime | None:
+    """The latest digest time that has come today; None before the first, and on non-working days."""
+    local = clock.local(at)
+    if not workdays.is_working_day(local.date()):
+        return None
+    past = [moment for moment in DIGEST_TIMES if moment <= local.time()]
+    return datetime.combine(local.date(), past[-1], clock.STOCKHOLM) if past else None
+
+
+@shared_task
+def wake_snoozed() -> None:
+    """Wake cases whose time has come."""
+    with jobs.run("wake") as run:
+        run.done = triage.wake_due()
+
+
+@shared_task
+def expire_drafts() -> None:
+    """Warn about drafts seven days before they go, and delete those whose day has passed."""
+    with jobs.run("drafts") as run:
+        run.found = drafts.warn_expiring()
+        run.done = drafts.delete_expired()
+
+
+@shared_task
+def compare_grants() -> None:
+    """Compare every open case's grants with its facts; a difference is repaired and shown."""
+    with jobs.run("grants") as run:
+        run.found, run.failed = grants.compare()
+
+
+@shared_task
+def alarm_uncovered() -> None:
+    """Tell the national desk about desks where nobody answers."""
+    with jobs.run("uncovered") as run:
+        run.found = chasing.alarm_uncovered()
+
+
+@shared_task
+def fold_tallies() -> None:
+    """Sum up the deltas of the rollup."""
+    with jobs.run("tallies") as run:
+        run.done = fold(Tally)

@@ -1,0 +1,76 @@
+"""What may happen next to a case, and who may do it: one table that draws the buttons too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from cases.access import Sight
+from cases.enums import OPEN_STATUSES, UNANSWERED_STATUSES, Status, Verb
+from cases.models import Case
+from core.errors import TransitionNotAllowed
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One row: from which statuses, to which (None: the status stays), with which right on the desk."""
+
+    verb: Verb
+    sources: frozenset[Status]
+    target: Status | None
+    right: str
+    key: str = ""
+    """The key that chooses it in the inbox."""
+    answers: bool = False
+    """Counts as the coordinator's first answer."""
+
+
+def _row(verb: Verb, sources: tuple[Status, ...], target: Status | None, right: str, key: str = "",
+         answers: bool = False) -> Transition:  # fmt: skip
+    return Transition(verb, frozenset(sources), target, right, key, answers)
+
+
+_UNANSWERED = UNANSWERED_STATUSES
+TRANSITIONS: Final[dict[Verb, Transition]] = {
+    row.verb: row
+    for row in (
+        _row(Verb.ACCEPT, _UNANSWERED, Status.ACTIVE, "triage", "1", answers=True),
+        _row(Verb.ASK, (Status.RECEIVED,), Status.WAITING, "triage", "2", answers=True),
+        _row(Verb.FORWARD, OPEN_STATUSES, None, "forward", "3", answers=True),
+        _row(Verb.SNOOZE, OPEN_STATUSES, None, "triage", "4"),
+        _row(Verb.ASSIGN, OPEN_STATUSES, None, "assign", "5"),
+        _row(Verb.NOT_TAKE, _UNANSWERED, Status.NOT_TAKEN, "triage", answers=True),
+        _row(Verb.TAKE_BACK, (Status.WAITING,), Status.RECEIVED, "triage"),
+        _row(Verb.WAKE, OPEN_STATUSES, None, "triage"),
+        _row(Verb.INVITE, (Status.ACTIVE,), None, "triage"),
+        _row(Verb.RECORD, (Status.ACTIVE,), None, "triage"),
+        _row(Verb.CLOSE, (Status.ACTIVE,), Status.CLOSED, "triage"),
+        _row(Verb.REOPEN, (Status.CLOSED, Status.NOT_TAKEN), Status.ACTIVE, "triage"),
+        _row(Verb.PLACE, _UNANSWERED, None, "place"),
+    )
+}
+
+
+def check(verb: Verb, case: Case) -> Transition:
+    """The row, when the case's status admits it. Raises TransitionNotAllowed with words for people."""
+    row = TRANSITIONS[verb]
+    if case.status not in row.sources:
+        raise TransitionNotAllowed(
+            _("“%(action)s” is not possible: the case is now “%(status)s”.")
+            % {"action": verb.label, "status": case.get_status_display()}
+        )
+    return row
+
+
+def available(sight: Sight) -> list[Transition]:
+    """The rows whose buttons this viewer gets, in table order."""
+    return [
+        row
+        for row in TRANSITIONS.values()
+        if sight.case.status in row.sources
+        and row.right in sight.desk_rights
+        and (row.verb != Verb.WAKE or sight.case.snoozed_until is not None)
+        and (row.verb != Verb.PLACE or sight.is_unplaced)
+    ]
