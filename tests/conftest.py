@@ -50,7 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and (marker.kwargs.get("transaction") or (marker.args and marker.args[0])):
-            raise pytest.UsageError(f"{item.nodeid}: take the fixture committed_db instead of transaction=True.")
+            raise pytest.UsageError(
+                f"{item.nodeid}: take the fixture committed_db instead of transaction=True."
+            )
 
 
 # --- the database -----------------------------------------------------------------------------------------
@@ -109,7 +111,9 @@ class CommittedDatabase:
 
 
 @pytest.fixture
-def committed_db(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[CommittedDatabase]:
+def committed_db(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[CommittedDatabase]:
     """A clone of the template for a test that must commit; threads and processes may use it too."""
     if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
         raise pytest.UsageError("A test takes either django_db or committed_db.")
@@ -176,7 +180,11 @@ def _no_network() -> Iterator[None]:
     connect = socket.socket.connect
 
     def checked(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        ):
             raise AssertionError(f"A test wanted the network: {address[0]}")
         connect(self, address)
 
@@ -215,7 +223,14 @@ def _locks_are_narrow() -> Iterator[None]:
     lock = QuerySet.select_for_update
 
     def checked(self: QuerySet[Any], *args: Any, **kwargs: Any) -> QuerySet[Any]:
-        ours = self.model.__module__.split(".")[0] in {"accounts", "cases", "coordinators", "core", "hotline", "manual"}
+        ours = self.model.__module__.split(".")[0] in {
+            "accounts",
+            "cases",
+            "coordinators",
+            "core",
+            "hotline",
+            "manual",
+        }
         if ours and not (kwargs.get("of") and kwargs.get("no_key")):
             raise AssertionError('Lock with select_for_update(of=("self",), no_key=True).')
         return lock(self, *args, **kwargs)

@@ -49,14 +49,24 @@ ENVIRONMENT = {
     # Playwright's synchronous calls hold an event loop.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }
-CLEARED = ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "STATIC_MANIFEST", "TRUSTED_PROXY_COUNT", "CELERY_BROKER_URL")
+CLEARED = (
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "STATIC_MANIFEST",
+    "TRUSTED_PROXY_COUNT",
+    "CELERY_BROKER_URL",
+)
 
 
 def shape() -> str:
     """A digest of everything the template is made from."""
     digest = hashlib.sha256()
     sources = [*BASE.glob("*/migrations/*.py"), *BASE.glob("*/*/migrations/*.py")]
-    sources += [BASE / "core/management/commands/prepare_database.py", BASE / "requirements/run.txt", BASE / "core/append_only.py"]
+    sources += [
+        BASE / "core/management/commands/prepare_database.py",
+        BASE / "requirements/run.txt",
+        BASE / "core/append_only.py",
+    ]
     sources += [*BASE.glob("core/**/*.sql"), BASE / "bin/launcher/postgres.py", Path(__file__)]
     for source in sorted(set(sources)):
         if source.exists() and ".venv" not in source.parts:
@@ -68,11 +78,17 @@ def shape() -> str:
 def migrate(cluster: Cluster, database: str) -> None:
     """Bring `database` to the state of the migrations, the way bin/run does. SystemExit when one fails."""
     environment = os.environ | ENVIRONMENT
-    environment |= {"DATABASE_URL": cluster.url(database, APP), "DATABASE_OWNER_URL": cluster.url(database, OWNER)}
+    environment |= {
+        "DATABASE_URL": cluster.url(database, APP),
+        "DATABASE_OWNER_URL": cluster.url(database, OWNER),
+    }
     if (BASE / "core/management/commands/prepare_database.py").exists():
         commands = [["prepare_database"]]
     else:
-        commands = [["migrate", "--skip-checks", "--database", "owner"], ["createcachetable", "--database", "owner"]]
+        commands = [
+            ["migrate", "--skip-checks", "--database", "owner"],
+            ["createcachetable", "--database", "owner"],
+        ]
     for command in commands:
         done = subprocess.run(
             [sys.executable, "manage.py", *command, "--verbosity", "0"],
@@ -105,7 +121,9 @@ def template_folder() -> Path:
             made = cluster.data
             cluster.stop()
             made.rename(wanted)
-        old = sorted((p for p in shelf.iterdir() if p.is_dir() and p != wanted), key=lambda p: p.stat().st_mtime)
+        old = sorted(
+            (p for p in shelf.iterdir() if p.is_dir() and p != wanted), key=lambda p: p.stat().st_mtime
+        )
         for folder in old[: -KEPT_TEMPLATES + 1]:
             if folder.stat().st_mtime < time.time() - 3600:  # another run may be copying a younger one
                 shutil.rmtree(folder, ignore_errors=True)

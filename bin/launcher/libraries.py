@@ -35,7 +35,10 @@ PDF = Need(
     ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0"),
 )
 BROWSER = Need(
-    "browser tests", ("chromium", "libatomic1"), ("libatomic.so.1",), ("chromium", "chromium-browser", "google-chrome")
+    "browser tests",
+    ("chromium", "libatomic1"),
+    ("libatomic.so.1",),
+    ("chromium", "chromium-browser", "google-chrome"),
 )
 POPPLER = Need("looking into PDF files in tests", ("poppler-utils",), programs=("pdftotext",))
 
@@ -79,7 +82,15 @@ def _may_install() -> list[str] | None:
 
 
 def _apt(prefix: list[str], packages: list[str]) -> bool:
-    words = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
+    words = [
+        *prefix,
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "-qq",
+        "-o",
+        "DPkg::Lock::Timeout=300",
+    ]
     for rest in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
         done = subprocess.run([*words, *rest], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:

@@ -72,7 +72,9 @@ class Portal:
             return
         environment = self.environment(with_owner=True)
         with step("Database, regions, manual"):
-            done = subprocess.run([PYTHON, INSIDE, "prepare"], env=environment, cwd=CHECKOUT, stdout=sys.stderr)
+            done = subprocess.run(
+                [PYTHON, INSIDE, "prepare"], env=environment, cwd=CHECKOUT, stdout=sys.stderr
+            )
         if done.returncode:
             fail("The portal could not be prepared. The reason is above.")
         stamp.write_text(shape)

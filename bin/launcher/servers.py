@@ -94,7 +94,9 @@ class Servers:
         except BlockingIOError:
             if self._answer() and (self.state.root / "running").exists():
                 where = (self.state.root / "running").read_text()
-                fail(f"The portal of this checkout runs already: {where}\nStop that one first, or choose --data.")
+                fail(
+                    f"The portal of this checkout runs already: {where}\nStop that one first, or choose --data."
+                )
             note("waiting for a bin/manage that is still at work ...")
             fcntl.flock(using, fcntl.LOCK_EX)
 
