@@ -12,7 +12,7 @@ How to run: `.venv/bin/python -m pytest tests/<folder>` (or `bin/test fast`); th
 * `freeze("2026-03-02 09:00")` sets `core.clock` (Stockholm time) until the test ends or the next call.
 * `on_commit_runs` makes on_commit callbacks run at once inside an ordinary test.
 
-What fails by itself: a connection to anything but this machine, an undefined variable in one of our templates,
+What fails by itself: a connection to another machine, an undefined variable in a template of ours,
 `select_for_update` without `of` and `no_key`, `django_db(transaction=True)`.
 """
 
@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -199,9 +200,9 @@ class UndefinedVariable(str):
     def __contains__(self, item: object) -> bool:
         return item == "%s"
 
-    def __mod__(self, variable: object) -> str:  # type: ignore[override]
-        frame = sys._getframe()
-        while frame := frame.f_back:  # type: ignore[assignment]
+    def __mod__(self, variable: object) -> str:
+        frame: FrameType | None = sys._getframe()
+        while frame := frame.f_back:
             node = frame.f_locals.get("self")
             origin = getattr(node, "origin", None)
             if origin is not None and frame.f_code.co_name in ("render_annotated", "render", "_render"):

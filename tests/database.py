@@ -35,7 +35,7 @@ KEPT_TEMPLATES = 6
 RUN_FOLDER = "NRM_TEST_FOLDER"
 """Set by the first process for the others: the folder of the running server."""
 BROKEN = "NRM_TEST_MIGRATION_FAILURE"
-"""Set when the template could not be migrated: tests without a database run, the others fail with this text."""
+"""Set when the template could not be migrated: tests that need a database fail with this text."""
 
 ENVIRONMENT = {
     "SECRET_KEY": "of-the-tests-and-nothing-else-" * 2,

@@ -1,4 +1,4 @@
-"""What the launcher says while it works. Everything goes to stderr, so that a command's answer stays clean."""
+"""What the launcher says while it works. All of it goes to stderr: a command's answer stays clean."""
 
 from __future__ import annotations
 

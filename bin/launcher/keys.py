@@ -1,4 +1,4 @@
-"""The secrets of this machine: made once, kept beside the data and outside the checkout, readable by their owner."""
+"""The secrets of this machine: made once, kept beside the data, outside the checkout, mode 0600."""
 
 from __future__ import annotations
 

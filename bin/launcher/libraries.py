@@ -52,7 +52,7 @@ def _loads(library: str) -> bool:
 
 
 def provide(*needs: Need) -> bool:
-    """Install what is missing where that is allowed; otherwise say exactly what to install. True when all is there."""
+    """Install what is missing where that is allowed, else say what to install. True when all is there."""
     if sys.platform == "darwin":  # Homebrew's libraries are found by WeasyPrint itself
         return True
     missing = [need for need in needs if not need.is_met()]

@@ -91,7 +91,7 @@ def _uv_environment() -> dict[str, str]:
     return environment
 
 
-def _quietly(command: Sequence[str | Path], environment: dict[str, str] | None = None) -> bool:
+def _quietly(command: Sequence[object], environment: dict[str, str] | None = None) -> bool:
     """Run; True when it succeeded. What it says is shown only with NRM_VERBOSE."""
     output = sys.stderr if os.environ.get("NRM_VERBOSE") else subprocess.DEVNULL
     try:

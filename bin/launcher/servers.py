@@ -42,7 +42,7 @@ class Servers:
         elif "DATABASE_OWNER_URL" not in os.environ:
             fail(
                 "DATABASE_URL names your own server; DATABASE_OWNER_URL is missing.\n"
-                f"The portal uses two roles: {APP} serves and owns nothing, {OWNER} owns the tables and migrates.\n"
+                f"There are two roles: {APP} serves and owns nothing, {OWNER} owns the tables and migrates.\n"
                 "docs/operations.md shows how to make them (deploy/database.sql)."
             )
         if "REDIS_URL" not in os.environ:
@@ -94,9 +94,7 @@ class Servers:
         except BlockingIOError:
             if self._answer() and (self.state.root / "running").exists():
                 where = (self.state.root / "running").read_text()
-                fail(
-                    f"The portal of this checkout runs already: {where}\nStop that one first, or choose --data."
-                )
+                fail(f"The portal of this checkout runs already: {where}\nStop it first, or choose --data.")
             note("waiting for a bin/manage that is still at work ...")
             fcntl.flock(using, fcntl.LOCK_EX)
 

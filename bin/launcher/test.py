@@ -20,7 +20,7 @@ bin/test fast       without the browser and the fault tests
 bin/test browser    only tests/browser
 bin/test faults     only tests/faults, all of them
 bin/test static     only the static checks
-bin/test fast tests/cases -k submit     pytest's own arguments narrow any of these (then without static checks)
+bin/test fast tests/cases -k submit     pytest's own arguments narrow these (then no static checks)
 """
 PRODUCTION_LIKE = {
     "SECRET_KEY": "a-production-like-secret-key-for-check-deploy-0123456789-abcdefghij",
@@ -47,17 +47,6 @@ class Check:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-CODE = (
-    "core",
-    "accounts",
-    "coordinators",
-    "manual",
-    "cases",
-    "hotline",
-    "nrm_portal",
-    "tests",
-    "bin/launcher",
-)
 CHECKS = (
     Check("types (mypy)", ("mypy",), environment=PRODUCTION_LIKE),
     Check("format (ruff)", ("ruff", "format", "--check", "--quiet", ".")),

