@@ -16,9 +16,20 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from environ.fileaware_mapping import FileAwareMapping
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
+
+
+class _Secrets(FileAwareMapping):
+    """A secret in a file usually ends with a line break that is not part of it."""
+
+    def __getitem__(self, key: str) -> str:
+        return str(super().__getitem__(key)).strip()
+
+
+env.ENVIRON = _Secrets()
 
 
 def _required(name: str, advice: str) -> str:
@@ -222,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
     "drafts": {"task": "cases.tasks.expire_drafts", "schedule": crontab(hour="3", minute="10")},
     "rights": {"task": "coordinators.tasks.sync_rights", "schedule": crontab(minute="5")},
     "compare-grants": {"task": "cases.tasks.compare_grants", "schedule": crontab(hour="2", minute="40")},
+    "uncovered-desks": {"task": "cases.tasks.alarm_uncovered", "schedule": 600.0},
     "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
 }
 
