@@ -115,8 +115,24 @@ def tell(users: Iterable[uuid.UUID], kind: NoticeKind, case: Case, *, once: str,
 def _mail_now(users: Sequence[uuid.UUID], once: str, after: datetime | None = None) -> None:
     for user in users:
         if outbox.sent_today(user) < DAILY_CAP:
-            outbox.queue("something_waiting", user_id=user, dedupe_key=f"now:{once}:{user}", not_before=after)
+            _mail(user, f"now:{once}:{user}", after)
     Notice.objects.filter(dedupe_key__in=[f"{once}:{user}" for user in users]).update(mailed_at=clock.now())
+
+
+@outbox.still("news")
+def _has_news(context: outbox.Context) -> bool:
+    """Asked just before sending: a mail about what has been read or settled meanwhile does not leave."""
+    return Notice.objects.filter(user_id=context["user"], read_at__isnull=True).exists()
+
+
+def _mail(user: uuid.UUID, dedupe_key: str, not_before: datetime | None = None) -> None:
+    outbox.queue("something_waiting", user_id=user, dedupe_key=dedupe_key, not_before=not_before,
+                 context={"still": "news", "user": user})  # fmt: skip
+
+
+def settled(step_ids: Iterable[uuid.UUID]) -> None:
+    """Steps have ended: notices about them are no news any more."""
+    Notice.objects.filter(step_id__in=list(step_ids), read_at__isnull=True).update(read_at=clock.now())
 
 
 def _mailbox(agency: Agency, once: str) -> None:
@@ -298,7 +314,7 @@ def chased(claimed: Sequence[tuple[Step, Stage]], *, at: datetime) -> int:
 def _mail_late(user: uuid.UUID, at: datetime) -> None:
     """One mail an hour however many steps are late, and never above the daily cap."""
     if outbox.sent_today(user) < DAILY_CAP:
-        outbox.queue("something_waiting", user_id=user, dedupe_key=f"late:{user}:{clock.local(at):%Y%m%d%H}")
+        _mail(user, f"late:{user}:{clock.local(at):%Y%m%d%H}")
 
 
 def recipients(step: Step, stage: Stage, book: AddressBook) -> tuple[uuid.UUID, ...]:
@@ -346,5 +362,5 @@ def digests(slot: datetime) -> int:
     wanting = set(User.objects.filter(pk__in=users, is_active=True).exclude(mail="never").values_list("pk", flat=True))
     for user in users:
         if user in wanting:
-            outbox.queue("something_waiting", user_id=user, dedupe_key=f"digest:{user}:{slot:%Y%m%d%H%M}")
+            _mail(user, f"digest:{user}:{slot:%Y%m%d%H%M}")
     return waiting.filter(user_id__in=users).update(mailed_at=clock.now()) and len(wanting)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from cases import notifications
 from cases.enums import (
     LIVE_STEPS,
     CancelReason,
@@ -175,6 +176,7 @@ def cancel(steps: Iterable[Step], reason: CancelReason) -> None:
         next_check_on=None,
         paused_at=None,
     )
+    notifications.settled(ids)
 
 
 def cancel_open(case: Case, reason: CancelReason, **owner: object) -> None:
@@ -244,6 +246,15 @@ def record_milestone(
     )
 
 
+def record_first(case: Case, facts: dict[Milestone, tuple[datetime, bool]], *, by_id: uuid.UUID | None) -> None:
+    """The milestones known when a case is opened: fact → (instant, known by date only). Does not refresh."""
+    RecordedMilestone.objects.bulk_create(
+        RecordedMilestone(case=case, kind=kind, happened_at=at, date_only=date_only, recorded_by_id=by_id,
+                          recorded_at=case.received_at)
+        for kind, (at, date_only) in facts.items()
+    )  # fmt: skip
+
+
 def mark_done(step: Step, *, by_id: uuid.UUID | None, done_on: object = None) -> None:
     """End a step as done, and open its next occurrence when it recurs (at most one open)."""
     now = clock.now()
@@ -255,6 +266,7 @@ def mark_done(step: Step, *, by_id: uuid.UUID | None, done_on: object = None) ->
     step.version += 1
     step.save(update_fields=["status", "ended_at", "ended_by", "done_on", "chase_at", "paused_at", "blocked_on",
                              "next_check_on", "version", "starts_at", "due_at"])  # fmt: skip
+    notifications.settled([step.pk])
     if step.template.recurs_amount:
         _open_next(step)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -83,11 +83,9 @@ def _freeze(draft: Draft, case: Case, answers: dict[str, object], by: Assignment
 
 def _open_duties(case: Case, facts: IntakeFacts, by: Assignment) -> None:
     """Milestones that the answers give, the referrer's own duties, and the desk's checklist."""
-    for kind, day in facts.milestones.items():
-        happened = day if isinstance(day, datetime) else datetime.combine(day, time(0), clock.STOCKHOLM)
-        checklists.record_milestone(case, Milestone(kind), happened, by_id=by.user_id,
-                                    date_only=not isinstance(day, datetime))  # fmt: skip
-    checklists.record_milestone(case, Milestone.REFERRAL_RECEIVED, case.received_at, by_id=None, date_only=False)
+    known = {Milestone(kind): _instant(day) for kind, day in facts.milestones.items()}
+    known[Milestone.REFERRAL_RECEIVED] = (case.received_at, False)
+    checklists.record_first(case, known, by_id=by.user_id)
     ground = LegalGround.objects.create(
         case=case, agency_id=by.agency_id, kind=GroundKind.OWN_REPORT, categories=[], made_by_id=by.user_id,
         made_at=case.received_at,
@@ -100,6 +98,13 @@ def _open_duties(case: Case, facts: IntakeFacts, by: Assignment) -> None:
     checklists.refresh(case)
     case.steps.filter(agency_id=by.agency_id).update(assignee_id=by.user_id)
     sync_grants(case)
+
+
+def _instant(day: date | datetime) -> tuple[datetime, bool]:
+    """When a fact happened, and whether only its date is known."""
+    if isinstance(day, datetime):
+        return day, False
+    return datetime.combine(day, time(0), clock.STOCKHOLM), True
 
 
 def _announce(referral: Referral, case: Case, facts: IntakeFacts, by: Assignment) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from accounts.models import Membership
+from cases import notifications
 from cases.access import Sight, sight_of, sync_grants
 from cases.enums import (
     LIVE_STEPS,
@@ -140,6 +141,7 @@ def not_applicable(*, step_id: uuid.UUID, reason: NotApplicableReason, remark: s
     step.remark = remark or step.remark
     _save(step, "status", "not_applicable_reason", "ended_at", "ended_by", "chase_at", "paused_at", "remark",
           "blocked_on", "next_check_on")  # fmt: skip
+    notifications.settled([step.pk])
     _close(step, "not_applicable", by, reason_code=reason)
     sync_grants(step.case)
     return step
