@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class PortalConfig(AppConfig):
     name = "nrm_portal"
     label = "portal"
+
+    def ready(self) -> None:
+        from nrm_portal import checks  # noqa: F401  registers the system checks
