@@ -27,26 +27,26 @@ class StepRole(TextChoices):
     """Who a step is for. Agency kinds, and the two roles that are no kind of their own."""
 
     REFERRER = "referrer", _("Referring professional")
-    SOCIAL_SERVICES_ADULT = "social_services_adult", _("Social services – adults")
-    SOCIAL_SERVICES_CHILD = "social_services_child", _("Social services – children")
-    SOCIAL_EMERGENCY = "social_emergency", _("Social emergency service")
-    POLICE = "police", _("Police Authority (incl. border police)")
-    PROSECUTOR = "prosecutor", _("Prosecutor / leader of investigation")
+    SOCIAL_SERVICES_ADULT = "social_services_adult", _("Social services, adults")
+    SOCIAL_SERVICES_CHILD = "social_services_child", _("Social services, children")
+    SOCIAL_EMERGENCY = "social_emergency", _("Out-of-hours social services")
+    POLICE = "police", _("Police Authority")
+    PROSECUTOR = "prosecutor", _("Prosecution Authority")
     MIGRATION_AGENCY = "migration_agency", _("Migration Agency")
     HEALTH_CARE = "health_care", _("Health care")
-    MIKA = "mika", _("Mika clinic / Evonhuset")
+    MIKA = "mika", _("Mika clinic")
     REGIONAL_COORDINATOR = "regional_coordinator", _("Regional coordinator")
-    NGO_PLATFORM = "ngo_platform", _("Civil society platform / NSP actor")
-    SHELTER = "shelter", _("Sheltered housing")
-    NSPM = "nspm", _("Gender Equality Agency – NSPM/NMT and support line")
+    NGO_PLATFORM = "ngo_platform", _("Civil Society Platform")
+    SHELTER = "shelter", _("Sheltered accommodation")
+    NSPM = "nspm", _("National Coordination (NSPM)")
     WORK_ENVIRONMENT_AUTHORITY = "work_environment_authority", _("Work Environment Authority")
     TAX_AGENCY = "tax_agency", _("Tax Agency")
     PRISON_PROBATION = "prison_probation", _("Prison and Probation Service")
     SCHOOL = "school", _("School")
-    VICTIM_COUNSEL = "victim_counsel", _("Injured-party counsel")
-    GUARDIAN = "guardian", _("Guardian ad hoc")
-    CHIEF_GUARDIAN = "chief_guardian", _("Chief guardian authority")
-    IOM = "iom", _("IOM (Finland)")
+    VICTIM_COUNSEL = "victim_counsel", _("Injured party counsel")
+    GUARDIAN = "guardian", _("Guardian ad litem")
+    CHIEF_GUARDIAN = "chief_guardian", _("Chief guardian")
+    IOM = "iom", _("IOM")
 
 
 class Milestone(TextChoices):
@@ -165,8 +165,9 @@ class StepAge(TextChoices):
 class DeadlineKind(TextChoices):
     """Where the number of a deadline comes from; always shown, so that a default never looks like law.
 
-    statutory_fixed: the number stands in the law. statutory_open: the law says "at once", the number is only when
-    the portal starts to remind. manual_guidance: our reading of a time frame. portal_default: ours alone.
+    statutory_fixed: the number stands in the law. statutory_open: the law says "at once", the number is
+    only when the portal starts to remind. manual_guidance: our reading of a time frame. portal_default:
+    ours alone.
     """
 
     STATUTORY_FIXED = "statutory_fixed", _("Law")

@@ -122,8 +122,8 @@ class Edition(models.Model):
 class StepTemplate(models.Model):
     """One item of a checklist as the edition has it.
 
-    `exploitation` empty means every form; `conditions` must all hold. `overrides` is a list of
-    {"when": "danger"|"child", "amount", "unit"}, first match wins. `warn_days` are extra warnings, so many days
+    `exploitation` empty means every form; `conditions` must all hold. `overrides` is a list of {"when":
+    "danger"|"child", "amount", "unit"}, first match wins. `warn_days` are extra warnings, so many days
     before the step is due. `recurs_*`: done opens the next, that long after.
     """
 
@@ -169,11 +169,11 @@ class StepTemplate(models.Model):
 
     class Privacy:
         kept = (
-            "id", "edition", "key", "order", "origin", "scope", "paragraph", "phase", "agency_role", "age",
-            "exploitation", "consent", "conditions", "priority", "title_sv", "title_en", "description_sv",
-            "description_en", "legal_basis", "statutory_wording", "expert_note", "amount", "unit", "from_event",
-            "direction", "kind", "deadline_confidence", "recurs_amount", "recurs_unit", "overrides", "warn_days",
-            "confidence", "escalate_to", "evidence", "sources",
+            "id", "edition", "key", "order", "origin", "scope", "paragraph", "phase", "agency_role",
+            "age", "exploitation", "consent", "conditions", "priority", "title_sv", "title_en",
+            "description_sv", "description_en", "legal_basis", "statutory_wording", "expert_note",
+            "amount", "unit", "from_event", "direction", "kind", "deadline_confidence", "recurs_amount",
+            "recurs_unit", "overrides", "warn_days", "confidence", "escalate_to", "evidence", "sources",
         )  # fmt: skip
         scrubbed = ()
         erased = ()
@@ -231,7 +231,7 @@ class StepTemplate(models.Model):
 
 
 class Chapter(models.Model):
-    """A step of the manual, "Enskilda aktörers ansvar" or "Om manualen". `number` is its place and its address."""
+    """A step of the manual, "Enskilda aktörers ansvar" or "Om manualen". `number` is place and address."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="chapters")
@@ -279,9 +279,10 @@ def _search(language: str, config: str) -> GeneratedField:
 
 
 class Paragraph(models.Model):
-    """A numbered piece of text with an anchor that never changes its meaning: `2-3` is a section, `2-3-4` a text.
+    """A numbered piece of text. Its anchor never changes its meaning: `2-3` is a section, `2-3-4` a text.
 
-    `actors` empty means everyone. `terms_*` are the titles of the steps that point here, so that search finds them.
+    `actors` empty means everyone. `terms_*` are the titles of the steps that point here, so that search
+    finds them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -304,8 +305,9 @@ class Paragraph(models.Model):
 
     class Privacy:
         kept = (
-            "id", "edition", "chapter", "order", "anchor", "section", "actors", "sources", "confidence", "title_sv",
-            "title_en", "body_sv", "body_en", "terms_sv", "terms_en", "search_sv", "search_en",
+            "id", "edition", "chapter", "order", "anchor", "section", "actors", "sources", "confidence",
+            "title_sv", "title_en", "body_sv", "body_en", "terms_sv", "terms_en", "search_sv",
+            "search_en",
         )  # fmt: skip
         scrubbed = ()
         erased = ()

@@ -1,0 +1,209 @@
+"""The reviewed files an edition is read from: `data/steps.yaml` and `content/<language>/*.md`.
+
+A chapter file begins with `# Title {#2}` and an introduction; `## Title {#2-3}` begins a section and `###
+Title {#2-3-4 for=police,prosecutor sources=RB,FUK confidence=unsure}` a paragraph. Anchors are written by
+hand and never change their meaning. Only the Swedish file carries the other marks; both must have the same
+anchors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from manual.deadlines import Rule
+from manual.enums import (
+    Condition,
+    Confidence,
+    ConsentNeed,
+    DeadlineKind,
+    Direction,
+    EscalateTo,
+    Exploitation,
+    Milestone,
+    Origin,
+    Phase,
+    Priority,
+    Scope,
+    StepAge,
+    StepRole,
+    Unit,
+)
+
+FOLDER: Final = Path(__file__).resolve().parent.parent
+STEPS: Final = FOLDER / "data" / "steps.yaml"
+CONTENT: Final = FOLDER / "content"
+LANGUAGES: Final = ("sv", "en")
+OVERRIDES: Final = ("danger", "child")
+_HEADING: Final = re.compile(r"^(#{1,3}) (?P<title>.+?) \{#(?P<anchor>\d+(?:-\d+){0,2})(?P<marks>[^}]*)\}$")
+
+
+class BadSource(ValueError):
+    """The files do not fit together. `problems` says where, one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class Piece:
+    """A heading with its text in one language."""
+
+    anchor: str
+    title: str
+    marks: dict[str, str]
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def body(self) -> str:
+        return "\n".join(self.lines).strip()
+
+    @property
+    def depth(self) -> int:
+        """1 a chapter, 2 a section, 3 a paragraph."""
+        return self.anchor.count("-") + 1
+
+    def listed(self, name: str) -> list[str]:
+        return [value for value in self.marks.get(name, "").split(",") if value]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The files, read and checked."""
+
+    steps: list[dict[str, Any]]
+    pieces: dict[str, dict[str, Piece]]
+    """Language to anchor to piece, in reading order."""
+    checksum: str
+
+
+def read(steps: Path = STEPS, content: Path = CONTENT) -> Source:
+    """Read and check the files. Raises BadSource."""
+    data = yaml.safe_load(steps.read_text(encoding="utf-8"))
+    files = {language: sorted((content / language).glob("*.md")) for language in LANGUAGES}
+    pieces = {language: _pieces(paths) for language, paths in files.items()}
+    problems = [*_content_problems(pieces, data), *_step_problems(data, pieces["sv"])]
+    if problems:
+        raise BadSource(problems)
+    digest = hashlib.sha256()
+    for path in (steps, *files["sv"], *files["en"]):
+        digest.update(path.read_bytes())
+    return Source(steps=data["steps"], pieces=pieces, checksum=digest.hexdigest())
+
+
+@lru_cache(maxsize=1)
+def source_titles() -> dict[str, str]:
+    """The name of every source, by its short key."""
+    data = yaml.safe_load(STEPS.read_text(encoding="utf-8"))
+    return {row["key"]: row["title"] for row in data["sources"]}
+
+
+def _pieces(paths: list[Path]) -> dict[str, Piece]:
+    found: dict[str, Piece] = {}
+    for path in paths:
+        piece: Piece | None = None
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if heading := _HEADING.match(line):
+                piece = Piece(heading["anchor"], heading["title"], _marks(heading["marks"]))
+                if piece.depth != len(heading[1]) or piece.anchor in found:
+                    raise BadSource([f"{path.name}: {piece.anchor}: used twice, or at the wrong depth"])
+                found[piece.anchor] = piece
+            elif line.startswith("#") or piece is None:
+                raise BadSource([f"{path.name}: a heading without an anchor: {line}"])
+            else:
+                piece.lines.append(line)
+    return found
+
+
+def _marks(text: str) -> dict[str, str]:
+    return dict(mark.split("=", 1) for mark in text.split() if "=" in mark)
+
+
+def _content_problems(pieces: dict[str, dict[str, Piece]], data: dict[str, Any]) -> Iterator[str]:
+    if list(pieces["sv"]) != list(pieces["en"]):
+        yield f"anchors differ between the languages: {sorted(set(pieces['sv']) ^ set(pieces['en']))}"
+    known = {row["key"] for row in data["sources"]}
+    for piece in pieces["sv"].values():
+        parent = piece.anchor.rpartition("-")[0]
+        if parent and parent not in pieces["sv"]:
+            yield f"{piece.anchor}: stands in no chapter or section"
+        if unknown := set(piece.listed("for")) - set(StepRole.values):
+            yield f"{piece.anchor}: unknown actors {sorted(unknown)}"
+        if unknown := set(piece.listed("sources")) - known:
+            yield f"{piece.anchor}: unknown sources {sorted(unknown)}"
+        if piece.marks.get("confidence", "source") not in Confidence.values:
+            yield f"{piece.anchor}: unknown confidence"
+        if piece.depth == 3 and not (piece.body and piece.listed("sources")):
+            yield f"{piece.anchor}: a paragraph needs a text and names its source"
+
+
+def _step_problems(data: dict[str, Any], pieces: dict[str, Piece]) -> Iterator[str]:
+    sources = {row["key"] for row in data["sources"]}
+    seen: set[str] = set()
+    for row in data["steps"]:
+        key = row.get("key", "?")
+        if key in seen:
+            yield f"{key}: twice"
+        seen.add(key)
+        if row["paragraph"] not in pieces:
+            yield f"{key}: no paragraph {row['paragraph']}"
+        if unknown := set(row["sources"]) - sources:
+            yield f"{key}: unknown sources {sorted(unknown)}"
+        try:
+            columns(row, 0)
+        except (KeyError, ValueError) as error:
+            yield f"{key}: {error!r}"
+
+
+def columns(row: dict[str, Any], order: int) -> dict[str, Any]:
+    """The columns of a step. Raises ValueError for a value outside the lists, KeyError for a missing one."""
+    applies, deadline = row["applies_to"], row["deadline"]
+    recurs = deadline.get("recurs") or {}
+    rule = Rule(deadline["amount"], deadline["unit"], deadline["direction"])
+    return {
+        "key": row["key"],
+        "order": order,
+        "origin": Origin(row["origin"]),
+        "scope": Scope(row["scope"]),
+        "paragraph": row["paragraph"],
+        "phase": Phase(row["phase"]),
+        "agency_role": StepRole(row["agency_role"]),
+        "age": StepAge(applies["age"]),
+        "exploitation": [Exploitation(form) for form in applies["exploitation"] if form != "all"],
+        "consent": ConsentNeed(applies["consent"]),
+        "conditions": [Condition(condition) for condition in applies["conditions"]],
+        "priority": Priority(row["priority"]),
+        **{name: row[name] for name in ("title_sv", "title_en", "description_sv", "description_en")},
+        "legal_basis": row["legal_basis"],
+        "statutory_wording": deadline.get("statutory_wording", ""),
+        "expert_note": row.get("expert_note", ""),
+        "amount": rule.amount,
+        "unit": rule.unit,
+        "from_event": Milestone(deadline["from_event"]),
+        "direction": rule.direction,
+        "kind": DeadlineKind(deadline["kind"]),
+        "deadline_confidence": Confidence(deadline["confidence"]),
+        "recurs_amount": recurs.get("amount"),
+        "recurs_unit": Unit(recurs["unit"]) if recurs else "",
+        "overrides": [_override(override, rule.direction) for override in deadline.get("overrides", [])],
+        "warn_days": [int(days) for days in deadline.get("warn_days", [])],
+        "confidence": Confidence(row["confidence"]),
+        "escalate_to": [EscalateTo(whom) for whom in row["escalate_to"]],
+        "evidence": row["evidence"],
+        "sources": row["sources"],
+    }
+
+
+def _override(override: dict[str, Any], direction: Direction) -> dict[str, Any]:
+    if override["when"] not in OVERRIDES:
+        raise ValueError(f"override {override['when']!r}: not one of {OVERRIDES}")
+    rule = Rule(override["amount"], override["unit"], direction)
+    return {"when": override["when"], "amount": rule.amount, "unit": rule.unit.value}
