@@ -16,14 +16,12 @@ from uuid import UUID
 from django.db import models
 
 from core import context
+from core.codes import coded
 from core.enums import AuditOutcome
 from core.models import AuditEvent
 
 REASON_LENGTH: Final = 500
 _VERB: Final = re.compile(r"[a-z_]+(\.[a-z_]+)+")
-_CODE: Final = re.compile(r"[a-z0-9]+([_.:+/-][a-z0-9]+)*")
-_LONG_NUMBER: Final = re.compile(r"\d{6}-?\d{4}|\d{8}")
-_LARGEST: Final = 99_999_999
 
 
 class Actor(Protocol):
@@ -88,7 +86,7 @@ def _event(
         target_id=target_id,
         target_ids=list(target_ids),
         reason=reason[:REASON_LENGTH].replace("\0", ""),
-        facts={name: _fact(name, value) for name, value in facts.items()},
+        facts={name: coded(name, value) for name, value in facts.items()},
     )
 
 
@@ -98,27 +96,3 @@ def _name(target: Target) -> tuple[str, UUID | None]:
     if not isinstance(target.pk, UUID):
         raise TypeError(f"{target._meta.label} has no UUID: name it by a code in the facts")
     return target._meta.label_lower, target.pk
-
-
-def _fact(name: str, value: object) -> object:
-    """The JSON form of a fact. The error names the fact, never its value."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int) and abs(value) <= _LARGEST:
-        return value
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, str):
-        if value == "" or _is_uuid(value) or (_CODE.fullmatch(value) and not _LONG_NUMBER.search(value)):
-            return str(value)
-        raise ValueError(f"fact {name!r} is no code; free text does not belong in the audit")
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_fact(name, item) for item in value]
-    raise TypeError(f"fact {name!r} must be an id, a code, a count or a switch")
-
-
-def _is_uuid(value: str) -> bool:
-    try:
-        return str(UUID(value)) == value
-    except ValueError:
-        return False

@@ -133,6 +133,7 @@ class OutboundEmail(models.Model):
             models.Index(fields=["next_attempt_at"], condition=Q(state="queued"), name="mail_waiting"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="mail_leased"),
             models.Index(fields=["created_at"], condition=Q(state="parked"), name="mail_parked"),
+            models.Index(fields=["user_id", "-created_at"], name="mail_reader"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=MailState.values), name="mail_state_known"),

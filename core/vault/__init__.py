@@ -8,7 +8,11 @@ Destroying the data key erases all values of the subject at once. The layout of 
 """
 
 from core.vault.errors import KeyUnavailable, SealBroken, VaultError
-from core.vault.fields import EncryptedBytesField, EncryptedJSONField, EncryptedTextField
+from core.vault.fields import (
+    EncryptedBytesField,
+    EncryptedJSONField,
+    EncryptedTextField,
+)
 from core.vault.keys import new_key, prepare_key, rewrap, self_test, shred, warm
 from core.vault.ring import blind_index, blind_indexes
 from core.vault.seal import ERASED, Erased, Sealed, open_sealed, seal

@@ -10,6 +10,7 @@ database can hold (lone surrogates) is stored with question marks.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core import checks
@@ -69,7 +70,7 @@ class EncryptedField(_Field):
         kwargs["editable"] = False
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
         kwargs.pop("editable", None)
         if self.key != "data_key":
@@ -84,7 +85,7 @@ class EncryptedField(_Field):
         if not (isinstance(self.model._meta.pk, models.UUIDField) and self.model._meta.pk.has_default()):
             problem = "a row with sealed values needs a random UUID as key"
             found.append(checks.Error(problem, obj=self, id="vault.E001"))
-        if self.unique or self.db_index:
+        if self.unique or getattr(self, "db_index", False):
             found.append(checks.Error("a sealed value cannot be indexed", obj=self, id="vault.E002"))
         if self.key not in {field.name for field in self.model._meta.get_fields()}:
             found.append(checks.Error(f"the row has no field {self.key!r}", obj=self, id="vault.E003"))
@@ -148,7 +149,7 @@ class EncryptedField(_Field):
 
     def _place(self, instance: models.Model) -> bytes:
         assert instance.pk is not None, "the key of a row with sealed values is set when it is made"
-        return place(self.model._meta.db_table, self.column, instance.pk)
+        return place(self.model._meta.db_table, str(self.column), instance.pk)
 
     def _key_id(self, instance: models.Model) -> UUID | None:
         attname: str = instance._meta.get_field(self.key).attname  # type: ignore[union-attr]

@@ -94,7 +94,9 @@ def shred(key: DataKey, *, by: Actor | None) -> None:
     A restored backup brings the wrapped key back: after a restore, destroy again what the audit lists as
     `key.destroy` (docs/adr/0101-vault.md).
     """
-    from core import audit  # core.audit needs core.models, which needs the fields of this package
+    from core import (
+        audit,  # core.audit needs core.models, which needs the fields of this package
+    )
 
     with transaction.atomic():
         now = clock.now()
@@ -142,7 +144,7 @@ def rewrap(limit: int = 1000) -> int:
     masters = ring()
     with transaction.atomic():
         old = _data_keys().filter(destroyed_at=None).exclude(ring_version=masters.newest).order_by("pk")
-        keys = list(old.select_for_update(skip_locked=True, no_key=True)[:limit])
+        keys = list(old.select_for_update(of=("self",), no_key=True, skip_locked=True)[:limit])
         for key in keys:
             key.wrapped = masters.wrap(_unwrap(key), key.pk.bytes)
             key.ring_version = masters.newest
