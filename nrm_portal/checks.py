@@ -68,7 +68,7 @@ def _is_allowed(host: str) -> bool:
     )
 
 
-@register(TAG)
+@register(TAG, deploy=True)
 def schedule(app_configs: Configs, **kwargs: Any) -> Iterable[CheckMessage]:
     """Every entry of the clock names a task that exists."""
     entries: dict[str, dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE
@@ -139,7 +139,7 @@ def database_role(
     except DatabaseError as error:
         hint = "Start it, or correct DATABASE_URL. docs/operations.md: when the database stops."
         return [Error(f"The database does not answer: {error}", hint=hint, id="portal.E030")]
-    hint = "Serve as nrm_app and migrate as nrm_owner: deploy/database.sql makes both."
+    hint = "Serve as nrm_app and migrate as nrm_owner: deploy/roles.sql makes both."
     if mighty:
         return [Error(f"The role {role} may do everything in the database.", hint=hint, id="portal.E031")]
     if owns:

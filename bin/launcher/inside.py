@@ -1,5 +1,6 @@
 """What the launcher asks Django to do, in one process. Run by the environment's own Python, never imported.
 
+translations  only compile the catalogues (the image does)
 prepare    translations, database as its owner, regions, manual
 sign-ins   the demo's people, one line per role
 """
@@ -66,4 +67,4 @@ def sign_ins() -> None:
 if __name__ == "__main__":
     sys.path.insert(0, str(CHECKOUT))
     sys.path.remove(str(Path(__file__).parent))  # keys.py, test.py ... of the launcher are not for Django
-    {"prepare": prepare, "sign-ins": sign_ins}[sys.argv[1]]()
+    {"translations": compile_translations, "prepare": prepare, "sign-ins": sign_ins}[sys.argv[1]]()

@@ -32,7 +32,7 @@ DO $$ BEGIN
   IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{APP}') THEN CREATE ROLE {APP} LOGIN; END IF;
 END $$;
 """
-# The same lines as deploy/database.sql does for a server of yours. A test compares them.
+# deploy/roles.sql says the same for a server of yours; a test compares the two.
 RIGHTS_SQL = f"""
 ALTER SCHEMA public OWNER TO {OWNER};
 GRANT USAGE ON SCHEMA public TO {APP};

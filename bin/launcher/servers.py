@@ -43,7 +43,7 @@ class Servers:
             fail(
                 "DATABASE_URL names your own server; DATABASE_OWNER_URL is missing.\n"
                 f"There are two roles: {APP} serves and owns nothing, {OWNER} owns the tables and migrates.\n"
-                "docs/operations.md shows how to make them (deploy/database.sql)."
+                "docs/operations.md shows how to make them (deploy/roles.sql)."
             )
         if "REDIS_URL" not in os.environ:
             self.broker = Broker(self.state.valkey, self.state.sockets / "private", logs / "valkey.log")
