@@ -109,8 +109,10 @@ class Clock:
             return format_html('<span class="clock clock-{}">{}</span>', self.state, body)
         return format_html(
             '<time class="clock clock-{}" datetime="{}" title="{}">{}</time>',
-            self.state, local(self.at).isoformat(timespec="minutes"),
-            date_format(local(self.at), "SHORT_DATETIME_FORMAT"), body,
+            self.state,
+            local(self.at).isoformat(timespec="minutes"),
+            date_format(local(self.at), "SHORT_DATETIME_FORMAT"),
+            body,
         )
 
 
@@ -135,7 +137,9 @@ def clock(
         return Clock("met", words % {"time": duration_text(met)})
     if paused is not None:
         since = day_text(paused, now) if day_of(paused) != day_of(now) else time_text(paused)
-        return Clock("paused", gettext("Paused, waiting for the referrer since %(time)s") % {"time": since}, paused)
+        return Clock(
+            "paused", gettext("Paused, waiting for the referrer since %(time)s") % {"time": since}, paused
+        )
     if due is None:
         return Clock("calm", gettext("No deadline yet"))
     if due <= now:
@@ -171,7 +175,9 @@ def icon(name: str, label: str = "") -> SafeString:
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
         )
-    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -195,6 +201,12 @@ class BandStep:
     note: Text = ""
     url: str = ""
 
+    @property
+    def words(self) -> str:
+        """State and note: the text that stands for the colour."""
+        state = state_text(self.state).capitalize()
+        return f"{state}, {self.note}" if self.note else state
+
 
 def state_text(state: str) -> str:
     return {
@@ -211,17 +223,26 @@ def _mini_band(states: tuple[str, ...], names: tuple[str, ...], language: str) -
     marks = format_html_join("", '<i class="{}"></i>', ((state,) for state in states))
     return format_html(
         '<span class="band-mini"><span class="vh">{}</span><span aria-hidden="true">{}</span></span>',
-        band_text(states, names), marks,
+        band_text(states, names),
+        marks,
     )
 
 
+def current_step(states: Sequence[str]) -> int:
+    """Place of the last step in progress, else of the last one done, else the first."""
+    begun = [place for place, state in enumerate(states) if state in ("now", "blocked")]
+    done = [place for place, state in enumerate(states) if state == "done"]
+    return begun[-1] if begun else done[-1] if done else 0
+
+
 def band_text(states: Sequence[str], names: Sequence[str]) -> str:
-    """Steg 2 av 6, Akut skydd, pågår. The step meant is the last one that has begun."""
-    begun = [i for i, state in enumerate(states) if state in ("now", "blocked")]
-    done = [i for i, state in enumerate(states) if state == "done"]
-    at = begun[-1] if begun else done[-1] if done else 0
+    """Steg 2 av 6, Akut skydd, pågår."""
+    at = current_step(states)
     return gettext("Step %(n)s of %(total)s, %(name)s, %(state)s") % {
-        "n": at + 1, "total": len(states), "name": names[at], "state": state_text(states[at]),
+        "n": at + 1,
+        "total": len(states),
+        "name": names[at],
+        "state": state_text(states[at]),
     }
 
 

@@ -12,14 +12,7 @@ from django.urls import Resolver404, resolve
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-CASEWORKER = "caseworker"
-REGIONAL = "regional_coordinator"
-NATIONAL = "national_coordinator"
-OPERATOR = "hotline_operator"
-ADMINISTRATOR = "administrator"
-AUDITOR = "auditor"
-PROTECTION = "data_protection_officer"
-
+from accounts.enums import Role
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -30,17 +23,18 @@ class Item:
     roles: frozenset[str]
 
 
+ALL = frozenset(Role)
+WORKERS = frozenset({Role.CASEWORKER, Role.REGIONAL_COORDINATOR, Role.NATIONAL_COORDINATOR})
 MENU = (
-    Item(_("My work"), "/arbete/", frozenset({CASEWORKER, REGIONAL, NATIONAL, OPERATOR, ADMINISTRATOR, AUDITOR})),
-    Item(_("Inbox"), "/inkorg/", frozenset({REGIONAL, NATIONAL})),
-    Item(_("Cases"), "/arenden/", frozenset({CASEWORKER, REGIONAL, NATIONAL})),
-    Item(_("Helpline log"), "/samtal/", frozenset({OPERATOR, NATIONAL})),
-    Item(_("The Manual"), "/manual/", frozenset()),
-    Item(_("Statistics"), "/statistik/", frozenset({CASEWORKER, REGIONAL, NATIONAL, OPERATOR})),
-    Item(_("Administration"), "/admin-sidor/", frozenset({NATIONAL, ADMINISTRATOR})),
-    Item(_("Review log"), "/granskning/", frozenset({AUDITOR, PROTECTION})),
+    Item(_("My work"), "/arbete/", ALL - {Role.DATA_PROTECTION_OFFICER}),
+    Item(_("Inbox"), "/inkorg/", frozenset({Role.REGIONAL_COORDINATOR, Role.NATIONAL_COORDINATOR})),
+    Item(_("Cases"), "/arenden/", WORKERS),
+    Item(_("Helpline log"), "/samtal/", frozenset({Role.HOTLINE_OPERATOR, Role.NATIONAL_COORDINATOR})),
+    Item(_("The Manual"), "/manual/", ALL),
+    Item(_("Statistics"), "/statistik/", WORKERS | {Role.HOTLINE_OPERATOR}),
+    Item(_("Administration"), "/admin-sidor/", frozenset({Role.ADMINISTRATOR, Role.NATIONAL_COORDINATOR})),
+    Item(_("Review log"), "/granskning/", frozenset({Role.AUDITOR, Role.DATA_PROTECTION_OFFICER})),
 )
-REFERRERS = frozenset({CASEWORKER, REGIONAL, NATIONAL})
 
 
 @lru_cache(maxsize=64)
@@ -52,11 +46,11 @@ def exists(path: str) -> bool:
     return True
 
 
-def menu(role: str, path: str) -> list[dict[str, Any]]:
+def menu(role: Role | str, path: str) -> list[dict[str, Any]]:
     return [
         {"label": item.label, "path": item.path, "current": path.startswith(item.path)}
         for item in MENU
-        if (not item.roles or role in item.roles) and exists(item.path)
+        if role in item.roles and exists(item.path)
     ]
 
 
@@ -69,16 +63,19 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     assignment = getattr(request, "assignment", None)
     user = getattr(request, "user", None)
     signed_in = bool(user is not None and user.is_authenticated)
-    role = str(getattr(assignment, "role", ""))
+    role = getattr(assignment, "role", "")
     return {
         "shell": {
             "signed_in": signed_in,
             "assignment": assignment,
             "theme": getattr(user, "theme", "") or "system",
-            "density": getattr(user, "density", "") or "normal",
+            "density": getattr(user, "density", "") or "comfortable",
             "shortcuts": bool(getattr(user, "shortcuts", True)),
             "menu": menu(role, request.path) if signed_in and assignment else [],
-            "may_refer": role in REFERRERS and exists("/hanvisning/ny/"),
+            "role_name": Role(role).label if role else "",
+            "may_refer": bool(assignment and assignment.has("file_referrals") and exists("/hanvisning/ny/")),
+            "search": "/sok/" if assignment and exists("/sok/") else "",
+            "notices": "/aviseringar/" if assignment and exists("/aviseringar/") else "",
             "unread": SimpleLazyObject(lambda: unread(assignment) if assignment else 0),
             "helpline": settings.HELPLINE,
             "demo": settings.DEMO,

@@ -81,6 +81,21 @@ def language(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_POST
+def keep_alive(request: HttpRequest) -> HttpResponse:
+    """The person is active without loading pages: counts as activity, changes nothing else."""
+    return HttpResponse(status=204)
+
+
+@login_not_required
+@require_safe
+def quick_exit(request: HttpRequest) -> HttpResponse:
+    """Away to a neutral site, leaving as little as a site can in the browser."""
+    response = HttpResponseRedirect(settings.QUICK_EXIT_URL)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
 @login_not_required
 @require_safe
 def page(request: HttpRequest, template: str) -> HttpResponse:

@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
+from django.template.loader import render_to_string
 from django.templatetags.l10n import unlocalize
 from django.templatetags.static import do_static
 from django.utils.html import format_html
@@ -42,7 +44,16 @@ def step_band(steps: Sequence[looks.BandStep], size: str = "mini", label: str = 
     """`{% step_band steps %}`, `{% step_band steps "full" %}`: the six-step band. See `looks.BandStep`."""
     if size == "mini":
         return looks.mini_band(steps)
-    return template.loader.render_to_string("components/step_band.html", {"steps": steps, "label": label})
+    at = looks.current_step([step.state for step in steps])
+    current = {"number": at + 1, "step": steps[at]}
+    return render_to_string("components/step_band.html", {"steps": steps, "label": label, "current": current})
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """A message sent with `extra_tags="undo:/address/"` offers to undo what it tells."""
+    tags = message.extra_tags or ""
+    return tags.removeprefix("undo:") if tags.startswith("undo:") else ""
 
 
 @register.filter(expects_localtime=False)
