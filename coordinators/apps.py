@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class CoordinatorsConfig(AppConfig):
     name = "coordinators"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts.services.memberships import FOLLOWERS
+        from coordinators.services import follow_membership
+
+        FOLLOWERS.append(follow_membership)

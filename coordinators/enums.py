@@ -7,6 +7,8 @@ from typing import Final
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import Role
+
 
 class AgeBand(models.TextChoices):
     """Unsure is handled as a child until someone with the right records an age decision."""
@@ -46,6 +48,9 @@ REGION_RIGHTS: Final = frozenset(
 
 NATIONAL_RIGHTS: Final = frozenset({DeskRight.VIEW_INBOX, DeskRight.ASSIGN, DeskRight.PLACE})
 """What duty at the national desk carries: it places cases and reads no content."""
+
+COORDINATORS: Final = (Role.REGIONAL_COORDINATOR, Role.NATIONAL_COORDINATOR)
+"""Who can be on duty at a desk or stand in there."""
 
 NATIONAL_DESK: Final = "national"
 """Key of the desk that answers when no other does. It always exists and never closes."""

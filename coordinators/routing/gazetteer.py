@@ -37,14 +37,15 @@ class Reference:
     links: dict[str, tuple[RegionCounty, ...]]
     desks: tuple[Desk, ...]
     names: dict[str, str] = field(default_factory=dict)
-    """Folded name of a municipality → code."""
+    """Name of a municipality, exact or folded, in lower case → code."""
     county_names: dict[str, str] = field(default_factory=dict)
 
+    def link_of(self, county_code: str, on: date) -> RegionCounty | None:
+        return next((link for link in self.links.get(county_code, ()) if in_force_on(link, on)), None)
+
     def region_of(self, county_code: str, on: date) -> Region | None:
-        for link in self.links.get(county_code, ()):
-            if in_force_on(link, on):
-                return link.region
-        return None
+        link = self.link_of(county_code, on)
+        return link.region if link else None
 
     def desk_for(self, region: Region, age_band: AgeBand, on: date) -> Desk | None:
         """A child or an unsure age never lands at an adults' desk, nor an adult at a children's desk."""
@@ -59,6 +60,30 @@ class Reference:
             if desk.is_national:
                 return desk
         raise RuntimeError("There is no national desk. Run load_regions.")
+
+    def open_on(self, day: date) -> list[Desk]:
+        """The desks that take referrals on a day, by region; the national desk last."""
+        rows = [desk for desk in self.desks if desk.is_national or in_force_on(desk, day)]
+        return sorted(rows, key=lambda desk: (desk.is_national, swedish_key(str(desk.name))))
+
+    def counties_of(self, desk: Desk, day: date) -> list[County]:
+        """The counties of a desk's region on a day, in Swedish order."""
+        region = desk.region_id
+        rows = [county for code, county in self.counties.items() if self._region_key(code, day) == region]
+        return [] if region is None else sorted(rows, key=lambda row: swedish_key(row.name))
+
+    def county_rows(self, day: date) -> list[tuple[County, RegionCounty | None]]:
+        """Every county with its link to a region on a day."""
+        counties = sorted(self.counties.values(), key=lambda row: swedish_key(row.name))
+        return [(county, self.link_of(county.code, day)) for county in counties]
+
+    def without_region(self, day: date) -> list[Municipality]:
+        """Municipalities that no region covers on a day: the coverage check, empty when all is well."""
+        return [row for row in self.in_swedish_order() if self._region_key(row.county_id, day) is None]
+
+    def _region_key(self, county_code: str, day: date) -> str | None:
+        link = self.link_of(county_code, day)
+        return link.region_id if link else None
 
     def in_swedish_order(self) -> list[Municipality]:
         """All municipalities as a Swedish reader expects them: å, ä, ö last."""
@@ -92,7 +117,12 @@ def _read(token: uuid.UUID | None) -> Reference:
         municipalities=municipalities,
         links={code: tuple(rows) for code, rows in links.items()},
         desks=tuple(Desk.objects.select_related("region", "agency").order_by("key")),
-        names={_fold(row.name): row.code for row in municipalities.values()},
+        names={
+            spelling: row.code
+            for form in (_fold, _plain)  # the exact spelling last: Habo and Håbo are two places
+            for row in municipalities.values()
+            for spelling in (form(row.name),)
+        },
         county_names={
             _fold(name): row.code
             for row in counties.values()
@@ -105,10 +135,15 @@ def in_force_on(row: RegionCounty | Desk, on: date) -> bool:
     return row.valid_from <= on and (row.valid_until is None or on <= row.valid_until)
 
 
+def _plain(text: str) -> str:
+    """Case and spare spaces away, letters as they are."""
+    return " ".join(unicodedata.normalize("NFC", text[:LONGEST_NAME]).casefold().split())
+
+
 def _fold(text: str) -> str:
-    """Case, accents and marks away, so that "umea" and "UMEÅ kommun" meet."""
-    plain = unicodedata.normalize("NFKD", text[:LONGEST_NAME].casefold())
-    return " ".join("".join(mark for mark in plain if not unicodedata.combining(mark)).split())
+    """Accents and marks away too, so that "umea" and "UMEÅ kommun" meet."""
+    marks = unicodedata.normalize("NFKD", _plain(text))
+    return " ".join("".join(mark for mark in marks if not unicodedata.combining(mark)).split())
 
 
 def find_municipality(text: str) -> Municipality:
@@ -116,13 +151,13 @@ def find_municipality(text: str) -> Municipality:
 
     Raises UnknownPlace with names that come near."""
     known = reference()
-    folded = _fold(text)
-    if folded in known.municipalities:
-        return known.municipalities[folded]
-    for name in _spellings(folded):
-        if name in known.names:
-            return known.municipalities[known.names[name]]
-    raise UnknownPlace(text, suggest(folded, known))
+    for written in (_plain(text), _fold(text)):
+        if written in known.municipalities:
+            return known.municipalities[written]
+        for name in _spellings(written):
+            if name in known.names:
+                return known.municipalities[known.names[name]]
+    raise UnknownPlace(text, suggest(_fold(text), known))
 
 
 def _spellings(folded: str) -> tuple[str, ...]:

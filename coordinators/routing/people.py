@@ -43,8 +43,9 @@ def people_on(desks: Iterable[Desk], on: date) -> dict[uuid.UUID, tuple[Person, 
 
 def _is_employed(membership: Membership, on: date) -> bool:
     """A person who has left, or whose assignment is over, answers nowhere, whatever the duties say."""
+    ended = membership.ended_at is not None
+    over = ended or (membership.valid_until is not None and membership.valid_until < on)
     begun = membership.valid_from <= on
-    over = membership.valid_until is not None and membership.valid_until < on
     return begun and not over and membership.user.is_active and membership.agency.active
 
 

@@ -53,7 +53,12 @@ class Route:
     def explain(self, language: str) -> str:
         """The explanation as one sentence in a language of the portal."""
         with override(language):
-            return "; ".join(str(part) for part in self.explanation)
+            return self.words
+
+    @property
+    def words(self) -> str:
+        """The explanation in the language of the moment."""
+        return "; ".join(str(part) for part in self.explanation)
 
     def explanations(self) -> dict[str, str]:
         """The explanation in every language of the portal, to store with the case."""

@@ -10,7 +10,7 @@ from coordinators.services.duties import (
 )
 from coordinators.services.reference import Loaded, load_reference
 from coordinators.services.regions import change_desk, close_desk, move_county, open_desk, touch_map
-from coordinators.services.rights import sync_desk_permissions, sync_rights
+from coordinators.services.rights import follow_membership, sync_desk_permissions, sync_rights
 
 __all__ = [
     "Loaded",
@@ -20,6 +20,7 @@ __all__ = [
     "change_duty",
     "close_desk",
     "eligible",
+    "follow_membership",
     "load_reference",
     "move_county",
     "open_desk",

@@ -15,15 +15,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
-from accounts.enums import Role
 from accounts.models import Membership
 from coordinators import access
+from coordinators.enums import COORDINATORS
 from coordinators.models import Absence, Desk, Duty
 from coordinators.services.rights import sync_desk_permissions
 from core import audit, clock
 from core.errors import StaleVersion
 
-COORDINATORS: Final = (Role.REGIONAL_COORDINATOR, Role.NATIONAL_COORDINATOR)
 _DAY: Final = timedelta(days=1)
 FURTHEST: Final = timedelta(days=3660)
 """Later dates are taken for slips of the pen."""
@@ -34,6 +33,7 @@ def eligible() -> list[Membership]:
     return list(
         Membership.objects.filter(
             Q(valid_until__isnull=True) | Q(valid_until__gte=clock.today()),
+            ended_at__isnull=True,
             role__in=COORDINATORS,
             user__is_active=True,
             agency__active=True,
@@ -198,7 +198,8 @@ def _must_be_coordinator(member: Membership, first: date, last: date | None, fie
     if member.role not in COORDINATORS:
         raise ValidationError({field: _("Only coordinators can be on duty or stand in")})
     leaves_before = member.valid_until is not None and member.valid_until < (last or first)
-    if not member.user.is_active or member.valid_from > first or leaves_before:
+    gone = member.ended_at is not None or not member.user.is_active
+    if gone or member.valid_from > first or leaves_before:
         raise ValidationError({field: _("The person has no assignment on some of these days")})
 
 

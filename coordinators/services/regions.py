@@ -23,7 +23,9 @@ _SUFFIX = {Audience.ADULTS.value: "-adults", Audience.CHILDREN.value: "-children
 
 def touch_map() -> None:
     """Every process reads the map anew from the next request on."""
-    MapVersion.objects.update_or_create(pk=1, defaults={"token": uuid.uuid4()})
+    MapVersion.objects.bulk_create(
+        [MapVersion(token=uuid.uuid4())], update_conflicts=True, update_fields=["token"], unique_fields=["id"]
+    )
 
 
 @transaction.atomic(durable=True)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Membership
-from coordinators.enums import NATIONAL_RIGHTS, REGION_RIGHTS
+from coordinators.enums import COORDINATORS, NATIONAL_RIGHTS, REGION_RIGHTS
 from coordinators.models import Absence, Desk, DeskPermission, Duty
 from core import clock
 from core.access import Synced, Wanted, sync
@@ -74,6 +74,12 @@ def sync_desk_permissions(desks: Iterable[Desk]) -> Synced:
     return sync(DeskPermission, wanted, within=Q(content_object__in=by_id))
 
 
+def follow_membership(membership: Membership) -> None:
+    """A coordinator's assignment was changed: the rights on desks follow in the same transaction."""
+    if membership.role in COORDINATORS:
+        sync_desk_permissions(Desk.objects.all())
+
+
 def _holders(
     member: Membership,
     days: Days,
@@ -82,7 +88,7 @@ def _holders(
 ) -> Iterator[tuple[Membership, Days]]:
     """The person on duty, and each deputy on exactly the days of the absence, and the deputy's deputy."""
     own = days.common(Days.of(member))
-    if own:
+    if own and member.ended_at is None:
         yield member, own
     for absence in absences.get(member.pk, ()):
         deputy = absence.deputy
