@@ -1,24 +1,138 @@
-"""Placeholder until the sessions rules are in: sets the assignment."""
+"""Between signing in and every page: session rules, second factor, chosen assignment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
-from accounts.access import assignment_for, memberships_of
+from accounts.access import Assignment, Person, assignment_for, chosen_membership, memberships_of
+from accounts.access.sessions import choose, ended_by, use
+from accounts.models import User
+from core import audit, clock
+
+SECOND_FACTOR: Final = frozenset(
+    {
+        "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
+        "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
+    }
+)  # fmt: skip
+"""What somebody may reach who has a password and no second factor yet, where one is required."""
+
+ALWAYS: Final = frozenset({"accounts:logout", "accounts:lock", "keep-alive", "language"})
+UNASSIGNED: Final = SECOND_FACTOR | {"accounts:choose", "accounts:first", "accounts:no-assignment"}
+"""What somebody may reach who is signed in and acts for nobody yet."""
 
 
 class AssignmentMiddleware:
+    """Sets `request.assignment` (None while nobody is signed in or nothing is chosen) and guards the way in.
+
+    In this order: a session that is over is ended; whoever still owes a second factor, the words on secrecy
+    or the choice of an assignment is sent there and reaches nothing else.
+    """
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         any_request: Any = request
         any_request.assignment = None
-        if request.user.is_authenticated:
-            memberships = memberships_of(request.user)  # type: ignore[arg-type]
-            if memberships:
-                any_request.assignment = assignment_for(memberships[0])
-        return self.get_response(request)
+        if request.user.is_authenticated and not self._ended(request):
+            any_request.assignment = self._assignment(request)
+        return self._for_script(request, self.get_response(request))
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        user = request.user
+        if not isinstance(user, User):
+            return None
+        if getattr(view, "counts_as_activity", True) and use(request.session):
+            rows = UserSession.objects.filter(session_key=request.session.session_key)
+            rows.update(last_seen_at=clock.now())
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in ALWAYS or not getattr(view, "login_required", True):
+            return None
+        wanted = self._owed(request, user)
+        return None if wanted is None or name in wanted[1] else HttpResponseRedirect(resolve_url(wanted[0]))
+
+    def _owed(self, request: HttpRequest, user: User) -> tuple[str, frozenset[str]] | None:
+        """Where she has to go before anything else, and what she may reach until then."""
+        if owes_second_factor(request, user):
+            return "mfa_index", SECOND_FACTOR
+        if user.secrecy_read_at is None:
+            return "accounts:first", SECOND_FACTOR | {"accounts:first"}
+        if getattr(request, "assignment", None) is None:
+            return "accounts:choose", UNASSIGNED
+        return None
+
+    def _ended(self, request: HttpRequest) -> bool:
+        """End a session that was left alone or is too old, and say so on the sign-in page."""
+        why = ended_by(request.session)
+        if not why:
+            return False
+        assert isinstance(request.user, User)
+        user = request.user
+        UserSession.objects.filter(session_key=request.session.session_key).delete()
+        logout(request)
+        audit.record("person.sign_out", user, by=Person(user), why=why)
+        messages.info(
+            request, _("You have been signed out so that nobody else can read. Your drafts are kept")
+        )
+        return True
+
+    def _assignment(self, request: HttpRequest) -> Assignment | None:
+        """The chosen membership if it is still in force, else the only one there is."""
+        assert isinstance(request.user, User)
+        memberships = memberships_of(request.user)
+        chosen = chosen_membership(request.session)
+        found = next((m for m in memberships if m.pk == chosen), None)
+        if found is None and len(memberships) == 1:
+            found = memberships[0]
+            choose(request.session, found.pk)
+        return assignment_for(found) if found else None
+
+    def _for_script(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """A part of a page must not be replaced by the sign-in page: the whole page goes there."""
+        if response.status_code != 302 or not self._leads_to_sign_in(response):
+            return response
+        if request.headers.get("HX-Request"):
+            moved = HttpResponse(status=200)
+            moved["HX-Redirect"] = response["Location"]
+            moved.cookies = response.cookies
+            return moved
+        if request.method == "POST":
+            response["Location"] = _back_to_page_above(response["Location"])
+        return response
+
+    def _leads_to_sign_in(self, response: HttpResponse) -> bool:
+        return urlsplit(response.get("Location", "")).path == resolve_url(settings.LOGIN_URL)
+
+
+def owes_second_factor(request: HttpRequest, user: User) -> bool:
+    """Whether a second factor is required and she has none. Asked of the database until she has one."""
+    if not settings.SECOND_FACTOR_REQUIRED or request.session.get("nrm_second_factor"):
+        return False
+    has_one = Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+    if has_one:
+        request.session["nrm_second_factor"] = True
+    return not has_one
+
+
+def _back_to_page_above(location: str) -> str:
+    """After signing in again a form's address would answer 405: lead to the page it stood on."""
+    parts = urlsplit(location)
+    after = parse_qs(parts.query).get("next", [""])[0].split("?")[0]
+    above = after.rstrip("/").rpartition("/")[0] + "/"
+    return f"{parts.path}?{urlencode({'next': above})}"

@@ -73,17 +73,14 @@ class Agency(models.Model):
             ("manage_agencies", "Manage agencies"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=AgencyKind.values), name="accounts_agency_kind"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=AgencyKind.values), name="accounts_agency_kind"),
             models.UniqueConstraint(
                 fields=["kind"],
                 condition=Q(kind="nspm"),
                 name="accounts_agency_one_national",
             ),
             models.CheckConstraint(
-                condition=Q(municipality_code="")
-                | Q(municipality_code__regex=r"^\d{4}$"),
+                condition=Q(municipality_code="") | Q(municipality_code__regex=r"^\d{4}$"),
                 name="accounts_agency_municipality_code",
             ),
         ]
@@ -114,13 +111,9 @@ class User(AbstractBaseUser):
     name = models.CharField(_("Name"), max_length=120)
     phone = models.CharField(_("Work phone"), max_length=40, blank=True, default="")
     title = models.CharField(_("Title"), max_length=120, blank=True, default="")
-    language = models.CharField(
-        max_length=5, choices=Language, default=Language.SWEDISH
-    )
+    language = models.CharField(max_length=5, choices=Language, default=Language.SWEDISH)
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
-    density = models.CharField(
-        max_length=12, choices=Density, default=Density.COMFORTABLE
-    )
+    density = models.CharField(max_length=12, choices=Density, default=Density.COMFORTABLE)
     shortcuts = models.BooleanField(default=True)
     mail = models.CharField(max_length=6, choices=MailChoice, default=MailChoice.DAILY)
     is_active = models.BooleanField(default=True)
@@ -149,21 +142,11 @@ class User(AbstractBaseUser):
     class Meta:
         default_permissions = ()
         constraints = [
-            models.CheckConstraint(
-                condition=Q(email=Lower("email")), name="accounts_user_email_lower"
-            ),
-            models.CheckConstraint(
-                condition=Q(language__in=Language.values), name="accounts_user_language"
-            ),
-            models.CheckConstraint(
-                condition=Q(theme__in=Theme.values), name="accounts_user_theme"
-            ),
-            models.CheckConstraint(
-                condition=Q(density__in=Density.values), name="accounts_user_density"
-            ),
-            models.CheckConstraint(
-                condition=Q(mail__in=MailChoice.values), name="accounts_user_mail"
-            ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="accounts_user_email_lower"),
+            models.CheckConstraint(condition=Q(language__in=Language.values), name="accounts_user_language"),
+            models.CheckConstraint(condition=Q(theme__in=Theme.values), name="accounts_user_theme"),
+            models.CheckConstraint(condition=Q(density__in=Density.values), name="accounts_user_density"),
+            models.CheckConstraint(condition=Q(mail__in=MailChoice.values), name="accounts_user_mail"),
             models.CheckConstraint(
                 condition=Q(is_active=True, deactivated_at__isnull=True)
                 | Q(is_active=False, deactivated_at__isnull=False),
@@ -173,7 +156,7 @@ class User(AbstractBaseUser):
         indexes = [models.Index(fields=["name", "id"], name="accounts_user_order")]
 
     def __str__(self) -> str:
-        return f"User {self.pk}"
+        return self.name
 
     def get_full_name(self) -> str:
         return self.name
@@ -198,9 +181,7 @@ class Membership(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    agency = models.ForeignKey(
-        Agency, on_delete=models.PROTECT, related_name="memberships"
-    )
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=30, choices=Role)
     is_manager = models.BooleanField(default=False)
     """Gets what is late at her agency (the data's unit manager, lead investigator, duty officer)."""
@@ -230,12 +211,9 @@ class Membership(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="accounts_membership_role"),
             models.CheckConstraint(
-                condition=Q(role__in=Role.values), name="accounts_membership_role"
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_until__isnull=True)
-                | Q(valid_until__gte=F("valid_from")),
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="accounts_membership_dates",
             ),
             models.UniqueConstraint(

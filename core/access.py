@@ -50,8 +50,7 @@ class ContainerPermission(UserObjectPermissionBase):  # type: ignore[misc]  # gu
                 name="%(app_label)s_%(class)s_once",
             ),
             models.CheckConstraint(
-                condition=Q(valid_until__isnull=True)
-                | Q(valid_until__gte=F("valid_from")),
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="%(app_label)s_%(class)s_dates",
             ),
         ]
@@ -84,8 +83,7 @@ def in_force(at: date | datetime | None = None, prefix: str = "") -> Q:
     """The condition "holds on the day of `at`" (default today, Stockholm); the last day counts."""
     day = _day(at)
     return Q(**{f"{prefix}valid_from__lte": day}) & (
-        Q(**{f"{prefix}valid_until__isnull": True})
-        | Q(**{f"{prefix}valid_until__gte": day})
+        Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": day})
     )
 
 
@@ -99,23 +97,17 @@ def rights_on(
     A person who is not active has none.
     """
     rows: Any = (
-        model._default_manager.filter(
-            in_force(at), membership_id=membership_id, user__is_active=True
-        )
+        model._default_manager.filter(in_force(at), membership_id=membership_id, user__is_active=True)
         .values_list("content_object_id", "permission__codename")
         .order_by()
     )
     found: defaultdict[UUID, set[str]] = defaultdict(set)
     for container_id, codename in rows:
         found[container_id].add(codename)
-    return {
-        container_id: frozenset(codenames) for container_id, codenames in found.items()
-    }
+    return {container_id: frozenset(codenames) for container_id, codenames in found.items()}
 
 
-def sync(
-    model: type[ContainerPermission], wanted: Iterable[Wanted], *, within: Q
-) -> Synced:
+def sync(model: type[ContainerPermission], wanted: Iterable[Wanted], *, within: Q) -> Synced:
     """Make the rows `within` (a condition on the model) exactly the wanted ones.
 
     Idempotent: what is already there is left alone. Raises KeyError for a right the container's model
@@ -141,16 +133,9 @@ def sync(
         "valid_from",
         "valid_until",
     )
-    existing = {
-        row[1:]: row[0]
-        for row in model._default_manager.filter(within).values_list("pk", *columns)
-    }
+    existing = {row[1:]: row[0] for row in model._default_manager.filter(within).values_list("pk", *columns)}
     surplus = [pk for row, pk in existing.items() if row not in target]
-    missing = [
-        model(**dict(zip(columns, row, strict=True)))
-        for row in target
-        if row not in existing
-    ]
+    missing = [model(**dict(zip(columns, row, strict=True))) for row in target if row not in existing]
     if surplus:
         model._default_manager.filter(pk__in=surplus).delete()
     if missing:
@@ -180,9 +165,9 @@ def _permission_ids(model: type[ContainerPermission]) -> dict[str, int]:
     content_type = ContentType.objects.get_for_model(container)
     declared = {codename for codename, _name in container._meta.permissions}
     return dict(
-        Permission.objects.filter(
-            content_type=content_type, codename__in=declared
-        ).values_list("codename", "pk")
+        Permission.objects.filter(content_type=content_type, codename__in=declared).values_list(
+            "codename", "pk"
+        )
     )
 
 

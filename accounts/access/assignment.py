@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 from accounts.enums import PORTAL_RIGHTS, ROLE_RIGHTS, Role
@@ -49,9 +50,7 @@ class Assignment:
 
     def may_manage_people_of(self, agency_id: UUID) -> bool:
         """Portal administrators manage everybody, other administrators their own agency's people."""
-        return self.has("manage_portal") or (
-            self.has("manage_people") and agency_id == self.agency_id
-        )
+        return self.has("manage_portal") or (self.has("manage_people") and agency_id == self.agency_id)
 
 
 class AuthenticatedRequest(HttpRequest):
@@ -68,9 +67,7 @@ def rights_of(role: str, agency: Agency) -> frozenset[str]:
     return rights if agency.is_national else rights - PORTAL_RIGHTS
 
 
-def assignment_for(
-    membership: Membership, at: date | datetime | None = None
-) -> Assignment:
+def assignment_for(membership: Membership, at: date | datetime | None = None) -> Assignment:
     """The assignment of a membership, with the rights stored for it at `at`. One query, if user and agency are there.
 
     A membership out of force gives an assignment without rights.
@@ -81,9 +78,7 @@ def assignment_for(
         agency=membership.agency,
         role=membership.role,
         is_manager=membership.is_manager,
-        rights=rights_on(AgencyPermission, membership.pk, at).get(
-            membership.agency_id, frozenset()
-        ),
+        rights=rights_on(AgencyPermission, membership.pk, at).get(membership.agency_id, frozenset()),
     )
 
 
@@ -108,13 +103,9 @@ def right_required(
         view: Callable[Concatenate[AuthenticatedRequest, P], HttpResponse],
     ) -> Callable[Concatenate[AuthenticatedRequest, P], HttpResponse]:
         @wraps(view)
-        def guarded(
-            request: AuthenticatedRequest, /, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponse:
+        def guarded(request: AuthenticatedRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.assignment.has(right):
-                audit.refuse(
-                    "page.open", by=request.assignment, page=view.__name__, right=right
-                )
+                audit.refuse("page.open", by=request.assignment, page=view.__name__, right=right)
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -127,3 +118,46 @@ def not_activity(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     """Mark a view the page calls by itself (counts, previews on a timer): it does not keep a session alive."""
     view.counts_as_activity = False  # type: ignore[attr-defined]
     return view
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who signs in, or changes her own settings: known, but acting for no agency. Audited as such."""
+
+    user: User
+
+    @property
+    def user_id(self) -> UUID:
+        return self.user.pk
+
+    @property
+    def role(self) -> str:
+        return ""
+
+    @property
+    def agency_id(self) -> None:
+        return None
+
+
+def actor(request: HttpRequest) -> Assignment | Person | None:
+    """Who stands behind a request: her assignment, else herself, else nobody."""
+    assignment: Assignment | None = getattr(request, "assignment", None)
+    if assignment is not None:
+        return assignment
+    return Person(request.user) if isinstance(request.user, User) else None
+
+
+def require_people(by: Assignment | None, agency_id: UUID, verb: str, target: models.Model | UUID) -> None:
+    """Raise PermissionDenied, recorded, unless `by` manages that agency's people. None is the clock."""
+    if by is not None and not by.may_manage_people_of(agency_id):
+        audit.refuse(verb, target, by=by, needs="manage_people")
+        raise PermissionDenied
+
+
+def require_right(
+    by: Assignment | None, right: str, verb: str, target: models.Model | UUID | None = None
+) -> None:
+    """Raise PermissionDenied, recorded, unless `by` has the right. None is the clock."""
+    if by is not None and not by.has(right):
+        audit.refuse(verb, target, by=by, needs=right)
+        raise PermissionDenied
