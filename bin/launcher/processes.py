@@ -81,9 +81,14 @@ class Child:
             self.process.send_signal(self.stop_signal)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(patience)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.sweep()
         self.process.wait()
+
+    def sweep(self) -> None:
+        """End what the program left behind in its process group."""
+        if self.process:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def last_lines(self, count: int = 15) -> str:
         if self.log is None or not self.log.exists():

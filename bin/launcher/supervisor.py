@@ -73,7 +73,9 @@ class Supervisor:
         if watched.again_at:
             if now >= watched.again_at:
                 watched.start()
+                note(f"{watched.child.name} runs again")
             return
+        watched.child.sweep()
         code = watched.child.process.returncode if watched.child.process else None
         if watched.once:
             watched.finished = True
