@@ -36,10 +36,10 @@ def normalise(value: str) -> str:
 
 
 def is_storable(char: str) -> bool:
-    """False for control characters (line and tab apart), direction overrides, lone surrogates, unassigned."""
+    """False for control characters (line and tab apart), direction overrides and lone surrogates."""
     if char in "\n\t":
         return True
-    return char not in _OVERRIDES and unicodedata.category(char) not in ("Cc", "Cs", "Cn")
+    return char not in _OVERRIDES and unicodedata.category(char) not in ("Cc", "Cs")
 
 
 def storable(value: str) -> str:

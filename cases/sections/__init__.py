@@ -1,0 +1,65 @@
+"""The questionnaire as data: wizard, check page, case page and PDF follow from it.
+
+A page is a `Section`, a question a `Field`; the questions stand in `start`, `person`, `event`, `further` and
+`guarded`. Answers are a flat mapping of normalised text, so that reading them again changes nothing. To add a
+question: one `Field`, translations, and (only if the portal computes with it) a line in `facts`.
+"""
+
+from cases.sections.advice import Advice, advice
+from cases.sections.facts import CONDITIONS, MILESTONES, IntakeFacts, facts
+from cases.sections.fields import Field, Kind, Option, Section, Sensitivity, Stage
+from cases.sections.frozen import document, shared
+from cases.sections.pages import (
+    BY_KEY,
+    BY_SLUG,
+    SECTIONS,
+    after,
+    further,
+    missing,
+    pages,
+    prune,
+    read_all,
+    readable,
+    short_way,
+)
+from cases.sections.reading import Cleaned, asked, clean, typed
+from cases.sections.rules import is_child_path, is_consultation, is_settled, may_identify, mode
+from cases.sections.words import words
+
+__all__ = [
+    "BY_KEY",
+    "BY_SLUG",
+    "CONDITIONS",
+    "MILESTONES",
+    "SECTIONS",
+    "Advice",
+    "Cleaned",
+    "Field",
+    "IntakeFacts",
+    "Kind",
+    "Option",
+    "Section",
+    "Sensitivity",
+    "Stage",
+    "advice",
+    "after",
+    "asked",
+    "clean",
+    "document",
+    "facts",
+    "further",
+    "is_child_path",
+    "is_consultation",
+    "is_settled",
+    "may_identify",
+    "missing",
+    "mode",
+    "pages",
+    "prune",
+    "read_all",
+    "readable",
+    "short_way",
+    "shared",
+    "typed",
+    "words",
+]

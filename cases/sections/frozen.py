@@ -1,0 +1,60 @@
+"""What was sent, as read: kept with the referral for ever, whatever becomes of the questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import override
+
+from accounts.enums import AgencyKind
+from cases.sections.fields import Answers, Field, Section, Stage, Value
+from cases.sections.pages import BY_KEY, read_all
+from cases.sections.words import words
+
+
+def document(answers: Answers, language: str) -> list[dict[str, Any]]:
+    """Pages with questions and answers in a language, one part for each category of data on a page.
+
+    Each part: `key`, `title`, `category` (cases.enums.Category), `private` (stays with the author's agency) and
+    `answers`, a list of `key`, `question`, `answer` (lines separated by a line feed). Plain text, for JSON. Nothing
+    that is not asked can appear: a consultation has no identity in it.
+    """
+    with override(language):
+        return [
+            part
+            for key, page in read_all(answers).items()
+            for part in _parts(BY_KEY[key], page.answers, answers)
+            if BY_KEY[key].stage != Stage.CHECK
+        ]
+
+
+def shared(frozen: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parts of a document that others than the author's agency may be shown."""
+    return [part for part in frozen if not part["private"]]
+
+
+def _parts(section: Section, values: dict[str, Value], answers: Answers) -> list[dict[str, Any]]:
+    by_category: dict[str, list[dict[str, str]]] = {}
+    for question in section.fields:
+        if value := values.get(question.key):
+            category = (question.category or section.category).value
+            by_category.setdefault(category, []).append(_pair(question, value))
+    return [
+        {
+            "key": section.key,
+            "title": str(section.short),
+            "category": category,
+            "private": section.is_private(answers),
+            "answers": pairs,
+        }
+        for category, pairs in by_category.items()
+    ]
+
+
+def _pair(question: Field, value: Value) -> dict[str, str]:
+    answer = words(question, value)
+    if question.key == "agency_role" and value in AgencyKind.values:
+        answer = str(AgencyKind(str(value)).label)
+    return {"key": question.key, "question": str(question.label), "answer": answer}
+
+

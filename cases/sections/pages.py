@@ -1,0 +1,91 @@
+"""The questionnaire as a whole: which pages there are, what is still missing, what may be kept."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from cases.sections.event import EVENT, NEEDS
+from cases.sections.fields import Answers, Field, Section, Stage
+from cases.sections.further import BACKGROUND, PROCEEDINGS, RISK
+from cases.sections.guarded import ASSESSMENT, CHILD, SENDER, SUSPECTS
+from cases.sections.person import PERSON
+from cases.sections.place import PLACE
+from cases.sections.reading import Cleaned, asked, clean
+from cases.sections.start import CONFIRM, CONSENT, DANGER
+
+SECTIONS: Final = (
+    DANGER,
+    CONSENT,
+    PERSON,
+    PLACE,
+    EVENT,
+    NEEDS,
+    CHILD,
+    PROCEEDINGS,
+    RISK,
+    BACKGROUND,
+    ASSESSMENT,
+    SUSPECTS,
+    SENDER,
+    CONFIRM,
+)
+BY_SLUG: Final = {section.slug: section for section in SECTIONS}
+BY_KEY: Final = {section.key: section for section in SECTIONS}
+
+
+def pages(answers: Answers) -> list[Section]:
+    """The pages these answers lead to, in order; the check page is the last."""
+    return [section for section in SECTIONS if section.shown(answers) and asked(section, answers)]
+
+
+def short_way(answers: Answers) -> list[Section]:
+    """The numbered pages from danger to needs."""
+    return [section for section in pages(answers) if section.stage == Stage.CORE]
+
+
+def further(answers: Answers) -> list[Section]:
+    """The hub's further pages."""
+    return [section for section in pages(answers) if section.stage == Stage.MORE]
+
+
+def after(section: Section, answers: Answers) -> Section | None:
+    """The next page of the short way; None leads to the check page."""
+    way = [page.key for page in short_way(answers)]
+    if section.key not in way:
+        return None
+    following = way[way.index(section.key) + 1 :]
+    return BY_KEY[following[0]] if following else None
+
+
+def prune(answers: Answers) -> dict[str, Any]:
+    """Only answers to questions that are asked, as stored. Until nothing more falls: an answer may hide others.
+
+    Keys with a leading underscore belong to the draft, not to the questionnaire, and stay out.
+    """
+    kept = {key: value for key, value in answers.items() if not key.startswith("_")}
+    while True:
+        questions = {question.key for section in pages(kept) for question in asked(section, kept)}
+        left = {key: value for key, value in kept.items() if key in questions}
+        if len(left) == len(kept):
+            return left
+        kept = left
+
+
+def read_all(answers: Answers) -> dict[str, Cleaned]:
+    """Every page as read, by its key. Hidden answers play no part."""
+    kept = prune(answers)
+    return {section.key: clean(section, kept, kept) for section in pages(kept)}
+
+
+def readable(answers: Answers) -> dict[str, Any]:
+    """The answers that can be used: asked, and readable."""
+    return {key: value for page in read_all(answers).values() for key, value in page.answers.items()}
+
+
+def missing(answers: Answers) -> list[tuple[Section, Field]]:
+    """What stands in the way of sending: needed questions without an answer, and answers that cannot be read."""
+    return [
+        (BY_KEY[key], BY_KEY[key].by_key[question])
+        for key, page in read_all(answers).items()
+        for question in page.errors
+    ]

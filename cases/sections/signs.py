@@ -1,0 +1,52 @@
+"""Signs of trafficking to tick, from the reviewed list of the manual. A list supports; it never decides."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.utils.functional import Promise, lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from cases.sections.fields import Option, always
+from cases.sections.rules import is_child_path
+
+NONE_OF_THESE = "none"
+UNKNOWN = "unknown"
+
+
+def _in_language(sv: str, en: str) -> str:
+    return en if (get_language() or "sv").startswith("en") else sv
+
+
+_bilingual = lazy(_in_language, str)
+
+
+def _label(row: dict[str, Any]) -> Promise:
+    label: Promise = _bilingual(row["sv"], row["en"])
+    return label
+
+
+@lru_cache(maxsize=1)
+def options() -> tuple[Option, ...]:
+    """Every sign, in the groups of the manual; those about children only on the path for children."""
+    source = settings.BASE_DIR / "manual" / "data" / "indicators.yaml"
+    groups = yaml.safe_load(source.read_text(encoding="utf-8"))["groups"]
+    found = [
+        Option(
+            value=row["key"],
+            label=_label(row),
+            group=_label(group),
+            shown=is_child_path if row["age"] == "child" else always,
+        )
+        for group in groups
+        for row in group["indicators"]
+    ]
+    return (
+        *found,
+        Option(value=NONE_OF_THESE, label=_("None of these"), exclusive=True),
+        Option(value=UNKNOWN, label=_("Do not know"), exclusive=True),
+    )
