@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from weasyprint.urls import URLFetcher
 
 logger = logging.getLogger(__name__)
+logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
 LEASE: Final = timedelta(minutes=1)
 ATTEMPTS: Final = 3
