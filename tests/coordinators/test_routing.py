@@ -69,7 +69,8 @@ def test_child_never_lands_at_the_adults_desk(the_map: None) -> None:
     later = date(clock.today().year + 1, 6, 1)
     for age in (AgeBand.CHILD, AgeBand.UNSURE):
         found = route(Place("0181"), age, later)
-        assert (found.desk.key, found.region and found.region.key, found.unplaced) == ("national", "stockholm", True)
+        assert (found.desk.key, found.unplaced) == ("national", True)
+        assert found.region and found.region.key == "stockholm"
     assert route(Place("0181"), AgeBand.ADULT, later).desk.key == "stockholm-adults"
 
 
@@ -78,7 +79,8 @@ def test_no_place_goes_to_the_national_desk(on_duty: OnDuty, age: str) -> None:
     national = on_duty("national")
     for place in (None, Place()):
         found = route(place, AgeBand(age), DAY)
-        assert (found.desk.key, found.region, found.unplaced, found.unstaffed) == ("national", None, True, False)
+        assert (found.desk.key, found.region) == ("national", None)
+        assert (found.unplaced, found.unstaffed) == (True, False)
         assert [person.user_id for person in found.people] == [national.user_id]
 
 
@@ -139,11 +141,10 @@ def test_nobody_on_duty_alarms_the_national_desk_and_still_counts_in_the_region(
 
 def test_uncovered_desks_are_named(on_duty: OnDuty, freeze: Callable[[str], object]) -> None:
     for key in Desk.objects.values_list("key", flat=True):
-        who = on_duty(key)
+        who = membership(on_duty(key))
         if key == "mitt":
-            services.register_absence(
-                membership=membership(who), first=date(2026, 11, 2), last=date(2026, 11, 13), deputy=None, by=None
-            )
+            days = {"first": date(2026, 11, 2), "last": date(2026, 11, 13)}
+            services.register_absence(membership=who, deputy=None, by=None, **days)
     freeze("2026-11-03 09:00")
     assert [desk.key for desk in uncovered_desks(clock.now())] == ["mitt"]
     freeze("2026-11-14 00:30")
