@@ -41,7 +41,11 @@ def helper() -> FormHelper:
 
 
 def password_field(label: Any, *, new: bool = False, help_text: Any = "") -> forms.CharField:
-    attrs = {"autocomplete": "new-password" if new else "current-password", "data-nrm-reveal": ""}
+    attrs: dict[str, Any] = {
+        "autocomplete": "new-password" if new else "current-password",
+        "data-nrm-reveal": _("Show password"),
+    }
+    attrs["data-nrm-hide"] = _("Hide password")
     return forms.CharField(
         label=label,
         max_length=LONGEST,

@@ -31,7 +31,7 @@ SECOND_FACTOR: Final = frozenset(
 """What somebody may reach who has a password and no second factor yet, where one is required."""
 
 ALWAYS: Final = frozenset({"accounts:logout", "accounts:lock", "keep-alive", "language"})
-UNASSIGNED: Final = SECOND_FACTOR | {"accounts:choose", "accounts:first", "accounts:no-assignment"}
+UNASSIGNED: Final = SECOND_FACTOR | {"accounts:choose"}
 """What somebody may reach who is signed in and acts for nobody yet."""
 
 
@@ -65,7 +65,10 @@ class AssignmentMiddleware:
         if name in ALWAYS or not getattr(view, "login_required", True):
             return None
         wanted = self._owed(request, user)
-        return None if wanted is None or name in wanted[1] else HttpResponseRedirect(resolve_url(wanted[0]))
+        if wanted is None or name in wanted[1]:
+            return None
+        query = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
+        return HttpResponseRedirect(resolve_url(wanted[0]) + query)
 
     def _owed(self, request: HttpRequest, user: User) -> tuple[str, frozenset[str]] | None:
         """Where she has to go before anything else, and what she may reach until then."""

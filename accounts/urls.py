@@ -21,6 +21,7 @@ ADMIN = "admin-sidor/"
 
 own_patterns = [
     path("logga-in/", signing_in.sign_in, name="login"),
+    path("logga-in/avbryt/", signing_in.cancel, name="cancel"),
     path("logga-ut/", signing_in.sign_out, name="logout"),
     path("las/", signing_in.lock, name="lock"),
     path("valj-uppdrag/", signing_in.choose, name="choose"),

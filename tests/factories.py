@@ -89,7 +89,7 @@ def member(role: str = Role.CASEWORKER, agency: Agency | None = None, **membersh
 
 
 def sign_in(client: Client, who: Assignment | User) -> Client:
-    """A session as after a complete sign-in just now, in her assignment; no password, no second factor asked."""
+    """A session as after a complete sign-in just now, in her assignment; no second factor is asked."""
     user = who if isinstance(who, User) else who.user
     client.force_login(user)
     session = client.session

@@ -68,9 +68,9 @@ def rights_of(role: str, agency: Agency) -> frozenset[str]:
 
 
 def assignment_for(membership: Membership, at: date | datetime | None = None) -> Assignment:
-    """The assignment of a membership, with the rights stored for it at `at`. One query, if user and agency are there.
+    """The assignment of a membership, with the rights stored for it at `at`.
 
-    A membership out of force gives an assignment without rights.
+    One query, if user and agency are fetched. A membership out of force gives an assignment without rights.
     """
     return Assignment(
         user=membership.user,
@@ -115,14 +115,14 @@ def right_required(
 
 
 def not_activity(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Mark a view the page calls by itself (counts, previews on a timer): it does not keep a session alive."""
+    """Mark a view that pages call by themselves (counts on a timer): it does not keep a session alive."""
     view.counts_as_activity = False  # type: ignore[attr-defined]
     return view
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who signs in, or changes her own settings: known, but acting for no agency. Audited as such."""
+    """Somebody who signs in, or changes her own settings: known to the audit, acting for no agency."""
 
     user: User
 

@@ -171,7 +171,7 @@ def end_session(user: User, session_id: int, *, by: Assignment | Person) -> None
 
 @transaction.atomic(durable=True)
 def change_password(user: User, password: str, *, keep: str | None, by: Assignment | Person) -> None:
-    """Choose a new password; every session but the one to `keep` ends. Raises ValidationError if it is weak."""
+    """Choose a new password; all sessions but the one to `keep` end. ValidationError if it is weak."""
     assert by.user_id == user.pk, "a password is chosen by its owner alone"
     validate_password(password, user)
     user.set_password(password)

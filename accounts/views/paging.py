@@ -22,7 +22,7 @@ class Page:
 
 
 def page_of(rows: QuerySet[Any], query: Mapping[str, str]) -> Page:
-    """The page of `rows` (with `name` and `pk`) that `?efter=<id>` or `?fore=<id>` asks for, else the first."""
+    """The page of `rows` (with `name` and `pk`) that `?efter=<id>` or `?fore=<id>` asks for."""
     forward = "fore" not in query
     cursor = _row(rows, query.get("efter" if forward else "fore", ""))
     if cursor is None:

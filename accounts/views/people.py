@@ -28,15 +28,31 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 FOUND_AT_MOST = 50
 
 PAGES = (
-    (gettext_lazy("People"), gettext_lazy("Invite, change roles and dates, close accounts"), "accounts:people",
-     {"manage_people", "manage_portal"}),
-    (gettext_lazy("Agencies"), gettext_lazy("Those that take part, and how they are reached"), "accounts:agencies",
-     {"manage_agencies"}),
-    (gettext_lazy("Regions and coordinators"), gettext_lazy("Who covers what, duties and absences"),
-     "coordinators:regions", {"manage_portal", "see_overview"}),
-    (gettext_lazy("The Manual and checklists"), gettext_lazy("Edit and publish editions"), "manual:editions",
-     {"edit_manual"}),
-)  # fmt: skip
+    (
+        gettext_lazy("People"),
+        gettext_lazy("Invite, change roles and dates, close accounts"),
+        "accounts:people",
+        {"manage_people", "manage_portal"},
+    ),
+    (
+        gettext_lazy("Agencies"),
+        gettext_lazy("Those that take part, and how they are reached"),
+        "accounts:agencies",
+        {"manage_agencies"},
+    ),
+    (
+        gettext_lazy("Regions and coordinators"),
+        gettext_lazy("Who covers what, duties and absences"),
+        "coordinators:regions",
+        {"manage_portal", "see_overview"},
+    ),
+    (
+        gettext_lazy("The Manual and checklists"),
+        gettext_lazy("Edit and publish editions"),
+        "manual:editions",
+        {"edit_manual"},
+    ),
+)
 """What administration consists of: title, words, address name, rights of which one is enough."""
 
 
@@ -190,7 +206,7 @@ def act(request: AuthenticatedRequest, user_id: UUID, deed: str) -> HttpResponse
 
 
 def _manageable(request: AuthenticatedRequest) -> QuerySet[User]:
-    """Everybody for the portal's administrators, else those with an assignment at the own agency, past ones too."""
+    """Everybody for the portal's administrators, else those with an assignment at the own agency, ever."""
     if request.assignment.has("manage_portal"):
         return User.objects.all()
     here = Membership.objects.filter(agency_id=request.assignment.agency_id)

@@ -8,6 +8,7 @@ from uuid import UUID
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.internal.flows.logout import logout as allauth_logout
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import Login
 from allauth.account.views import LoginView
 from allauth.socialaccount.adapter import get_adapter as get_social_adapter
@@ -48,6 +49,14 @@ class SignInView(LoginView):  # type: ignore[misc]
 
 
 sign_in = SignInView.as_view()
+
+
+@login_not_required
+@require_POST
+def cancel(request: HttpRequest) -> HttpResponse:
+    """Forget a sign-in that stopped half-way, and start over."""
+    clear_login(request)
+    return redirect("accounts:login")
 
 
 @require_POST
