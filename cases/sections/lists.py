@@ -14,16 +14,26 @@ from django.utils.translation import gettext as _
 from cases.enums import Citizenship
 from cases.sections.text import Unreadable
 from coordinators import routing
+from core.swedish import swedish_key
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
 
 EU: Final = frozenset(
-    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO", "CH"]
+    _codes("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK IS LI NO CH")
 )
 """The Union, the EEA and Switzerland: the countries whose citizens move by right."""
-NOT_COUNTRIES: Final = frozenset(["EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "AC", "CP", "DG", "EA", "IC", "TA", "CQ"])
+NOT_COUNTRIES: Final = frozenset(_codes("EU EZ UN ZZ XA XB QO AC CP DG EA IC TA CQ"))
 STATELESS: Final = "stateless"
 UNKNOWN: Final = "unknown"
 
-SPOKEN: Final = ["ak", "am", "ar", "az", "be", "bg", "bn", "bs", "ckb", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fil", "fr", "gu", "ha", "he", "hi", "hr", "hu", "hy", "id", "ig", "is", "it", "ja", "ka", "kk", "km", "kmr", "ko", "ku", "ky", "lo", "lt", "lv", "mk", "mn", "my", "nb", "ne", "nl", "om", "pa", "pl", "ps", "pt", "ro", "rom", "ru", "se", "sk", "sl", "so", "sq", "sr", "sv", "sw", "ta", "te", "tg", "th", "ti", "tk", "tr", "uk", "ur", "uz", "vi", "wo", "yo", "zh", "yue", "sgn"]
+SPOKEN: Final = _codes(
+    "ak am ar az be bg bn bs ckb cs da de el en es et fa fi fil fr gu ha he hi hr hu hy id ig is it ja ka kk "
+    "km kmr ko ku ky lo lt lv mk mn my nb ne nl om pa pl ps pt ro rom ru se sk sl so sq sr sv sw ta te tg th "
+    "ti tk tr uk ur uz vi wo yo zh yue sgn"
+)
 """Languages offered while writing. Any other may be written too."""
 
 
@@ -44,7 +54,7 @@ def countries(language: str) -> dict[str, str]:
     """Code → name, in the order of the names."""
     names = Locale(language).territories
     known = {c: n for c, n in names.items() if len(c) == 2 and c.isalpha() and c not in NOT_COUNTRIES}
-    return dict(sorted(known.items(), key=lambda item: routing.swedish_order(item[1])))
+    return dict(sorted(known.items(), key=lambda item: swedish_key(item[1])))
 
 
 @lru_cache(maxsize=1)
@@ -52,8 +62,7 @@ def _country_codes() -> dict[str, str]:
     found = {code.casefold(): code for code in countries("sv")}
     for language in ("sv", "en"):
         found |= {_fold(name): code for code, name in countries(language).items()}
-    others = {"england": "GB", "storbritannien": "GB", "uk": "GB", "usa": "US", "burma": "MM", "vitryssland": "BY"}
-    return found | others
+    return found | {"england": "GB", "uk": "GB", "usa": "US", "burma": "MM", "vitryssland": "BY"}
 
 
 def read_country(text: str) -> str:
@@ -70,7 +79,7 @@ def country_words(code: str) -> str:
 
 
 def citizenship_group(codes: list[str]) -> Citizenship:
-    """The group that decides conditions and statistics. Sweden before EU before other, when there are several."""
+    """The group that decides conditions and statistics; of several, Sweden before EU before other."""
     if "SE" in codes:
         return Citizenship.SWEDEN
     if EU.intersection(codes):
@@ -88,7 +97,7 @@ def languages(language: str) -> dict[str, str]:
     """Code → name of the languages offered, in the order of the names."""
     names = Locale(language).languages
     known = {code: names[code] for code in SPOKEN if code in names}
-    return dict(sorted(known.items(), key=lambda item: routing.swedish_order(item[1])))
+    return dict(sorted(known.items(), key=lambda item: swedish_key(item[1])))
 
 
 @lru_cache(maxsize=1)
@@ -119,7 +128,7 @@ def municipalities() -> dict[str, str]:
 def counties() -> dict[str, str]:
     """Code → name, in Swedish order."""
     rows = routing.reference().counties.values()
-    return {row.code: row.name for row in sorted(rows, key=lambda row: routing.swedish_order(row.name))}
+    return {row.code: row.name for row in sorted(rows, key=lambda row: swedish_key(row.name))}
 
 
 def read_municipality(text: str) -> str:

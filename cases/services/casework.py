@@ -31,11 +31,11 @@ from coordinators import routing
 from coordinators.enums import AgeBand
 from coordinators.routing import Route
 from core import audit, clock, vault
-from manual import library
+from manual import deadlines, library
 from manual.enums import Milestone
 
-COORDINATOR = "coordinator"
-"""The word for the coordinator in a consent's scope."""
+ACKNOWLEDGE = "ident.rc.acknowledge"
+"""The coordinator's first answer."""
 
 
 def lock(case_id: uuid.UUID) -> Case:
@@ -85,7 +85,8 @@ def open_case(facts: IntakeFacts, *, by: Assignment, practice: bool = False) -> 
 def answer_by(age_band: str, danger: bool, at: datetime) -> datetime:
     """When the coordinator must have answered what is received at `at`: the rule of her first step."""
     facts = library.Facts(age=age_band, danger=danger)
-    return library.due_of("ident.rc.acknowledge", facts, at)
+    template = library.step(library.current_edition(), ACKNOWLEDGE)
+    return deadlines.due_at(library.rule_for(template, facts), at)
 
 
 def _urgency(danger: bool, age_band: str) -> Urgency:

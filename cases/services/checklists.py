@@ -20,7 +20,7 @@ from cases.models import Case, LegalGround, Participation, RecordedMilestone, St
 from cases.services import chasing
 from core import clock, workdays
 from manual import deadlines, library
-from manual.enums import ConsentNeed, Milestone, Unit
+from manual.enums import Milestone, Unit
 from manual.models import StepTemplate
 
 DESK_ROLE = "regional_coordinator"
@@ -41,14 +41,18 @@ class Owner:
 
 
 def facts_of(case: Case) -> library.Facts:
-    """What decides which steps apply, from the case's own columns and its living consents."""
-    consents = case.consents.filter(withdrawn_on__isnull=True)
+    """What decides which steps apply: the case's own columns, and the agency kinds that a ground lets in."""
+    kinds = {kind for consent in case.consents.filter(withdrawn_on__isnull=True) for kind in consent.scope}
+    grounds = case.grounds.filter(ended_at__isnull=True, agency__isnull=False).exclude(kind=GroundKind.OWN_REPORT)
+    kinds |= set(grounds.values_list("agency__kind", flat=True))
+    if not case.is_consultation:
+        kinds |= {DESK_ROLE, REFERRER_ROLE}  # the desk's ground is made at submit, the referrer has asked her
     return library.Facts(
         age=case.age_band,
         exploitation=frozenset(case.forms),
         conditions=frozenset(case.conditions),
         danger=case.danger,
-        consented_kinds=frozenset(kind for consent in consents for kind in consent.scope),
+        consented_kinds=frozenset(kinds),
     )
 
 
@@ -66,13 +70,6 @@ def _owner(participation: Participation, ground: LegalGround) -> Owner:
     return Owner(role, ground, agency_id=participation.agency_id)
 
 
-def _open_without_ground(template: StepTemplate, owner: Owner, facts: library.Facts) -> bool:
-    """Steps that need consent open only on a ground: consent, or the duty towards a child."""
-    if template.consent != ConsentNeed.REQUIRED:
-        return True
-    return owner.ground.kind in (GroundKind.CONSENT, GroundKind.PROVISION) or bool(facts.consented_kinds)
-
-
 def refresh(case: Case) -> None:
     """Make the checklists follow the facts: adds, starts, moves and ends steps; deletes none.
 
@@ -84,11 +81,7 @@ def refresh(case: Case) -> None:
     existing = list(case.steps.select_related("template"))
     new: list[Step] = []
     for owner in owners_of(case):
-        wanted = {
-            template.key: template
-            for template in library.steps_for(owner.role, facts, case.edition)
-            if _open_without_ground(template, owner, facts)
-        }
+        wanted = {template.key: template for template in library.steps_for(owner.role, facts, case.edition)}
         have = [step for step in existing if owner.owns(step)]
         new += [_new_step(case, owner, t) for key, t in wanted.items() if key not in {s.key for s in have}]
         _end_unwanted([s for s in have if _is_role(s, owner) and s.key not in wanted], CancelReason.FACTS_CHANGED)
