@@ -67,8 +67,7 @@ class PortalForm(forms.Form):
 
     def refresh(self, version: int, words: str) -> None:
         """Someone else saved in between: say so, keep the text, let the next save be on purpose."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = str(version)
+        self.data = {**dict(self.data.items()), self.add_prefix("version"): str(version)}
         self.add_error(None, words)
 
 
@@ -187,17 +186,19 @@ class ChangeAbsenceForm(VersionedForm):
         return {"last": absence.valid_until, "deputy": deputy, "version": absence.version}
 
 
-class AgencyChoice(forms.ModelChoiceField):
-    """A host: the agencies that employ coordinators."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kinds = (AgencyKind.COORDINATION, AgencyKind.NSPM)
-        hosts = Agency.objects.filter(kind__in=kinds, active=True).order_by("name")
-        super().__init__(hosts, label=_("Host"), empty_label=_("Not chosen"), **kwargs)
+def host_field() -> forms.ModelChoiceField[Agency]:
+    """One of the agencies that employ coordinators."""
+    kinds = (AgencyKind.COORDINATION, AgencyKind.NSPM)
+    return forms.ModelChoiceField(
+        Agency.objects.filter(kind__in=kinds, active=True).order_by("name"),
+        label=_("Host"),
+        empty_label=_("Not chosen"),
+        error_messages={"required": _("Choose who hosts the desk")},
+    )
 
 
 class DeskForm(VersionedForm):
-    agency = AgencyChoice(error_messages={"required": _("Choose who hosts the desk")})
+    agency = host_field()
     mailbox = forms.EmailField(
         label=_("Function mailbox"), required=False, help_text=_("Never a person's own address")
     )
@@ -218,7 +219,7 @@ class OpenDeskForm(PortalForm):
         Region.objects.order_by("name_sv"), label=_("Region"), empty_label=_("Not chosen")
     )
     audience = forms.ChoiceField(label=_("For"), choices=Audience.choices, widget=forms.RadioSelect)
-    agency = AgencyChoice()
+    agency = host_field()
     first = DayField(label=_("First day"))
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -133,7 +133,7 @@ def _why_place(
         return [_("no known place")]
     chain: list[str | Promise] = [row.name for row in (municipality, county) if row]
     if region:
-        chain.append(_RegionName(region))
+        chain.append(_region_words(region))
     parts: list[str | Promise] = [format_lazy(" → ".join(["{}"] * len(chain)), *chain)]
     if place and place.source in PlaceSource.values:
         parts.append(format_lazy(_("decided by {place}"), place=PlaceSource(place.source).label))
@@ -174,12 +174,10 @@ def _why_people(desk: Desk, people: tuple[Person, ...], unstaffed: bool) -> list
     ]
 
 
-class _RegionName:
-    """The region's name as it stands inside a sentence, in the language of the moment."""
+def _region_in_sentence(region: Region) -> str:
+    name = region.name
+    return name[:1].lower() + name[1:] if name.startswith("Region ") else name
 
-    def __init__(self, region: Region) -> None:
-        self.region = region
 
-    def __str__(self) -> str:
-        name = self.region.name
-        return name[:1].lower() + name[1:] if name.startswith("Region ") else name
+_region_words = lazy(_region_in_sentence, str)
+"""The region's name as it stands inside a sentence, in the language of the moment."""

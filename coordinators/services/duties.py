@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -64,7 +64,8 @@ def put_on_duty(
         desk=desk, membership=member, valid_from=first, valid_until=last, is_primary=is_primary
     )
     sync_desk_permissions([desk])
-    audit.record("duty.add", duty, by=by, desk=desk.key, membership=member.pk, **_dates(first, last))
+    facts = {"desk": desk.key, "membership": member.pk, **_dates(first, last)}
+    audit.record("duty.add", duty, by=by, **facts)
     return duty
 
 
@@ -86,7 +87,8 @@ def change_duty(
     duty.valid_until, duty.is_primary, duty.version = last, is_primary, version + 1
     duty.save(update_fields=["valid_until", "is_primary", "version"])
     sync_desk_permissions([duty.desk])
-    audit.record("duty.change", duty, by=by, desk=duty.desk.key, **_dates(duty.valid_from, last))
+    facts = {"desk": duty.desk.key, **_dates(duty.valid_from, last)}
+    audit.record("duty.change", duty, by=by, **facts)
     return duty
 
 
@@ -162,14 +164,8 @@ def _locked_absence(absence_id: uuid.UUID) -> Absence:
 
 def _follow(absence: Absence, verb: str, by: Assignment | None, *, delete: bool = False) -> None:
     """Rights move wherever the absent person, directly or as a deputy, may have been on duty."""
-    audit.record(
-        verb,
-        absence,
-        by=by,
-        membership=absence.membership_id,
-        deputy=absence.deputy_id,
-        **_dates(absence.valid_from, absence.valid_until),
-    )
+    people: dict[str, Any] = {"membership": absence.membership_id, "deputy": absence.deputy_id}
+    audit.record(verb, absence, by=by, **people, **_dates(absence.valid_from, absence.valid_until))
     if delete:
         absence.delete()
     sync_desk_permissions(Desk.objects.all())
@@ -204,7 +200,8 @@ def _must_be_coordinator(member: Membership, first: date, last: date | None, fie
 
 
 def _must_be_present(member: Membership, first: date, last: date, but: uuid.UUID | None = None) -> None:
-    if Absence.objects.within(first, last).filter(membership=member).exclude(pk=but).exists():
+    others = Absence.objects.within(first, last).filter(membership=member)
+    if (others.exclude(pk=but) if but else others).exists():
         raise ValidationError({"last": _("The person is already registered as absent on some of these days")})
 
 
@@ -223,5 +220,5 @@ def _must_be_fresh(row: Duty | Absence, version: int) -> None:
         raise StaleVersion(row)
 
 
-def _dates(first: date, last: date | None) -> dict[str, str]:
+def _dates(first: date, last: date | None) -> dict[str, Any]:
     return {"first": first.isoformat(), "last": last.isoformat() if last else ""}

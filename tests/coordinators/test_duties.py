@@ -33,8 +33,9 @@ def _october(freeze: Freeze) -> None:
 
 
 def away(who: Assignment, deputy: Assignment | None = None, by: Assignment | None = None) -> Absence:
+    stands_in = membership(deputy) if deputy else None
     return services.register_absence(
-        membership=membership(who), first=FIRST, last=LAST, deputy=deputy and membership(deputy), by=by
+        membership=membership(who), first=FIRST, last=LAST, deputy=stands_in, by=by
     )
 
 
