@@ -15,6 +15,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, GeneratedField, Q
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from manual.enums import (
@@ -43,6 +44,13 @@ def in_language(row: models.Model, field: str) -> str:
     """The Swedish or English text of `field`; Swedish where English is missing."""
     language = "en" if (get_language() or "sv").startswith("en") else "sv"
     return str(getattr(row, f"{field}_{language}") or getattr(row, f"{field}_sv"))
+
+
+def paragraph_url(anchor: str) -> str:
+    """The address of a section (`2-3`) or of a paragraph on its section's page (`2-3-4`)."""
+    number, *rest = anchor.split("-")
+    url = reverse("manual:section", args=[int(number), f"{number}-{rest[0]}"])
+    return url if len(rest) == 1 else f"{url}#{anchor}"
 
 
 def _key(choices: type[models.TextChoices], **more: Any) -> models.CharField[Any, Any]:
@@ -209,6 +217,10 @@ class StepTemplate(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    def get_absolute_url(self) -> str:
+        """The paragraph of the manual that explains the step."""
+        return paragraph_url(self.paragraph)
+
     @property
     def title(self) -> str:
         """In the reader's language."""
@@ -220,14 +232,24 @@ class StepTemplate(models.Model):
         return in_language(self, "description")
 
     @property
+    def condition_labels(self) -> list[str]:
+        """Each condition in words."""
+        return [str(Condition(condition).label) for condition in self.conditions]
+
+    @property
+    def form_labels(self) -> list[str]:
+        """Each form of exploitation in words; empty means every form."""
+        return [str(Exploitation(form).label) for form in self.exploitation]
+
+    @property
     def is_portal_addition(self) -> bool:
         """Whether the portal added it; such a step is not among the 90 proposed from the manual."""
-        return self.origin == Origin.PORTAL
+        return bool(self.origin == Origin.PORTAL)
 
     @property
     def number_is_unsure(self) -> bool:
         """Whether the deadline must be marked "to be confirmed"."""
-        return self.deadline_confidence == Confidence.UNSURE
+        return bool(self.deadline_confidence == Confidence.UNSURE)
 
 
 class Chapter(models.Model):
@@ -256,6 +278,9 @@ class Chapter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title_sv}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("manual:chapter", args=[self.number])
 
     @property
     def title(self) -> str:
@@ -326,6 +351,10 @@ class Paragraph(models.Model):
 
     def __str__(self) -> str:
         return self.anchor
+
+    def get_absolute_url(self) -> str:
+        """Its place on the section's page."""
+        return paragraph_url(self.anchor)
 
     @property
     def title(self) -> str:

@@ -3,9 +3,11 @@
 from manual.library.indicators import Indicator, IndicatorGroup, indicators
 from manual.library.reader import Book, Section, Text, Volume, book, render
 from manual.library.search import Found, Hit, search
+from manual.library.source import BadSource, source_titles
 from manual.library.steps import (
     Facts,
     NoEdition,
+    amount_words,
     current_edition,
     deadline_words,
     edition_steps,
@@ -18,6 +20,7 @@ from manual.library.steps import (
 )
 
 __all__ = [
+    "BadSource",
     "Book",
     "Facts",
     "Found",
@@ -28,6 +31,7 @@ __all__ = [
     "Section",
     "Text",
     "Volume",
+    "amount_words",
     "book",
     "current_edition",
     "deadline_words",
@@ -39,6 +43,7 @@ __all__ = [
     "render",
     "rule_for",
     "search",
+    "source_titles",
     "step",
     "steps_for",
 ]

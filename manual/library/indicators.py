@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-import yaml
 from django.utils.translation import get_language
+
+from manual.library.source import load
 
 FILE: Final = Path(__file__).resolve().parent.parent / "data" / "indicators.yaml"
 
@@ -47,7 +48,7 @@ class IndicatorGroup:
 @lru_cache(maxsize=1)
 def indicators() -> tuple[IndicatorGroup, ...]:
     """Every group with its signs, in the order of the file."""
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data = load(FILE)
     return tuple(
         IndicatorGroup(
             key=group["key"],

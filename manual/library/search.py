@@ -9,7 +9,6 @@ from operator import or_
 from pathlib import Path
 from typing import Final
 
-import yaml
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
 from django.db import connection
 from django.db.models import F
@@ -17,6 +16,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from manual.library.source import load
 from manual.models import Chapter, Edition, Paragraph
 
 SYNONYMS: Final = Path(__file__).resolve().parent.parent / "data" / "synonyms.yaml"
@@ -132,7 +132,7 @@ def _variants(query: str, language: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _synonyms() -> dict[str, list[tuple[re.Pattern[str], list[str]]]]:
-    data = yaml.safe_load(SYNONYMS.read_text(encoding="utf-8"))
+    data = load(SYNONYMS)
     return {
         language: [
             (re.compile(r"\b(?:" + "|".join(re.escape(word) for word in group) + r")\w{0,4}\b"), group)

@@ -45,6 +45,11 @@ OVERRIDES: Final = ("danger", "child")
 _HEADING: Final = re.compile(r"^(#{1,3}) (?P<title>.+?) \{#(?P<anchor>\d+(?:-\d+){0,2})(?P<marks>[^}]*)\}$")
 
 
+def load(path: Path) -> Any:
+    """A reviewed YAML file. With the C loader where it was built: ten times as quick."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 class BadSource(ValueError):
     """The files do not fit together. `problems` says where, one line each."""
 
@@ -87,7 +92,7 @@ class Source:
 
 def read(steps: Path = STEPS, content: Path = CONTENT) -> Source:
     """Read and check the files. Raises BadSource."""
-    data = yaml.safe_load(steps.read_text(encoding="utf-8"))
+    data = load(steps)
     files = {language: sorted((content / language).glob("*.md")) for language in LANGUAGES}
     pieces = {language: _pieces(paths) for language, paths in files.items()}
     problems = [*_content_problems(pieces, data), *_step_problems(data, pieces["sv"])]
@@ -102,7 +107,7 @@ def read(steps: Path = STEPS, content: Path = CONTENT) -> Source:
 @lru_cache(maxsize=1)
 def source_titles() -> dict[str, str]:
     """The name of every source, by its short key."""
-    data = yaml.safe_load(STEPS.read_text(encoding="utf-8"))
+    data = load(STEPS)
     return {row["key"]: row["title"] for row in data["sources"]}
 
 

@@ -78,7 +78,7 @@ def step(edition: Edition, key: str) -> StepTemplate:
 
 
 def steps_for(role: str, facts: Facts, edition: Edition) -> list[StepTemplate]:
-    """The checklist of `role` for these facts, in order: an agency kind, a referrer or a regional coordinator.
+    """The checklist of `role` (an agency kind, referrer or regional coordinator) for these facts, in order.
 
     A step for adults' social services that applies to all ages is the children's unit's when the person is
     under 18. Duties of an office are no part of a case and are left out.
@@ -161,7 +161,7 @@ def _owner(template: StepTemplate, facts: Facts) -> str:
         and template.age == StepAge.ALL
     ):
         return StepRole.SOCIAL_SERVICES_CHILD
-    return template.agency_role
+    return str(template.agency_role)
 
 
 def _applies(template: StepTemplate, role: str, facts: Facts) -> bool:

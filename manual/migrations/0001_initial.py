@@ -11,7 +11,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -20,228 +19,1012 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('retired', 'Replaced')], default='draft', max_length=40)),
-                ('checksum', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.PositiveIntegerField(unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published"), ("retired", "Replaced")],
+                        default="draft",
+                        max_length=40,
+                    ),
+                ),
+                ("checksum", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Chapter',
+            name="Chapter",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('phase', models.CharField(blank=True, choices=[('1_identify', 'Identification'), ('2_acute', 'Acute protection'), ('3_initial', 'Initial support'), ('4_longterm', 'Long-term support'), ('5_criminal', 'Criminal proceedings'), ('6_return', 'A safe return'), ('7_close', 'Closure, follow-up and statistics')], default='', max_length=40)),
-                ('title_sv', models.CharField(max_length=200)),
-                ('title_en', models.CharField(max_length=200)),
-                ('intro_sv', models.TextField(blank=True)),
-                ('intro_en', models.TextField(blank=True)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chapters', to='manual.edition')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "phase",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("1_identify", "Identification"),
+                            ("2_acute", "Acute protection"),
+                            ("3_initial", "Initial support"),
+                            ("4_longterm", "Long-term support"),
+                            ("5_criminal", "Criminal proceedings"),
+                            ("6_return", "A safe return"),
+                            ("7_close", "Closure, follow-up and statistics"),
+                        ],
+                        default="",
+                        max_length=40,
+                    ),
+                ),
+                ("title_sv", models.CharField(max_length=200)),
+                ("title_en", models.CharField(max_length=200)),
+                ("intro_sv", models.TextField(blank=True)),
+                ("intro_en", models.TextField(blank=True)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chapters",
+                        to="manual.edition",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['edition', 'number'],
+                "ordering": ["edition", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Paragraph',
+            name="Paragraph",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('anchor', models.CharField(max_length=20)),
-                ('section', models.CharField(max_length=20)),
-                ('actors', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('referrer', 'Referring professional'), ('social_services_adult', 'Social services, adults'), ('social_services_child', 'Social services, children'), ('social_emergency', 'Out-of-hours social services'), ('police', 'Police Authority'), ('prosecutor', 'Prosecution Authority'), ('migration_agency', 'Migration Agency'), ('health_care', 'Health care'), ('mika', 'Mika clinic'), ('regional_coordinator', 'Regional coordinator'), ('ngo_platform', 'Civil Society Platform'), ('shelter', 'Sheltered accommodation'), ('nspm', 'National Coordination (NSPM)'), ('work_environment_authority', 'Work Environment Authority'), ('tax_agency', 'Tax Agency'), ('prison_probation', 'Prison and Probation Service'), ('school', 'School'), ('victim_counsel', 'Injured party counsel'), ('guardian', 'Guardian ad litem'), ('chief_guardian', 'Chief guardian'), ('iom', 'IOM')], max_length=40), blank=True, default=list, size=None)),
-                ('sources', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
-                ('confidence', models.CharField(choices=[('source', 'Found in a source'), ('known', 'General knowledge'), ('unsure', 'To be confirmed')], default='source', max_length=40)),
-                ('title_sv', models.CharField(blank=True, max_length=200)),
-                ('title_en', models.CharField(blank=True, max_length=200)),
-                ('body_sv', models.TextField(blank=True)),
-                ('body_en', models.TextField(blank=True)),
-                ('terms_sv', models.TextField(blank=True)),
-                ('terms_en', models.TextField(blank=True)),
-                ('search_sv', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector('title_sv', config='swedish', weight='A'), '||', django.contrib.postgres.search.SearchVector('body_sv', config='swedish', weight='B'), django.contrib.postgres.search.SearchConfig('swedish')), '||', django.contrib.postgres.search.SearchVector('terms_sv', config='swedish', weight='C'), django.contrib.postgres.search.SearchConfig('swedish')), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('search_en', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector('title_en', config='english', weight='A'), '||', django.contrib.postgres.search.SearchVector('body_en', config='english', weight='B'), django.contrib.postgres.search.SearchConfig('english')), '||', django.contrib.postgres.search.SearchVector('terms_en', config='english', weight='C'), django.contrib.postgres.search.SearchConfig('english')), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('chapter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='paragraphs', to='manual.chapter')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='paragraphs', to='manual.edition')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("order", models.PositiveSmallIntegerField()),
+                ("anchor", models.CharField(max_length=20)),
+                ("section", models.CharField(max_length=20)),
+                (
+                    "actors",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("referrer", "Referring professional"),
+                                ("social_services_adult", "Social services, adults"),
+                                ("social_services_child", "Social services, children"),
+                                ("social_emergency", "Out-of-hours social services"),
+                                ("police", "Police Authority"),
+                                ("prosecutor", "Prosecution Authority"),
+                                ("migration_agency", "Migration Agency"),
+                                ("health_care", "Health care"),
+                                ("mika", "Mika clinic"),
+                                ("regional_coordinator", "Regional coordinator"),
+                                ("ngo_platform", "Civil Society Platform"),
+                                ("shelter", "Sheltered accommodation"),
+                                ("nspm", "National Coordination (NSPM)"),
+                                ("work_environment_authority", "Work Environment Authority"),
+                                ("tax_agency", "Tax Agency"),
+                                ("prison_probation", "Prison and Probation Service"),
+                                ("school", "School"),
+                                ("victim_counsel", "Injured party counsel"),
+                                ("guardian", "Guardian ad litem"),
+                                ("chief_guardian", "Chief guardian"),
+                                ("iom", "IOM"),
+                            ],
+                            max_length=40,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "sources",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "confidence",
+                    models.CharField(
+                        choices=[
+                            ("source", "Found in a source"),
+                            ("known", "General knowledge"),
+                            ("unsure", "To be confirmed"),
+                        ],
+                        default="source",
+                        max_length=40,
+                    ),
+                ),
+                ("title_sv", models.CharField(blank=True, max_length=200)),
+                ("title_en", models.CharField(blank=True, max_length=200)),
+                ("body_sv", models.TextField(blank=True)),
+                ("body_en", models.TextField(blank=True)),
+                ("terms_sv", models.TextField(blank=True)),
+                ("terms_en", models.TextField(blank=True)),
+                (
+                    "search_sv",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.CombinedSearchVector(
+                            django.contrib.postgres.search.CombinedSearchVector(
+                                django.contrib.postgres.search.SearchVector(
+                                    "title_sv", config="swedish", weight="A"
+                                ),
+                                "||",
+                                django.contrib.postgres.search.SearchVector(
+                                    "body_sv", config="swedish", weight="B"
+                                ),
+                                django.contrib.postgres.search.SearchConfig("swedish"),
+                            ),
+                            "||",
+                            django.contrib.postgres.search.SearchVector(
+                                "terms_sv", config="swedish", weight="C"
+                            ),
+                            django.contrib.postgres.search.SearchConfig("swedish"),
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                (
+                    "search_en",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.CombinedSearchVector(
+                            django.contrib.postgres.search.CombinedSearchVector(
+                                django.contrib.postgres.search.SearchVector(
+                                    "title_en", config="english", weight="A"
+                                ),
+                                "||",
+                                django.contrib.postgres.search.SearchVector(
+                                    "body_en", config="english", weight="B"
+                                ),
+                                django.contrib.postgres.search.SearchConfig("english"),
+                            ),
+                            "||",
+                            django.contrib.postgres.search.SearchVector(
+                                "terms_en", config="english", weight="C"
+                            ),
+                            django.contrib.postgres.search.SearchConfig("english"),
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                (
+                    "chapter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="paragraphs",
+                        to="manual.chapter",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="paragraphs",
+                        to="manual.edition",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['edition', 'order'],
+                "ordering": ["edition", "order"],
             },
         ),
         migrations.CreateModel(
-            name='StepTemplate',
+            name="StepTemplate",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=60)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('origin', models.CharField(choices=[('manual', 'The Manual'), ('portal', 'The portal')], default='manual', max_length=40)),
-                ('scope', models.CharField(choices=[('case', 'Case'), ('office', 'Office')], default='case', max_length=40)),
-                ('paragraph', models.CharField(max_length=20)),
-                ('phase', models.CharField(choices=[('1_identify', 'Identification'), ('2_acute', 'Acute protection'), ('3_initial', 'Initial support'), ('4_longterm', 'Long-term support'), ('5_criminal', 'Criminal proceedings'), ('6_return', 'A safe return'), ('7_close', 'Closure, follow-up and statistics')], max_length=40)),
-                ('agency_role', models.CharField(choices=[('referrer', 'Referring professional'), ('social_services_adult', 'Social services, adults'), ('social_services_child', 'Social services, children'), ('social_emergency', 'Out-of-hours social services'), ('police', 'Police Authority'), ('prosecutor', 'Prosecution Authority'), ('migration_agency', 'Migration Agency'), ('health_care', 'Health care'), ('mika', 'Mika clinic'), ('regional_coordinator', 'Regional coordinator'), ('ngo_platform', 'Civil Society Platform'), ('shelter', 'Sheltered accommodation'), ('nspm', 'National Coordination (NSPM)'), ('work_environment_authority', 'Work Environment Authority'), ('tax_agency', 'Tax Agency'), ('prison_probation', 'Prison and Probation Service'), ('school', 'School'), ('victim_counsel', 'Injured party counsel'), ('guardian', 'Guardian ad litem'), ('chief_guardian', 'Chief guardian'), ('iom', 'IOM')], max_length=40)),
-                ('age', models.CharField(choices=[('all', 'All ages'), ('adult', 'Adults'), ('child', 'Children')], default='all', max_length=40)),
-                ('exploitation', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('sexual', 'Sexual exploitation'), ('labour', 'Labour exploitation'), ('domestic_servitude', 'Domestic servitude'), ('begging', 'Forced begging'), ('criminality', 'Forced criminality'), ('forced_marriage', 'Forced or child marriage'), ('organ_removal', 'Organ removal'), ('military', 'Military service'), ('illegal_adoption', 'Illegal adoption'), ('surrogacy', 'Exploitation of surrogacy'), ('other', 'Other purpose'), ('unknown', 'Unknown form')], max_length=40), blank=True, default=list, size=None)),
-                ('consent', models.CharField(choices=[('required', 'Consent is needed'), ('required_for_coordinator', 'Consent is needed to involve the coordinator'), ('not_required', 'Consent is not needed')], max_length=40)),
-                ('conditions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('asylum_seeker', 'Asylum seeker or registered with the Migration Agency'), ('charges_filed', 'Charges have been filed'), ('child_missing', 'The child has gone missing'), ('child_needs_care_outside_home', 'The child may need care away from home'), ('consent_missing', 'The adult has not consented'), ('counsel_appointed', 'Injured-party counsel has been appointed'), ('custodian_suspected', 'A custodian may be a suspect or in conflict of interest'), ('detained', 'The person is deprived of liberty (remand, prison, detention)'), ('foreign_national', 'The person is a foreign national or lives abroad'), ('investigation_open', 'A criminal investigation is under way'), ('judgment_final', 'Final judgment or closed criminal investigation'), ('lvu6_decided', 'An immediate care order (LVU section 6) exists'), ('needs_sheltered_housing', 'Sheltered housing is needed'), ('no_public_support', 'Public support does not cover the need'), ('no_right_of_stay', 'No permit or right to stay in Sweden'), ('nsp_active', 'Support from the National Support Programme is under way'), ('outside_office_hours', 'It happens outside office hours'), ('permit_applied', 'A temporary permit (5:15 first paragraph) has been applied for'), ('permit_granted', 'A temporary permit (5:15 first paragraph) has been granted'), ('placement_ended', 'The placement has ended'), ('placement_started', 'A placement has started'), ('police_report_made', 'A police report exists'), ('protected_identity_need', 'Protected personal data is needed'), ('reflection_applied', 'A reflection period has been applied for'), ('reflection_granted', 'A reflection period has been granted'), ('return_accepted', 'Accepted to the return programme'), ('returned_home', 'The person has returned'), ('suspect_identified', 'There is a reasonably suspected person'), ('transfer_or_removal_pending', 'Transfer, refusal of entry or expulsion is pending'), ('trial_date_set', 'The trial date is set'), ('unaccompanied_child', 'The child has no custodian here'), ('victim_is_suspect', 'The person is a suspect'), ('wants_return', 'The person wants to return voluntarily')], max_length=40), blank=True, default=list, size=None)),
-                ('priority', models.CharField(choices=[('critical', 'Critical'), ('normal', 'Normal')], default='normal', max_length=40)),
-                ('title_sv', models.CharField(max_length=200)),
-                ('title_en', models.CharField(max_length=200)),
-                ('description_sv', models.TextField()),
-                ('description_en', models.TextField()),
-                ('legal_basis', models.CharField(blank=True, max_length=300)),
-                ('statutory_wording', models.CharField(blank=True, max_length=100)),
-                ('expert_note', models.TextField(blank=True)),
-                ('amount', models.PositiveSmallIntegerField()),
-                ('unit', models.CharField(choices=[('hours', 'hours'), ('office_hours', 'office hours'), ('calendar_days', 'days'), ('working_days', 'working days'), ('months', 'months')], max_length=40)),
-                ('from_event', models.CharField(choices=[('suspicion_noted', 'Suspicion noted'), ('child_suspected', 'Suspicion that a child is being harmed'), ('referral_received', 'Referral received by the coordinator'), ('hotline_call', 'Call to the support line'), ('identified', 'Assessed as presumed victim'), ('child_report_received', 'Report of concern received by the board'), ('prelim_assessment_decided', 'Preliminary assessment decided'), ('inquiry_opened', 'Inquiry opened'), ('lvu6_decided', 'Immediate care order decided'), ('placement_started', 'Placement started'), ('placement_ended', 'Placement ended'), ('child_missing', 'Child missing'), ('acute_action_taken', 'Acute action by emergency service'), ('police_informed', 'Police informed'), ('police_report_made', 'Police report registered'), ('investigation_opened', 'Criminal investigation opened'), ('suspect_identified', 'Someone reasonably suspected'), ('victim_is_suspect', 'The person became a suspect'), ('counsel_appointed', 'Counsel appointed'), ('guardian_requested', 'Need of guardian notified'), ('guardian_appointed', 'Guardian appointed'), ('reflection_applied', 'Reflection application received'), ('reflection_granted', 'Reflection period granted'), ('reflection_expires', 'Reflection period expires'), ('permit_applied', 'Six-month permit applied for'), ('permit_expires', 'Permit expires'), ('plan_agreed', 'Support plan agreed'), ('nsp_period_expires', 'NSP period expires'), ('criminal_decision', 'Decision in the criminal case'), ('charges_filed', 'Charges filed'), ('trial_date', 'Trial date'), ('judgment_final', 'Final judgment or closed investigation'), ('return_interest', 'Wish to return expressed'), ('return_application_sent', 'Application sent to IOM'), ('return_accepted', 'Accepted to the return programme'), ('departure_date', 'Planned departure date'), ('arrival_home', 'Arrival home'), ('last_support_ended', 'Last measure ended'), ('year_end', 'End of calendar year')], max_length=40)),
-                ('direction', models.CharField(choices=[('after', 'after'), ('before', 'before')], default='after', max_length=40)),
-                ('kind', models.CharField(choices=[('statutory_fixed', 'Law'), ('statutory_open', 'Law, without a number'), ('manual_guidance', 'The Manual'), ('portal_default', 'Proposed by the portal')], max_length=40)),
-                ('deadline_confidence', models.CharField(choices=[('source', 'Found in a source'), ('known', 'General knowledge'), ('unsure', 'To be confirmed')], max_length=40)),
-                ('recurs_amount', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('recurs_unit', models.CharField(blank=True, choices=[('hours', 'hours'), ('office_hours', 'office hours'), ('calendar_days', 'days'), ('working_days', 'working days'), ('months', 'months')], default='', max_length=40)),
-                ('overrides', models.JSONField(blank=True, default=list)),
-                ('warn_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None)),
-                ('confidence', models.CharField(choices=[('source', 'Found in a source'), ('known', 'General knowledge'), ('unsure', 'To be confirmed')], max_length=40)),
-                ('escalate_to', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('unit_manager', 'Head of the late unit'), ('regional_coordinator', 'Responsible regional coordinator'), ('rc_deputy', 'Deputy of the regional coordinator'), ('nspm', 'National Coordination (reference and step only)'), ('nspm_head', 'Head of the National Coordination'), ('social_emergency', 'Social emergency service'), ('social_board_chair', 'Member of the social welfare board with delegation'), ('social_services_child', 'Children and youth unit'), ('duty_officer', 'Police officer on duty'), ('lead_investigator', 'Leader of the investigation'), ('prosecutor', 'Prosecutor'), ('prosecutor_head', 'Chief prosecutor'), ('migration_specialist', 'Anti-trafficking specialist of the Migration Agency'), ('chief_guardian', 'Chief guardian authority'), ('chief_guardian_board', 'Chief guardian board')], max_length=40), blank=True, default=list, size=None)),
-                ('evidence', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
-                ('sources', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='manual.edition')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("order", models.PositiveSmallIntegerField()),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("manual", "The Manual"), ("portal", "The portal")],
+                        default="manual",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("case", "Case"), ("office", "Office")], default="case", max_length=40
+                    ),
+                ),
+                ("paragraph", models.CharField(max_length=20)),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("1_identify", "Identification"),
+                            ("2_acute", "Acute protection"),
+                            ("3_initial", "Initial support"),
+                            ("4_longterm", "Long-term support"),
+                            ("5_criminal", "Criminal proceedings"),
+                            ("6_return", "A safe return"),
+                            ("7_close", "Closure, follow-up and statistics"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "agency_role",
+                    models.CharField(
+                        choices=[
+                            ("referrer", "Referring professional"),
+                            ("social_services_adult", "Social services, adults"),
+                            ("social_services_child", "Social services, children"),
+                            ("social_emergency", "Out-of-hours social services"),
+                            ("police", "Police Authority"),
+                            ("prosecutor", "Prosecution Authority"),
+                            ("migration_agency", "Migration Agency"),
+                            ("health_care", "Health care"),
+                            ("mika", "Mika clinic"),
+                            ("regional_coordinator", "Regional coordinator"),
+                            ("ngo_platform", "Civil Society Platform"),
+                            ("shelter", "Sheltered accommodation"),
+                            ("nspm", "National Coordination (NSPM)"),
+                            ("work_environment_authority", "Work Environment Authority"),
+                            ("tax_agency", "Tax Agency"),
+                            ("prison_probation", "Prison and Probation Service"),
+                            ("school", "School"),
+                            ("victim_counsel", "Injured party counsel"),
+                            ("guardian", "Guardian ad litem"),
+                            ("chief_guardian", "Chief guardian"),
+                            ("iom", "IOM"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "age",
+                    models.CharField(
+                        choices=[("all", "All ages"), ("adult", "Adults"), ("child", "Children")],
+                        default="all",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "exploitation",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("sexual", "Sexual exploitation"),
+                                ("labour", "Labour exploitation"),
+                                ("domestic_servitude", "Domestic servitude"),
+                                ("begging", "Forced begging"),
+                                ("criminality", "Forced criminality"),
+                                ("forced_marriage", "Forced or child marriage"),
+                                ("organ_removal", "Organ removal"),
+                                ("military", "Military service"),
+                                ("illegal_adoption", "Illegal adoption"),
+                                ("surrogacy", "Exploitation of surrogacy"),
+                                ("other", "Other purpose"),
+                                ("unknown", "Unknown form"),
+                            ],
+                            max_length=40,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "consent",
+                    models.CharField(
+                        choices=[
+                            ("required", "Consent is needed"),
+                            ("required_for_coordinator", "Consent is needed to involve the coordinator"),
+                            ("not_required", "Consent is not needed"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "conditions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("asylum_seeker", "Asylum seeker or registered with the Migration Agency"),
+                                ("charges_filed", "Charges have been filed"),
+                                ("child_missing", "The child has gone missing"),
+                                ("child_needs_care_outside_home", "The child may need care away from home"),
+                                ("consent_missing", "The adult has not consented"),
+                                ("counsel_appointed", "Injured-party counsel has been appointed"),
+                                (
+                                    "custodian_suspected",
+                                    "A custodian may be a suspect or in conflict of interest",
+                                ),
+                                ("detained", "The person is deprived of liberty (remand, prison, detention)"),
+                                ("foreign_national", "The person is a foreign national or lives abroad"),
+                                ("investigation_open", "A criminal investigation is under way"),
+                                ("judgment_final", "Final judgment or closed criminal investigation"),
+                                ("lvu6_decided", "An immediate care order (LVU section 6) exists"),
+                                ("needs_sheltered_housing", "Sheltered housing is needed"),
+                                ("no_public_support", "Public support does not cover the need"),
+                                ("no_right_of_stay", "No permit or right to stay in Sweden"),
+                                ("nsp_active", "Support from the National Support Programme is under way"),
+                                ("outside_office_hours", "It happens outside office hours"),
+                                (
+                                    "permit_applied",
+                                    "A temporary permit (5:15 first paragraph) has been applied for",
+                                ),
+                                (
+                                    "permit_granted",
+                                    "A temporary permit (5:15 first paragraph) has been granted",
+                                ),
+                                ("placement_ended", "The placement has ended"),
+                                ("placement_started", "A placement has started"),
+                                ("police_report_made", "A police report exists"),
+                                ("protected_identity_need", "Protected personal data is needed"),
+                                ("reflection_applied", "A reflection period has been applied for"),
+                                ("reflection_granted", "A reflection period has been granted"),
+                                ("return_accepted", "Accepted to the return programme"),
+                                ("returned_home", "The person has returned"),
+                                ("suspect_identified", "There is a reasonably suspected person"),
+                                (
+                                    "transfer_or_removal_pending",
+                                    "Transfer, refusal of entry or expulsion is pending",
+                                ),
+                                ("trial_date_set", "The trial date is set"),
+                                ("unaccompanied_child", "The child has no custodian here"),
+                                ("victim_is_suspect", "The person is a suspect"),
+                                ("wants_return", "The person wants to return voluntarily"),
+                            ],
+                            max_length=40,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[("critical", "Critical"), ("normal", "Normal")],
+                        default="normal",
+                        max_length=40,
+                    ),
+                ),
+                ("title_sv", models.CharField(max_length=200)),
+                ("title_en", models.CharField(max_length=200)),
+                ("description_sv", models.TextField()),
+                ("description_en", models.TextField()),
+                ("legal_basis", models.CharField(blank=True, max_length=300)),
+                ("statutory_wording", models.CharField(blank=True, max_length=100)),
+                ("expert_note", models.TextField(blank=True)),
+                ("amount", models.PositiveSmallIntegerField()),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("hours", "hours"),
+                            ("office_hours", "office hours"),
+                            ("calendar_days", "days"),
+                            ("working_days", "working days"),
+                            ("months", "months"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "from_event",
+                    models.CharField(
+                        choices=[
+                            ("suspicion_noted", "Suspicion noted"),
+                            ("child_suspected", "Suspicion that a child is being harmed"),
+                            ("referral_received", "Referral received by the coordinator"),
+                            ("hotline_call", "Call to the support line"),
+                            ("identified", "Assessed as presumed victim"),
+                            ("child_report_received", "Report of concern received by the board"),
+                            ("prelim_assessment_decided", "Preliminary assessment decided"),
+                            ("inquiry_opened", "Inquiry opened"),
+                            ("lvu6_decided", "Immediate care order decided"),
+                            ("placement_started", "Placement started"),
+                            ("placement_ended", "Placement ended"),
+                            ("child_missing", "Child missing"),
+                            ("acute_action_taken", "Acute action by emergency service"),
+                            ("police_informed", "Police informed"),
+                            ("police_report_made", "Police report registered"),
+                            ("investigation_opened", "Criminal investigation opened"),
+                            ("suspect_identified", "Someone reasonably suspected"),
+                            ("victim_is_suspect", "The person became a suspect"),
+                            ("counsel_appointed", "Counsel appointed"),
+                            ("guardian_requested", "Need of guardian notified"),
+                            ("guardian_appointed", "Guardian appointed"),
+                            ("reflection_applied", "Reflection application received"),
+                            ("reflection_granted", "Reflection period granted"),
+                            ("reflection_expires", "Reflection period expires"),
+                            ("permit_applied", "Six-month permit applied for"),
+                            ("permit_expires", "Permit expires"),
+                            ("plan_agreed", "Support plan agreed"),
+                            ("nsp_period_expires", "NSP period expires"),
+                            ("criminal_decision", "Decision in the criminal case"),
+                            ("charges_filed", "Charges filed"),
+                            ("trial_date", "Trial date"),
+                            ("judgment_final", "Final judgment or closed investigation"),
+                            ("return_interest", "Wish to return expressed"),
+                            ("return_application_sent", "Application sent to IOM"),
+                            ("return_accepted", "Accepted to the return programme"),
+                            ("departure_date", "Planned departure date"),
+                            ("arrival_home", "Arrival home"),
+                            ("last_support_ended", "Last measure ended"),
+                            ("year_end", "End of calendar year"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("after", "after"), ("before", "before")], default="after", max_length=40
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("statutory_fixed", "Law"),
+                            ("statutory_open", "Law, without a number"),
+                            ("manual_guidance", "The Manual"),
+                            ("portal_default", "Proposed by the portal"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "deadline_confidence",
+                    models.CharField(
+                        choices=[
+                            ("source", "Found in a source"),
+                            ("known", "General knowledge"),
+                            ("unsure", "To be confirmed"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("recurs_amount", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "recurs_unit",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("hours", "hours"),
+                            ("office_hours", "office hours"),
+                            ("calendar_days", "days"),
+                            ("working_days", "working days"),
+                            ("months", "months"),
+                        ],
+                        default="",
+                        max_length=40,
+                    ),
+                ),
+                ("overrides", models.JSONField(blank=True, default=list)),
+                (
+                    "warn_days",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "confidence",
+                    models.CharField(
+                        choices=[
+                            ("source", "Found in a source"),
+                            ("known", "General knowledge"),
+                            ("unsure", "To be confirmed"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "escalate_to",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("unit_manager", "Head of the late unit"),
+                                ("regional_coordinator", "Responsible regional coordinator"),
+                                ("rc_deputy", "Deputy of the regional coordinator"),
+                                ("nspm", "National Coordination (reference and step only)"),
+                                ("nspm_head", "Head of the National Coordination"),
+                                ("social_emergency", "Social emergency service"),
+                                ("social_board_chair", "Member of the social welfare board with delegation"),
+                                ("social_services_child", "Children and youth unit"),
+                                ("duty_officer", "Police officer on duty"),
+                                ("lead_investigator", "Leader of the investigation"),
+                                ("prosecutor", "Prosecutor"),
+                                ("prosecutor_head", "Chief prosecutor"),
+                                (
+                                    "migration_specialist",
+                                    "Anti-trafficking specialist of the Migration Agency",
+                                ),
+                                ("chief_guardian", "Chief guardian authority"),
+                                ("chief_guardian_board", "Chief guardian board"),
+                            ],
+                            max_length=40,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "evidence",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "sources",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="manual.edition"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['edition', 'order'],
+                "ordering": ["edition", "order"],
             },
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'published', 'retired'])), name='edition_status_in_enum'),
+            model_name="edition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["draft", "published", "retired"])),
+                name="edition_status_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(models.F('status'), condition=models.Q(('status', 'draft')), name='edition_one_draft'),
+            model_name="edition",
+            constraint=models.UniqueConstraint(
+                models.F("status"), condition=models.Q(("status", "draft")), name="edition_one_draft"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(models.F('status'), condition=models.Q(('status', 'published')), name='edition_one_published'),
+            model_name="edition",
+            constraint=models.UniqueConstraint(
+                models.F("status"), condition=models.Q(("status", "published")), name="edition_one_published"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('published_by', None), ('status', 'draft'), ('valid_from', None)), models.Q(models.Q(('status', 'draft'), _negated=True), ('published_at__isnull', False), ('valid_from__isnull', False)), _connector='OR'), name='edition_published_together'),
+            model_name="edition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("published_at", None),
+                        ("published_by", None),
+                        ("status", "draft"),
+                        ("valid_from", None),
+                    ),
+                    models.Q(
+                        models.Q(("status", "draft"), _negated=True),
+                        ("published_at__isnull", False),
+                        ("valid_from__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="edition_published_together",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('retired_at__isnull', False), ('status', 'retired')), models.Q(models.Q(('status', 'retired'), _negated=True), ('retired_at__isnull', True)), _connector='OR'), name='edition_retired_at'),
+            model_name="edition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("retired_at__isnull", False), ("status", "retired")),
+                    models.Q(models.Q(("status", "retired"), _negated=True), ("retired_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="edition_retired_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='chapter',
-            constraint=models.UniqueConstraint(fields=('edition', 'number'), name='chapter_number'),
+            model_name="chapter",
+            constraint=models.UniqueConstraint(fields=("edition", "number"), name="chapter_number"),
         ),
         migrations.AddConstraint(
-            model_name='chapter',
-            constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['1_identify', '2_acute', '3_initial', '4_longterm', '5_criminal', '6_return', '7_close', ''])), name='chapter_phase_in_enum'),
+            model_name="chapter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "phase__in",
+                        [
+                            "1_identify",
+                            "2_acute",
+                            "3_initial",
+                            "4_longterm",
+                            "5_criminal",
+                            "6_return",
+                            "7_close",
+                            "",
+                        ],
+                    )
+                ),
+                name="chapter_phase_in_enum",
+            ),
         ),
         migrations.AddIndex(
-            model_name='paragraph',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_sv'], name='paragraph_search_sv'),
+            model_name="paragraph",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search_sv"], name="paragraph_search_sv"),
         ),
         migrations.AddIndex(
-            model_name='paragraph',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_en'], name='paragraph_search_en'),
+            model_name="paragraph",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search_en"], name="paragraph_search_en"),
         ),
         migrations.AddConstraint(
-            model_name='paragraph',
-            constraint=models.UniqueConstraint(fields=('edition', 'anchor'), name='paragraph_anchor'),
+            model_name="paragraph",
+            constraint=models.UniqueConstraint(fields=("edition", "anchor"), name="paragraph_anchor"),
         ),
         migrations.AddConstraint(
-            model_name='paragraph',
-            constraint=models.CheckConstraint(condition=models.Q(('actors__contained_by', ['referrer', 'social_services_adult', 'social_services_child', 'social_emergency', 'police', 'prosecutor', 'migration_agency', 'health_care', 'mika', 'regional_coordinator', 'ngo_platform', 'shelter', 'nspm', 'work_environment_authority', 'tax_agency', 'prison_probation', 'school', 'victim_counsel', 'guardian', 'chief_guardian', 'iom'])), name='paragraph_actors_in_enum'),
+            model_name="paragraph",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "actors__contained_by",
+                        [
+                            "referrer",
+                            "social_services_adult",
+                            "social_services_child",
+                            "social_emergency",
+                            "police",
+                            "prosecutor",
+                            "migration_agency",
+                            "health_care",
+                            "mika",
+                            "regional_coordinator",
+                            "ngo_platform",
+                            "shelter",
+                            "nspm",
+                            "work_environment_authority",
+                            "tax_agency",
+                            "prison_probation",
+                            "school",
+                            "victim_counsel",
+                            "guardian",
+                            "chief_guardian",
+                            "iom",
+                        ],
+                    )
+                ),
+                name="paragraph_actors_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paragraph',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__in', ['source', 'known', 'unsure'])), name='paragraph_confidence_in_enum'),
+            model_name="paragraph",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confidence__in", ["source", "known", "unsure"])),
+                name="paragraph_confidence_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.UniqueConstraint(fields=('edition', 'key'), name='step_template_key'),
+            model_name="steptemplate",
+            constraint=models.UniqueConstraint(fields=("edition", "key"), name="step_template_key"),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['manual', 'portal'])), name='step_template_origin_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("origin__in", ["manual", "portal"])), name="step_template_origin_in_enum"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('scope__in', ['case', 'office'])), name='step_template_scope_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scope__in", ["case", "office"])), name="step_template_scope_in_enum"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['1_identify', '2_acute', '3_initial', '4_longterm', '5_criminal', '6_return', '7_close'])), name='step_template_phase_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "phase__in",
+                        [
+                            "1_identify",
+                            "2_acute",
+                            "3_initial",
+                            "4_longterm",
+                            "5_criminal",
+                            "6_return",
+                            "7_close",
+                        ],
+                    )
+                ),
+                name="step_template_phase_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('agency_role__in', ['referrer', 'social_services_adult', 'social_services_child', 'social_emergency', 'police', 'prosecutor', 'migration_agency', 'health_care', 'mika', 'regional_coordinator', 'ngo_platform', 'shelter', 'nspm', 'work_environment_authority', 'tax_agency', 'prison_probation', 'school', 'victim_counsel', 'guardian', 'chief_guardian', 'iom'])), name='step_template_role_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "agency_role__in",
+                        [
+                            "referrer",
+                            "social_services_adult",
+                            "social_services_child",
+                            "social_emergency",
+                            "police",
+                            "prosecutor",
+                            "migration_agency",
+                            "health_care",
+                            "mika",
+                            "regional_coordinator",
+                            "ngo_platform",
+                            "shelter",
+                            "nspm",
+                            "work_environment_authority",
+                            "tax_agency",
+                            "prison_probation",
+                            "school",
+                            "victim_counsel",
+                            "guardian",
+                            "chief_guardian",
+                            "iom",
+                        ],
+                    )
+                ),
+                name="step_template_role_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('age__in', ['all', 'adult', 'child'])), name='step_template_age_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("age__in", ["all", "adult", "child"])), name="step_template_age_in_enum"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('consent__in', ['required', 'required_for_coordinator', 'not_required'])), name='step_template_consent_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("consent__in", ["required", "required_for_coordinator", "not_required"])),
+                name="step_template_consent_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__in', ['critical', 'normal'])), name='step_template_priority_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("priority__in", ["critical", "normal"])),
+                name="step_template_priority_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('unit__in', ['hours', 'office_hours', 'calendar_days', 'working_days', 'months'])), name='step_template_unit_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("unit__in", ["hours", "office_hours", "calendar_days", "working_days", "months"])
+                ),
+                name="step_template_unit_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('from_event__in', ['suspicion_noted', 'child_suspected', 'referral_received', 'hotline_call', 'identified', 'child_report_received', 'prelim_assessment_decided', 'inquiry_opened', 'lvu6_decided', 'placement_started', 'placement_ended', 'child_missing', 'acute_action_taken', 'police_informed', 'police_report_made', 'investigation_opened', 'suspect_identified', 'victim_is_suspect', 'counsel_appointed', 'guardian_requested', 'guardian_appointed', 'reflection_applied', 'reflection_granted', 'reflection_expires', 'permit_applied', 'permit_expires', 'plan_agreed', 'nsp_period_expires', 'criminal_decision', 'charges_filed', 'trial_date', 'judgment_final', 'return_interest', 'return_application_sent', 'return_accepted', 'departure_date', 'arrival_home', 'last_support_ended', 'year_end'])), name='step_template_event_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "from_event__in",
+                        [
+                            "suspicion_noted",
+                            "child_suspected",
+                            "referral_received",
+                            "hotline_call",
+                            "identified",
+                            "child_report_received",
+                            "prelim_assessment_decided",
+                            "inquiry_opened",
+                            "lvu6_decided",
+                            "placement_started",
+                            "placement_ended",
+                            "child_missing",
+                            "acute_action_taken",
+                            "police_informed",
+                            "police_report_made",
+                            "investigation_opened",
+                            "suspect_identified",
+                            "victim_is_suspect",
+                            "counsel_appointed",
+                            "guardian_requested",
+                            "guardian_appointed",
+                            "reflection_applied",
+                            "reflection_granted",
+                            "reflection_expires",
+                            "permit_applied",
+                            "permit_expires",
+                            "plan_agreed",
+                            "nsp_period_expires",
+                            "criminal_decision",
+                            "charges_filed",
+                            "trial_date",
+                            "judgment_final",
+                            "return_interest",
+                            "return_application_sent",
+                            "return_accepted",
+                            "departure_date",
+                            "arrival_home",
+                            "last_support_ended",
+                            "year_end",
+                        ],
+                    )
+                ),
+                name="step_template_event_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('direction__in', ['after', 'before'])), name='step_template_direction_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("direction__in", ["after", "before"])),
+                name="step_template_direction_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['statutory_fixed', 'statutory_open', 'manual_guidance', 'portal_default'])), name='step_template_kind_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["statutory_fixed", "statutory_open", "manual_guidance", "portal_default"])
+                ),
+                name="step_template_kind_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('deadline_confidence__in', ['source', 'known', 'unsure'])), name='step_template_number_confidence_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("deadline_confidence__in", ["source", "known", "unsure"])),
+                name="step_template_number_confidence_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__in', ['source', 'known', 'unsure'])), name='step_template_confidence_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confidence__in", ["source", "known", "unsure"])),
+                name="step_template_confidence_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('recurs_unit__in', ['hours', 'office_hours', 'calendar_days', 'working_days', 'months', ''])), name='step_template_recurs_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "recurs_unit__in",
+                        ["hours", "office_hours", "calendar_days", "working_days", "months", ""],
+                    )
+                ),
+                name="step_template_recurs_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('exploitation__contained_by', ['sexual', 'labour', 'domestic_servitude', 'begging', 'criminality', 'forced_marriage', 'organ_removal', 'military', 'illegal_adoption', 'surrogacy', 'other', 'unknown'])), name='step_template_exploitation_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "exploitation__contained_by",
+                        [
+                            "sexual",
+                            "labour",
+                            "domestic_servitude",
+                            "begging",
+                            "criminality",
+                            "forced_marriage",
+                            "organ_removal",
+                            "military",
+                            "illegal_adoption",
+                            "surrogacy",
+                            "other",
+                            "unknown",
+                        ],
+                    )
+                ),
+                name="step_template_exploitation_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('conditions__contained_by', ['asylum_seeker', 'charges_filed', 'child_missing', 'child_needs_care_outside_home', 'consent_missing', 'counsel_appointed', 'custodian_suspected', 'detained', 'foreign_national', 'investigation_open', 'judgment_final', 'lvu6_decided', 'needs_sheltered_housing', 'no_public_support', 'no_right_of_stay', 'nsp_active', 'outside_office_hours', 'permit_applied', 'permit_granted', 'placement_ended', 'placement_started', 'police_report_made', 'protected_identity_need', 'reflection_applied', 'reflection_granted', 'return_accepted', 'returned_home', 'suspect_identified', 'transfer_or_removal_pending', 'trial_date_set', 'unaccompanied_child', 'victim_is_suspect', 'wants_return'])), name='step_template_conditions_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "conditions__contained_by",
+                        [
+                            "asylum_seeker",
+                            "charges_filed",
+                            "child_missing",
+                            "child_needs_care_outside_home",
+                            "consent_missing",
+                            "counsel_appointed",
+                            "custodian_suspected",
+                            "detained",
+                            "foreign_national",
+                            "investigation_open",
+                            "judgment_final",
+                            "lvu6_decided",
+                            "needs_sheltered_housing",
+                            "no_public_support",
+                            "no_right_of_stay",
+                            "nsp_active",
+                            "outside_office_hours",
+                            "permit_applied",
+                            "permit_granted",
+                            "placement_ended",
+                            "placement_started",
+                            "police_report_made",
+                            "protected_identity_need",
+                            "reflection_applied",
+                            "reflection_granted",
+                            "return_accepted",
+                            "returned_home",
+                            "suspect_identified",
+                            "transfer_or_removal_pending",
+                            "trial_date_set",
+                            "unaccompanied_child",
+                            "victim_is_suspect",
+                            "wants_return",
+                        ],
+                    )
+                ),
+                name="step_template_conditions_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('escalate_to__contained_by', ['unit_manager', 'regional_coordinator', 'rc_deputy', 'nspm', 'nspm_head', 'social_emergency', 'social_board_chair', 'social_services_child', 'duty_officer', 'lead_investigator', 'prosecutor', 'prosecutor_head', 'migration_specialist', 'chief_guardian', 'chief_guardian_board'])), name='step_template_escalate_in_enum'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "escalate_to__contained_by",
+                        [
+                            "unit_manager",
+                            "regional_coordinator",
+                            "rc_deputy",
+                            "nspm",
+                            "nspm_head",
+                            "social_emergency",
+                            "social_board_chair",
+                            "social_services_child",
+                            "duty_officer",
+                            "lead_investigator",
+                            "prosecutor",
+                            "prosecutor_head",
+                            "migration_specialist",
+                            "chief_guardian",
+                            "chief_guardian_board",
+                        ],
+                    )
+                ),
+                name="step_template_escalate_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='steptemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('recurs_amount', None), ('recurs_unit', '')), models.Q(('recurs_amount__gte', 1), models.Q(('recurs_unit', ''), _negated=True)), _connector='OR'), name='step_template_recurs_together'),
+            model_name="steptemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("recurs_amount", None), ("recurs_unit", "")),
+                    models.Q(("recurs_amount__gte", 1), models.Q(("recurs_unit", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="step_template_recurs_together",
+            ),
         ),
     ]
