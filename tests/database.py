@@ -27,6 +27,7 @@ from pathlib import Path
 BASE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(BASE / "bin"))
 
+from launcher.inside import compile_translations  # noqa: E402
 from launcher.places import cache_home, passable_folder  # noqa: E402
 from launcher.postgres import APP, FOR_TESTS, OWNER, Cluster, FolderLock, find_binaries  # noqa: E402
 
@@ -214,6 +215,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     for _name in (*CLEARED, BROKEN):
         os.environ.pop(_name, None)
     os.environ.update(ENVIRONMENT)
+    compile_translations()
     start()
 clone(f"test_{worker()}")
 os.environ.update(urls(f"test_{worker()}"))

@@ -1,3 +1,5 @@
+# factory_boy is half annotated.
+# mypy: disable-error-code="no-untyped-call,attr-defined,untyped-decorator"
 """Objects for tests: people and agencies first; each app adds its own section.
 
 `member("caseworker")` is the usual start: a person with one membership in force, its rights stored, as the
@@ -50,7 +52,8 @@ class AgencyFactory(factory.django.DjangoModelFactory[Agency]):
             found := Agency.objects.filter(kind=AgencyKind.NSPM).first()
         ):
             return found
-        return super()._create(model_class, *args, **kwargs)
+        made: Agency = super()._create(model_class, *args, **kwargs)
+        return made
 
 
 class UserFactory(factory.django.DjangoModelFactory[User]):
@@ -72,10 +75,10 @@ class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
 
     user = factory.SubFactory(UserFactory)
     role = Role.CASEWORKER
-    agency = factory.LazyAttribute(lambda self: AgencyFactory(kind=USUAL_KIND[Role(self.role)]))
+    agency = factory.LazyAttribute(lambda self: AgencyFactory.create(kind=USUAL_KIND[Role(self.role)]))
     valid_from = date(2020, 1, 1)
 
-    @factory.post_generation  # type: ignore[misc]
+    @factory.post_generation
     def rights(self: Membership, create: bool, extracted: bool | None, **kwargs: Any) -> None:
         if create and extracted is not False:
             sync_permissions(self)
@@ -85,7 +88,7 @@ def member(role: str = Role.CASEWORKER, agency: Agency | None = None, **membersh
     """A new person in this role, at the agency (else a new one of the role's usual kind)."""
     if agency is not None:
         membership["agency"] = agency
-    return assignment_for(MembershipFactory(role=role, **membership))
+    return assignment_for(MembershipFactory.create(role=role, **membership))
 
 
 def sign_in(client: Client, who: Assignment | User) -> Client:

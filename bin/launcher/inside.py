@@ -1,4 +1,4 @@
-"""What the launcher asks Django to do, in one process. Run by the environment's own Python, never imported.
+"""What the launcher asks Django to do, in one process. Run by the environment's own Python.
 
 translations  only compile the catalogues (the image does)
 prepare    translations, database as its owner, regions, manual
