@@ -22,7 +22,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
 
-class _Secrets(FileAwareMapping):
+class _Secrets(FileAwareMapping):  # type: ignore[misc]  # untyped package
     """A secret in a file usually ends with a line break that is not part of it."""
 
     def __getitem__(self, key: str) -> str:

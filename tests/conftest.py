@@ -202,7 +202,7 @@ class UndefinedVariable(str):
 
     def __mod__(self, variable: object) -> str:
         frame: FrameType | None = sys._getframe()
-        while frame := frame.f_back:
+        while frame is not None:
             node = frame.f_locals.get("self")
             origin = getattr(node, "origin", None)
             if origin is not None and frame.f_code.co_name in ("render_annotated", "render", "_render"):
@@ -210,6 +210,7 @@ class UndefinedVariable(str):
                 if path.is_relative_to(BASE) and ".venv" not in path.parts:
                     raise AssertionError(f"Undefined variable {variable} in {path.relative_to(BASE)}")
                 return ""
+            frame = frame.f_back
         return ""
 
 

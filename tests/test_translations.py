@@ -106,7 +106,7 @@ def test_translations_keep_their_placeholders(language: str) -> None:
     wrong = []
     for entry in catalogue(language):
         texts = [entry.id] if isinstance(entry.id, str) else list(entry.id)
-        strings = [entry.string] if isinstance(entry.string, str) else list(entry.string)
+        strings = [entry.string] if isinstance(entry.string, str) else list(entry.string or ())
         allowed = {name for text in texts for name in _placeholders(text)}
         for string in filter(None, strings):
             if not _placeholders(string) <= allowed or (len(texts) == 1 and _placeholders(string) != allowed):
@@ -126,7 +126,8 @@ def test_both_ways_of_finding_texts_work() -> None:
         ("clock", "Late", ""),
     }
     page = (
-        '{% load i18n %}{% translate "It is" %}{% translate "May" context "month" %}{% trans "a (b) c" as x %}'
+        '{% load i18n %}{% translate "It is" %}{% translate "May" context "month" %}'
+        '{% trans "a (b) c" as x %}'
         "{% blocktranslate %}Hello {{ name }}{% endblocktranslate %}"
         "{% blocktranslate count n=n %}{{ n }} case{% plural %}{{ n }} cases{% endblocktranslate %}"
         '{% include "x.html" with label=_("Label") %}'

@@ -49,8 +49,8 @@ class Check:
 
 CHECKS = (
     Check("types (mypy)", ("mypy",), environment=PRODUCTION_LIKE),
-    Check("format (ruff)", ("ruff", "format", "--check", "--quiet", ".")),
-    Check("lint (ruff)", ("ruff", "check", "--quiet", ".")),
+    Check("format (ruff)", ("ruff", "format", "--check", "--output-format", "concise", ".")),
+    Check("lint (ruff)", ("ruff", "check", "--output-format", "concise", ".")),
     Check("floors (import-linter)", ("lint-imports",), module=False),
     Check("templates (djlint)", ("djlint", "templates", "--lint", "--quiet")),
     Check(
