@@ -103,7 +103,7 @@ class Clock:
     def icon(self) -> str:
         return self.ICONS[self.state]
 
-    def __html__(self) -> str:
+    def __str__(self) -> SafeString:
         body = format_html("{}<span>{}</span>", icon(self.icon), self.text)
         if self.at is None:
             return format_html('<span class="clock clock-{}">{}</span>', self.state, body)
@@ -114,6 +114,9 @@ class Clock:
             date_format(local(self.at), "SHORT_DATETIME_FORMAT"),
             body,
         )
+
+    def __html__(self) -> SafeString:
+        return str(self)  # type: ignore[return-value]  # __str__ is safe already
 
 
 def clock(
@@ -190,6 +193,16 @@ def _tag(label: str, colour: str, icon_name: str) -> SafeString:
 def tag(label: Text, colour: str = "grey", icon_name: str = "") -> SafeString:
     """A word in a box: sentence case, adjective or noun. Colour is never the only difference."""
     return _tag(str(label), colour, icon_name)
+
+
+def flags(drawn: Sequence[SafeString]) -> SafeString:
+    """At most three tags that may wrap, the rest as a number."""
+    rest = len(drawn) - 3
+    more = format_html(
+        '<span class="tag tag-grey">+{}<span class="vh"> {}</span></span>', rest, gettext("more")
+    ) if rest > 0 else ""  # fmt: skip
+    shown = format_html_join("", "{}", ((mark,) for mark in drawn[:3]))
+    return format_html('<span class="flags">{}{}</span>', shown, more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,8 +96,9 @@ def tags() -> list[Any]:
 
 def rows() -> list[tables.Row]:
     some, times = flags(), clocks()
+
     def meta(number: str, marks: list[Any], *states: str) -> Any:
-        drawn = looks.SafeString("".join(marks))
+        drawn = looks.flags(marks) if marks else ""
         return tables.row_meta(tables.reference(number), drawn, looks.mini_band(band(*states)), "Socialtjänsten Uppsala")
 
     return [
@@ -129,7 +130,7 @@ def charts() -> dict[str, Any]:
         _("Referrals per month"), [tables.Column(_("Month")), tables.Column(_("Number"), True)],
         [(p.label, p.value) for p in by_month], hide_caption=True,
     )  # fmt: skip
-    steps = [Point(str(s.name), n, note=f"{d} {_('days')}") for s, n, d in
+    steps = [Point(str(s.name), n, note=f"median {d} {_('days')}") for s, n, d in
              zip(band(*STATES), (240, 180, 122, 60, 41, 12), (1, 3, 14, 60, 120, 200), strict=True)]  # fmt: skip
     heat = tables.Table(
         _("Overdue items by step and agency"),

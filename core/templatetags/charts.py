@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 register = template.Library()
 
@@ -94,7 +95,13 @@ def month_bars(title: str, points: Sequence[Point], before_label: str = "") -> S
     parts.append(format_html('<path class="axis" stroke="{}" d="M10 {}H{}"/>', AXIS, floor, width - 10))
     if line:
         parts.append(_last_year(line, before_label, width))
-    return drawing(title, (width, height), *parts)
+    return scrolling(title, drawing(title, (width, height), *parts))
+
+
+def scrolling(title: str, picture: SafeString) -> SafeString:
+    """A wide drawing keeps its text readable on a phone: it scrolls inside its own region."""
+    name = gettext("%(title)s, drawing") % {"title": title}
+    return format_html('<div class="chart-wrap" role="region" tabindex="0" aria-label="{}">{}</div>', name, picture)
 
 
 def _last_year(line: Sequence[tuple[float, float]], label: str, width: float) -> SafeString:
@@ -136,12 +143,12 @@ def funnel(title: str, points: Sequence[Point]) -> SafeString:
     for place, point in enumerate(points):
         y = 4 + place * row
         long = max((point.value or 0) * scale, 2)
-        words = f"{number(point.value)}  {point.note}".strip()
+        words = " · ".join(filter(None, (number(point.value), point.note)))
         parts += [text(left - 12, y + 22, f"{place + 1}  {point.label}", "end"),
                   bar(left, y + 6, width - left - 200, 24, "soft", RAMP[1]),
                   bar(left, y + 6, long, 24, "s0", SERIES[0]),
                   text(width - 190, y + 22, words)]  # fmt: skip
-    return drawing(title, (width, len(points) * row + 8), *parts)
+    return scrolling(title, drawing(title, (width, len(points) * row + 8), *parts))
 
 
 @lru_cache(maxsize=1)
@@ -176,7 +183,7 @@ def map_legend(limits: Sequence[int], withheld: str = "") -> SafeString:
     """What the tints mean, in words beside small boxes."""
     edges = [0, *limits]
     words = [f"{low}–{high - 1}" if high - 1 > low else str(low) for low, high in zip(edges, edges[1:], strict=False)]
-    rows = [(f"m{shade}", RAMP[shade], label) for shade, label in enumerate([*words, f"{edges[-1]}–"])]
+    rows = [(f"m{shade}", RAMP[shade], label) for shade, label in enumerate([*words, gettext("%(n)s or more") % {"n": edges[-1]}])]
     box = '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14"><rect class="{} axis" fill="{}" width="20" height="14"/></svg> {}</li>'
     hatch = format_html(
         '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14"><path class="hatch" stroke="{}" '

@@ -24,6 +24,7 @@ register = template.Library()
 
 register.simple_tag(looks.icon, name="icon")
 register.tag("static", do_static)
+register.simple_tag(looks.flags, name="flags")
 register.filter("unlocalize", unlocalize, is_safe=False)
 
 
@@ -36,7 +37,7 @@ def tag(label: looks.Text, colour: str = "grey", icon: str = "") -> SafeString:
 @register.simple_tag
 def time_left(due: datetime | None, now: datetime | None = None, **about: Any) -> str:
     """`{% time_left due now started=... met=... paused=... answer=True danger=False %}`: a text clock."""
-    return SafeString(looks.clock(due, now or core_clock.now(), **about).__html__())
+    return str(looks.clock(due, now or core_clock.now(), **about))
 
 
 @register.simple_tag

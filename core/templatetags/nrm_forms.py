@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms, template
 from django.forms.boundfield import BoundField, BoundWidget
+from django.forms.fields import Field
 from django.forms.forms import BaseForm
 from django.utils.safestring import SafeString
 
@@ -76,12 +77,19 @@ def shown_if(field: BoundField) -> str:
 
 @register.filter
 def error_links(form: BaseForm) -> list[tuple[str, str]]:
-    """(id of the first control of the question, words) for every error of every field."""
-    return [
-        (first_control(form[name]), str(text))
-        for name, texts in form.errors.items() if name in form.fields
-        for text in texts
-    ]  # fmt: skip
+    """(id of the first control of the question, words) for every error of every field.
+
+    Django's own words for "missing" name no question; then the label is put in front.
+    """
+    found = []
+    for name, errors in form.errors.items():
+        if name not in form.fields:
+            continue
+        bare = str(Field.default_error_messages["required"])
+        for words in map(str, errors):
+            told = f"{form[name].label}: {words}" if words == bare else words
+            found.append((first_control(form[name]), told))
+    return found
 
 
 def first_control(field: BoundField) -> str:
