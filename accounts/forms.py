@@ -119,11 +119,11 @@ class _OnceOnly(BaseAuthenticateForm):  # type: ignore[misc]
         audit.refuse("person.sign_in", self.user, by=Person(self.user), step="code")
 
 
-class CodeForm(_OnceOnly, AllauthCodeForm):
+class CodeForm(_OnceOnly, AllauthCodeForm):  # type: ignore[misc]
     pass
 
 
-class CodeAgainForm(_OnceOnly, AllauthCodeAgainForm):
+class CodeAgainForm(_OnceOnly, AllauthCodeAgainForm):  # type: ignore[misc]
     pass
 
 

@@ -115,8 +115,8 @@ class AssignmentMiddleware:
             moved["HX-Redirect"] = response["Location"]
             moved.cookies = response.cookies
             return moved
-        if request.method == "POST":
-            response["Location"] = _back_to_page_above(response["Location"])
+        if request.method == "POST" and _next_of(response) == request.get_full_path():
+            response["Location"] = _back_to_page_above(response)
         return response
 
     def _leads_to_sign_in(self, response: HttpResponse) -> bool:
@@ -133,9 +133,11 @@ def owes_second_factor(request: HttpRequest, user: User) -> bool:
     return not has_one
 
 
-def _back_to_page_above(location: str) -> str:
+def _next_of(response: HttpResponse) -> str:
+    return parse_qs(urlsplit(response["Location"]).query).get("next", [""])[0]
+
+
+def _back_to_page_above(response: HttpResponse) -> str:
     """After signing in again a form's address would answer 405: lead to the page it stood on."""
-    parts = urlsplit(location)
-    after = parse_qs(parts.query).get("next", [""])[0].split("?")[0]
-    above = after.rstrip("/").rpartition("/")[0] + "/"
-    return f"{parts.path}?{urlencode({'next': above})}"
+    above = _next_of(response).split("?")[0].rstrip("/").rpartition("/")[0] + "/"
+    return f"{urlsplit(response['Location']).path}?{urlencode({'next': above})}"

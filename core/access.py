@@ -24,7 +24,7 @@ from guardian.models import UserObjectPermissionBase
 from core import clock
 
 
-class ContainerPermission(UserObjectPermissionBase):  # type: ignore[misc]  # guardian is untyped here
+class ContainerPermission(UserObjectPermissionBase):
     """A right on one container for one membership, from `valid_from` to and including `valid_until`.
 
     A concrete model declares `content_object` (foreign key to the container) and `membership`
@@ -150,8 +150,9 @@ def members_with(
     at: date | datetime | None = None,
 ) -> list[UUID]:
     """The memberships that hold one right on one container at `at`, active people only."""
+    rows: Any = model._default_manager.all()
     return list(
-        model._default_manager.filter(
+        rows.filter(
             in_force(at),
             content_object_id=container_id,
             permission__codename=codename,

@@ -54,7 +54,7 @@ def update_agency(
     _check(agency, facts)
     changed = [name for name, value in facts.items() if getattr(agency, name) != value]
     rights_change = agency.kind != facts["kind"] or agency.active != facts["active"]
-    codes = {"old_kind": agency.kind, "old_active": agency.active}
+    old_kind, old_active = agency.kind, agency.active
     for name, value in facts.items():
         setattr(agency, name, value)
     agency.version += 1
@@ -63,7 +63,14 @@ def update_agency(
         for membership in agency.memberships.select_related("user", "agency"):
             sync_permissions(membership)
     audit.record(
-        "agency.change", agency, by=by, changed=changed, kind=agency.kind, active=agency.active, **codes
+        "agency.change",
+        agency,
+        by=by,
+        changed=changed,
+        old_kind=old_kind,
+        new_kind=agency.kind,
+        old_active=old_active,
+        new_active=agency.active,
     )
     return agency
 

@@ -31,7 +31,7 @@ PASSWORD_LENGTH: Final = (12, 128)
 class _InvitationToken(PasswordResetTokenGenerator):
     key_salt = "accounts.services.invitations"
 
-    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override]
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         sent = user.invited_at.isoformat() if user.invited_at else ""
         return f"{user.pk}{user.password}{sent}{user.is_active}{timestamp}"
 
@@ -54,7 +54,7 @@ def send_invitation(user: User, *, by: Assignment | None) -> None:
 
 def fill_invitation(context: Mapping[str, object]) -> dict[str, object] | None:
     """Put the link into the mail as it leaves, so that no key to an account lies in the outbox."""
-    user = User.objects.filter(pk=context["person"], is_active=True, invited_at__isnull=False).first()
+    user = User.objects.filter(pk=str(context["person"]), is_active=True, invited_at__isnull=False).first()
     return {**context, "link": invitation_link(user)} if user else None
 
 

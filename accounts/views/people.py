@@ -197,7 +197,7 @@ def act(request: AuthenticatedRequest, user_id: UUID, deed: str) -> HttpResponse
     user = _person_or_404(request, user_id)
     service, words = ACTS[deed]
     try:
-        service(user, by=request.assignment)  # type: ignore[operator]
+        service(user, by=request.assignment)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
