@@ -78,13 +78,17 @@ def sync_grants(case: Case) -> None:
     gone = [row.pk for container, row in rows.items() if container not in wanted]
     if gone:
         CaseGrant.objects.filter(pk__in=gone).delete()
-    made = [CaseGrant(case=case, id=rows[c].pk if c in rows else uuid.uuid4(), **_columns(case, s)) for c, s in wanted.items()]
-    new = [row for row, c in zip(made, wanted, strict=True) if c not in rows]
-    kept = [row for row, c in zip(made, wanted, strict=True) if c in rows]
+    new = []
+    for container, spec in wanted.items():
+        columns = _columns(case, spec)
+        row = rows.get(container)
+        if row is None:
+            new.append(CaseGrant(case=case, **columns))
+        elif changed := [name for name, value in columns.items() if getattr(row, name) != value]:
+            for name in changed:
+                setattr(row, name, columns[name])
+            row.save(update_fields=changed)
     CaseGrant.objects.bulk_create(new)
-    if kept:
-        CaseGrant.objects.bulk_update(kept, [name for name in _columns(case, wanted[_container(kept[0])])
-                                             if name not in ("desk_id", "agency_id")])  # fmt: skip
 
 
 def _container(row: CaseGrant) -> tuple[str, uuid.UUID]:

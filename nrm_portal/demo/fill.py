@@ -1,0 +1,190 @@
+"""Living the stories through the services, at the time they happened."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from functools import cache
+from random import Random
+from typing import Final
+
+from django.db import connection
+
+from accounts.access import Assignment, assignment_for
+from accounts.enums import AgencyKind
+from accounts.models import Agency, Membership
+from cases.enums import BlockedOn, LIVE_STEPS, NotTakenReason, Outcome
+from cases.models import Case, Draft, Notice, Referral
+from cases.services import casework, participation, referrals, steps, triage
+from coordinators.models import Duty
+from core import clock, vault
+from core.enums import MailState
+from core.models import OutboundEmail
+from nrm_portal.demo.stories import Story
+
+NAMESPACE: Final = uuid.UUID("6d1f3b0e-6f0a-4d6c-9f44-0e7c2f3a9b11")
+LATEST_YEAR: Final = timedelta(days=365)
+"""Older cases are told in fewer acts."""
+NEWS: Final = timedelta(days=3)
+"""Notices older than this are read: the demo opens on this week's news."""
+
+
+def draft_id(story: Story) -> uuid.UUID:
+    """The same for the same story: it is filled in once, however often the demo starts."""
+    return uuid.uuid5(NAMESPACE, f"story-{story.number}")
+
+
+def hurry() -> None:
+    """A demo may lose its last half second in a power cut; it must be quick."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+
+
+def live(story: Story, today: datetime) -> bool:
+    """Make one story happen; False when it has happened already."""
+    if Referral.objects.filter(draft_id=draft_id(story)).exists():
+        return False
+    rng = Random(f"nrm-demo-course-{story.number}")
+    by = _referrer(story, rng)
+    with clock.frozen(story.sent_at):
+        referral = referrals.submit(draft_id=_draft(story, by).pk, by=by)
+    _course(referral.case, story, by, rng, today)
+    _let_rest(story, today)
+    return True
+
+
+def _draft(story: Story, by: Assignment, practice: bool = False) -> Draft:
+    key, now = draft_id(story), clock.now()
+    return Draft.objects.create(id=key, owner=by.user, agency=by.agency, data_key=vault.new_key("draft", key),
+                                answers=story.answers, practice=practice, started_at=now, saved_at=now,
+                                expires_at=now)  # fmt: skip
+
+
+# --- people --------------------------------------------------------------------------------------
+
+
+@cache
+def _workers(kind: str) -> tuple[Assignment, ...]:
+    rows = Membership.objects.in_force().filter(user__is_demo=True, agency__kind=kind, role="caseworker")
+    return tuple(assignment_for(row) for row in rows.select_related("user", "agency").order_by("user__email"))
+
+
+@cache
+def _coordinators(desk_id: uuid.UUID) -> tuple[Assignment, ...]:
+    rows = Duty.objects.filter(desk_id=desk_id, membership__user__is_demo=True)
+    rows = rows.select_related("membership__user", "membership__agency").order_by("membership__user__email")
+    return tuple(assignment_for(row.membership) for row in rows)
+
+
+def _referrer(story: Story, rng: Random) -> Assignment:
+    return rng.choice(_workers(story.found_by))
+
+
+# --- what happens ----------------------------------------------------------------------------------
+
+
+def _course(case: Case, story: Story, referrer: Assignment, rng: Random, today: datetime) -> None:
+    coordinator = rng.choice(_coordinators(case.desk_id))
+    answered = _within(story.sent_at + timedelta(hours=rng.choice((1, 2, 3, 5, 20, 26, 50))), today)
+    if case.routing["unplaced"] or story.course == "received":
+        return
+    with clock.frozen(answered):
+        match story.course:
+            case "waiting":
+                triage.ask(case_id=case.pk, text="Vet du vilket språk personen helst talar?", by=coordinator)
+            case "snoozed":
+                triage.accept(case_id=case.pk, by=coordinator)
+                triage.snooze(case_id=case.pk, until=today + timedelta(days=rng.randrange(1, 9)), by=coordinator)
+            case "not_taken":
+                triage.not_take(case_id=case.pk, reason=rng.choice(list(NotTakenReason)),
+                                text="Hör av dig igen om något nytt framkommer.", by=coordinator)  # fmt: skip
+            case _:
+                triage.accept(case_id=case.pk, by=coordinator)
+    if story.course in ("active", "late", "closed"):
+        _work(case, story, coordinator, answered, rng, today)
+
+
+def _work(case: Case, story: Story, coordinator: Assignment, accepted: datetime, rng: Random, today: datetime) -> None:
+    assessed = _within(accepted + timedelta(days=rng.randrange(1, 4)), today)
+    age = today - story.sent_at
+    if age < LATEST_YEAR or rng.random() < 0.2:
+        with clock.frozen(assessed):
+            _tick(case, coordinator, "ident.rc.assess")
+        recent = age < timedelta(days=120)
+        for kind in _agencies(case, rng, 2 if recent else 1):
+            _bring_in(case, coordinator, kind, assessed, rng, today, thorough=recent, late=story.course == "late")
+    if story.course == "closed":
+        ended = _within(assessed + timedelta(days=rng.randrange(20, 140)), today)
+        outcome = Outcome.ADVICE_GIVEN if case.is_consultation else rng.choices(list(Outcome)[:6], (45, 12, 15, 12, 8, 8))[0]
+        with clock.frozen(ended):
+            casework.close(case_id=case.pk, outcome=outcome, by=coordinator)
+
+
+def _agencies(case: Case, rng: Random, count: int) -> list[AgencyKind]:
+    if case.is_consultation:
+        return []
+    if case.age_band != "adult":
+        return [AgencyKind.SOCIAL_SERVICES_CHILD, AgencyKind.POLICE][:count]
+    kinds = (AgencyKind.SOCIAL_SERVICES_ADULT, AgencyKind.POLICE, AgencyKind.MIGRATION_AGENCY, AgencyKind.NGO_PLATFORM)
+    return rng.sample(kinds, k=count)
+
+
+def _bring_in(case: Case, coordinator: Assignment, kind: AgencyKind, at: datetime, rng: Random, today: datetime,
+              *, thorough: bool, late: bool) -> None:  # fmt: skip
+    worker = rng.choice(_workers(kind))
+    agency: Agency = worker.agency
+    choices = participation.ground_choices(case, agency)
+    if not choices:
+        return
+    with clock.frozen(at):
+        invited = participation.invite(case_id=case.pk, agency_id=agency.pk, ground=choices[0].code,
+                                       categories=["situation", "health"], purpose="Samordnat stöd", by=coordinator)  # fmt: skip
+    with clock.frozen(_within(at + timedelta(hours=rng.randrange(1, 40)), today)):
+        declines = thorough and rng.random() < 0.06
+        participation.answer(participation_id=invited.pk, accepts=not declines,
+                             reason="Personen vistas i en annan kommun." if declines else "", by=worker)  # fmt: skip
+    if not declines and not late:
+        _do_some(case, worker, at, rng, today, 4 if thorough else 1)
+
+
+def _do_some(case: Case, worker: Assignment, at: datetime, rng: Random, today: datetime, count: int) -> None:
+    """The agency does its first steps, more or less on time; sometimes one is blocked."""
+    open_steps = list(case.steps.filter(agency=worker.agency, status__in=LIVE_STEPS).order_by("due_at")[:count])
+    for number, step in enumerate(open_steps):
+        with clock.frozen(_within(at + timedelta(days=number + rng.random() * 2), today)):
+            if number == count - 1 and rng.random() < 0.2:
+                steps.block(step_id=step.pk, blocked_on=rng.choice(list(BlockedOn)),
+                            next_check_on=clock.today() + timedelta(days=7), remark="Väntar på besked.", by=worker)  # fmt: skip
+            else:
+                steps.done(step_id=step.pk, by=worker)
+
+
+def _tick(case: Case, by: Assignment, key: str) -> None:
+    step = case.steps.filter(key=key, status__in=LIVE_STEPS).first()
+    if step:
+        steps.done(step_id=step.pk, by=by)
+
+
+def _within(at: datetime, today: datetime) -> datetime:
+    return min(at, today - timedelta(minutes=2))
+
+
+def _let_rest(story: Story, today: datetime) -> None:
+    """News of long ago is read, and its mail never leaves."""
+    if story.sent_at > today - NEWS:
+        return
+    then = today - NEWS
+    Notice.objects.filter(made_at__lt=then, read_at__isnull=True).update(read_at=then, mailed_at=then)
+    OutboundEmail.objects.filter(created_at__lt=then, state=MailState.QUEUED).update(
+        state=MailState.CANCELLED, to="", context={}
+    )
+
+
+def practice(by: Assignment, story: Story) -> None:
+    """The practice case: clearly marked, never counted, never chased."""
+    practice_story = Story(-1, story.sent_at, story.found_by, story.region, story.answers, "active")
+    if not Referral.objects.filter(draft_id=draft_id(practice_story)).exists():
+        referral = referrals.submit(draft_id=_draft(practice_story, by, practice=True).pk, by=by)
+        triage.accept(case_id=referral.case_id, by=_coordinators(referral.case.desk_id)[0])
+
+
