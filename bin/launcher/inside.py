@@ -7,6 +7,8 @@ sign-ins   the demo's people, one line per role
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import sys
 from pathlib import Path
@@ -60,8 +62,16 @@ def sign_ins() -> None:
     django.setup()
     from django.core.management import call_command, get_commands
 
-    if "demo_people" in get_commands():
-        call_command("demo_people")
+    if "demo" not in get_commands():
+        return
+    answer = io.StringIO()
+    call_command("demo", accounts=True, json=True, stdout=answer)
+    shown: set[str] = set()
+    for person in json.loads(answer.getvalue()):
+        if person["role"] not in shown:
+            shown.add(person["role"])
+            where = person["desk"] or person["agency"]
+            print(f"{person['role']:24} {person['email']:36} {person['password']:22} {where}")
 
 
 if __name__ == "__main__":

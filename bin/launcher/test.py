@@ -51,7 +51,7 @@ CHECKS = (
     Check("types (mypy)", ("mypy",), environment=PRODUCTION_LIKE),
     Check("format (ruff)", ("ruff", "format", "--check", "--output-format", "concise", ".")),
     Check("lint (ruff)", ("ruff", "check", "--output-format", "concise", ".")),
-    Check("floors (import-linter)", ("lint-imports",), module=False),
+    Check("floors (import-linter)", ("lint-imports", "--no-logo"), module=False),
     Check("templates (djlint)", ("djlint", "templates", "--lint", "--quiet")),
     Check(
         "containers (compose schema)",
