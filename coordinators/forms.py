@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from coordinators.enums import AgeBand, Audience
 from coordinators.models import Absence, Desk, Duty, Region
 from coordinators.routing import reference
 from coordinators.services import eligible
+from core.errors import StaleVersion
 from core.swedish import swedish_key
 
 DATE_HINT = _("For example 2026-11-20")
@@ -59,15 +61,29 @@ class PortalForm(forms.Form):
         helper.add_input(Submit("save", self.button))
         return helper
 
-    def refuse(self, error: ValidationError) -> None:
-        """What a service found wrong, at its field; what typed is kept."""
+    def saves(self, act: Callable[..., object]) -> bool:
+        """Whether what was typed is in order and the service took it; else the reasons are at the fields."""
+        if not self.is_valid():
+            return False
+        try:
+            act(**self.cleaned_data)
+        except ValidationError as error:
+            self._refuse(error)
+        except StaleVersion as stale:
+            self._refresh(stale.current)
+        return not self.errors
+
+    def _refuse(self, error: ValidationError) -> None:
+        """What typed is kept; what belongs to no field here stands above the form."""
         fields = getattr(error, "error_dict", {None: [error]})
         for name, errors in fields.items():
             self.add_error(name if name in self.fields else None, errors)
 
-    def refresh(self, version: int, words: str) -> None:
+    def _refresh(self, current: object) -> None:
         """Someone else saved in between: say so, keep the text, let the next save be on purpose."""
-        self.data = {**dict(self.data.items()), self.add_prefix("version"): str(version)}
+        version = str(getattr(current, "version", 1))
+        self.data = {**dict(self.data.items()), self.add_prefix("version"): version}
+        words = _("Somebody else changed this while you were writing. Check your text and save again")
         self.add_error(None, words)
 
 

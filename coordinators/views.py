@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,7 +22,6 @@ from coordinators.enums import AgeBand
 from coordinators.models import Absence, County, Desk, Duty, RegionCounty
 from coordinators.routing import Place, people_on, reference, route
 from core import clock
-from core.errors import StaleVersion
 
 page_with_form = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -172,6 +171,7 @@ def own_absence(request: AuthenticatedRequest) -> HttpResponse:
         _("My absence"),
         reverse("coordinators:own_absence"),
         absences=coming.select_related("membership__user", "deputy__user"),
+        leave=reverse("coordinators:regions"),
     )
 
 
@@ -202,24 +202,18 @@ def _form_page(
     back: str,
     **more: Any,
 ) -> HttpResponse:
-    """Show the form, or act on it and go back. What a service refuses stands at its field."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            act(**form.cleaned_data)
-        except ValidationError as error:
-            form.refuse(error)
-        except StaleVersion as stale:
-            words = _("Somebody else changed this while you were writing. Check your text and save again")
-            form.refresh(getattr(stale.current, "version", 1), words)
-        else:
-            messages.success(request, _("Saved"))
-            if form.cleaned_data.get("deputy", "") is None:
-                words = _("Nobody stands in. The national desk is alarmed if nobody else is on duty")
-                messages.warning(request, words)
-            return HttpResponseRedirect(back)
+    """Show the form, or act on it and go back. What a service refuses stands at its field.
+
+    `leave`: where the link above the form leads, when not where a save leads."""
+    if request.method == "POST" and form.saves(act):
+        messages.success(request, _("Saved"))
+        if form.cleaned_data.get("deputy", "") is None:
+            words = _("Nobody stands in. The national desk is alarmed if nobody else is on duty")
+            messages.warning(request, words)
+        return HttpResponseRedirect(back)
     own = request.assignment.membership_id
-    context = {"form": form, "title": title, "back": back, "caption": "", "absences": (), "mine": own}
-    context |= {"may_manage": False, **more}
+    context = {"form": form, "title": title, "leave": back, "caption": ""}
+    context |= {"absences": (), "mine": own, "may_manage": False, **more}
     return render(request, "coordinators/form.html", context)
 
 

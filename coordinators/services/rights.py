@@ -74,6 +74,7 @@ def sync_desk_permissions(desks: Iterable[Desk]) -> Synced:
     return sync(DeskPermission, wanted, within=Q(content_object__in=by_id))
 
 
+@transaction.atomic
 def follow_membership(membership: Membership) -> None:
     """A coordinator's assignment was changed: the rights on desks follow in the same transaction."""
     if membership.role in COORDINATORS:
