@@ -37,16 +37,18 @@ class Rule:
             raise ValueError("office hours count forward only")
 
 
-def due_at(rule: Rule, start: datetime | date) -> datetime:
+def due_at(rule: Rule, start: datetime | date, *, known_at: datetime | None = None) -> datetime:
     """The instant (UTC) when the time of `rule` is up, counted from `start`.
 
-    A naive datetime is Stockholm time. A date with hours is read from the start of that day. Months clamp
-    to the end of the month (31 January plus one month is the last of February). Raises ValueError when the
-    result lies outside the calendar.
+    A naive datetime is Stockholm time. Months clamp to the end of the month (31 January plus one month is the
+    last of February). A date with hours counts from the start of that day, unless it is told when the date
+    became known: then from that instant if it lies within the day, else from the end of the day. So a
+    suspicion dated today is not late when it is written down. Raises ValueError when the result lies outside
+    the calendar.
     """
     try:
         if rule.unit.is_clock_time:
-            return _instant(rule, start)
+            return _instant(rule, _begun(start, known_at))
         return _end_of(_day(rule, start))
     except OverflowError as error:
         raise ValueError("the result lies outside the calendar") from error
@@ -57,8 +59,14 @@ def last_day(due: datetime) -> date:
     return clock.local(due - timedelta(microseconds=1)).date()
 
 
-def _instant(rule: Rule, start: datetime | date) -> datetime:
-    begun = clock.aware(start if isinstance(start, datetime) else datetime.combine(start, time.min))
+def _begun(start: datetime | date, known_at: datetime | None) -> datetime:
+    if isinstance(start, datetime):
+        return clock.aware(start)
+    opens = datetime.combine(start, time.min, clock.STOCKHOLM)
+    return opens if known_at is None else max(opens, min(clock.aware(known_at), _end_of(start)))
+
+
+def _instant(rule: Rule, begun: datetime) -> datetime:
     if rule.unit is Unit.OFFICE_HOURS:
         return workdays.add_office_hours(begun, rule.amount)
     elapsed = timedelta(hours=rule.amount)

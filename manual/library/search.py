@@ -56,7 +56,7 @@ class Found:
 
 
 def search(edition: Edition, text: str) -> Found:
-    """Paragraphs for `text` in the reader's language, grouped by chapter, the best first within each.
+    """Paragraphs for `text` in the reader's language, grouped by chapter, the best hit first.
 
     Without a hit the nearest spelling is tried, then any one of the words.
     """
@@ -104,14 +104,17 @@ def _find(edition: Edition, query: str, language: str) -> tuple[tuple[Chapter, t
     )
     groups: dict[Chapter, list[Hit]] = {}
     for row in rows:
-        groups.setdefault(row.chapter, []).append(Hit(row, _marked(row.headline)))
-    return tuple(
-        (chapter, tuple(groups[chapter])) for chapter in sorted(groups, key=lambda found: found.number)
+        groups.setdefault(row.chapter, []).append(Hit(row, _marked(row.headline, row.body)))
+    return tuple((chapter, tuple(hits)) for chapter, hits in groups.items())
+
+
+def _marked(headline: str, body: str) -> SafeString:
+    start = headline.replace(_START, "").replace(_STOP, "")
+    safe = (
+        escape(headline if body.startswith(start) else f"… {headline}")
+        .replace(_START, "<mark>")
+        .replace(_STOP, "</mark>")
     )
-
-
-def _marked(headline: str) -> SafeString:
-    safe = escape(headline).replace(_START, "<mark>").replace(_STOP, "</mark>")
     return SafeString(safe.replace("**", ""))
 
 

@@ -128,7 +128,7 @@ def amount_words(amount: int, unit: str) -> str:
 
 def deadline_words(template: StepTemplate) -> str:
     """The deadline in words. Where the law gives no number, its own words come first."""
-    event = str(template.get_from_event_display()).lower()
+    event = _inside(str(template.get_from_event_display()))
     if template.amount == 0:
         at_once = Unit(template.unit).is_clock_time
         text = gettext("At once: %(event)s") if at_once else gettext("The same day: %(event)s")
@@ -140,6 +140,11 @@ def deadline_words(template: StepTemplate) -> str:
         law = gettext("The law says “%(words)s”. The portal reminds: %(deadline)s")
         return law % {"words": template.statutory_wording, "deadline": words}
     return words
+
+
+def _inside(label: str) -> str:
+    """A label within a sentence: a small first letter, unless it is an abbreviation."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def override_words(template: StepTemplate) -> list[str]:

@@ -73,6 +73,20 @@ def test_impossible_rules_are_refused(make) -> None:  # type: ignore[no-untyped-
         make()
 
 
+@pytest.mark.parametrize(
+    ("known_at", "due_hour"),
+    [
+        (None, "2026-11-09T02:00:00+01:00"),
+        (datetime(2026, 11, 9, 15), "2026-11-09T17:00:00+01:00"),
+        (datetime(2026, 11, 12, 15), "2026-11-10T02:00:00+01:00"),
+        (datetime(2026, 11, 8, 15), "2026-11-09T02:00:00+01:00"),
+    ],
+)
+def test_a_date_with_hours_counts_from_when_it_became_known(known_at: datetime | None, due_hour: str) -> None:
+    result = due_at(Rule(2, Unit.HOURS), date(2026, 11, 9), known_at=known_at)
+    assert result == datetime.fromisoformat(due_hour)
+
+
 @given(
     st.integers(0, 400),
     st.sampled_from([Unit.CALENDAR_DAYS, Unit.WORKING_DAYS, Unit.MONTHS]),
