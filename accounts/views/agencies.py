@@ -42,7 +42,7 @@ def agencies(request: AuthenticatedRequest) -> HttpResponse:
 @get_or_post
 def new_agency(request: AuthenticatedRequest) -> HttpResponse:
     """Add an agency."""
-    form = AgencyForm(request.POST or None)
+    form = AgencyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             services.create_agency(by=request.assignment, **_facts(form))
@@ -60,7 +60,7 @@ def new_agency(request: AuthenticatedRequest) -> HttpResponse:
 def agency(request: AuthenticatedRequest, agency_id: UUID) -> HttpResponse:
     """Change what is known about an agency."""
     row = get_object_or_404(Agency, pk=agency_id)
-    form = AgencyForm(request.POST or None, initial=AgencyForm.initial_for(row))
+    form = AgencyForm(request.POST if request.method == "POST" else None, initial=AgencyForm.initial_for(row))
     if request.method == "POST" and form.is_valid():
         version = form.cleaned_data["version"] or 0
         try:

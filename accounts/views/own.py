@@ -41,7 +41,10 @@ def settings(request: HttpRequest) -> HttpResponse:
     """Own details and how the portal looks, speaks and sends mail."""
     user, by = _self(request)
     names = ("name", "phone", "title", "language", "theme", "density", "mail", "shortcuts")
-    form = SettingsForm(request.POST or None, initial={name: getattr(user, name) for name in names})
+    form = SettingsForm(
+        request.POST if request.method == "POST" else None,
+        initial={name: getattr(user, name) for name in names},
+    )
     if request.method == "POST" and form.is_valid():
         people.change_settings(user, by=by, **form.cleaned_data)
         messages.success(request, _("Saved"))
@@ -59,7 +62,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Change the password; all other sessions end."""
     user, by = _self(request)
-    form = ChangePasswordForm(request.POST or None)
+    form = ChangePasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             if not get_adapter(request).reauthenticate(user, form.cleaned_data["present"]):

@@ -94,7 +94,7 @@ def people(request: AuthenticatedRequest) -> HttpResponse:
 @get_or_post
 def invite(request: AuthenticatedRequest) -> HttpResponse:
     """Let a person in."""
-    form = InviteForm(request.POST or None, agencies=_agencies(request))
+    form = InviteForm(request.POST if request.method == "POST" else None, agencies=_agencies(request))
     if request.method == "POST" and form.is_valid():
         try:
             membership = services.invite(**form.cleaned_data, by=request.assignment)
@@ -129,7 +129,7 @@ def person(request: AuthenticatedRequest, user_id: UUID) -> HttpResponse:
 def add_membership(request: AuthenticatedRequest, user_id: UUID) -> HttpResponse:
     """One more assignment for a person."""
     user = _person_or_404(request, user_id)
-    form = NewMembershipForm(request.POST or None, agencies=_agencies(request))
+    form = NewMembershipForm(request.POST if request.method == "POST" else None, agencies=_agencies(request))
     if request.method == "POST" and form.is_valid():
         try:
             membership_services.add_membership(user, **form.cleaned_data, by=request.assignment)
@@ -147,7 +147,9 @@ def add_membership(request: AuthenticatedRequest, user_id: UUID) -> HttpResponse
 def membership(request: AuthenticatedRequest, membership_id: UUID) -> HttpResponse:
     """Change an assignment."""
     row = _membership_or_404(request, membership_id)
-    form = MembershipForm(request.POST or None, initial=MembershipForm.initial_for(row))
+    form = MembershipForm(
+        request.POST if request.method == "POST" else None, initial=MembershipForm.initial_for(row)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             membership_services.change_membership(row.pk, **form.cleaned_data, by=request.assignment)

@@ -106,7 +106,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 def first(request: HttpRequest) -> HttpResponse:
     """First sign-in: how secrecy is handled, confirmed once."""
     assert isinstance(request.user, User)
-    form = SecrecyForm(request.POST or None)
+    form = SecrecyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         people.acknowledge_secrecy(request.user, by=Person(request.user))
         return HttpResponseRedirect(safe_next(request) or reverse("home"))
@@ -133,7 +133,7 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
     if user is None:
         return render(request, "accounts/invitation_over.html", status=410)
     details = {"name": user.name, "phone": user.phone, "title": user.title}
-    form = AcceptInvitationForm(request.POST or None, initial=details)
+    form = AcceptInvitationForm(request.POST if request.method == "POST" else None, initial=details)
     if request.method == "POST" and form.is_valid():
         try:
             user = invitations.accept_invitation(user.pk, token, **form.cleaned_data)

@@ -47,7 +47,7 @@ def test_administrator_of_an_agency_sees_its_people_only(client: Client) -> None
     sign_in(client, local)
     html = client.get(PEOPLE).content.decode()
     assert colleague.user.name in html and stranger.user.name not in html
-    assert stranger.user.name not in client.post(PEOPLE, {"q": stranger.user.name}).content.decode().split("<tbody>")[-1]
+    assert str(stranger.user_id) not in client.post(PEOPLE, {"q": stranger.user.name}).content.decode()
     assert client.get(f"{PEOPLE}{colleague.user_id}/").status_code == 200
     for path in (f"{PEOPLE}{stranger.user_id}/", f"{PEOPLE}{stranger.user_id}/uppdrag/"):
         assert client.get(path).status_code == 404
@@ -82,7 +82,7 @@ def test_every_page_works_for_the_portals_administrator(client: Client) -> None:
 def test_same_queries_for_one_row_and_thirty(client: Client, path: str) -> None:
     sign_in(client, member("administrator"))
     client.get(path)
-    with CaptureQueriesContext(connection, ) as few:
+    with CaptureQueriesContext(connection) as few:
         client.get(path)
     for _ in range(29):
         MembershipFactory.create()
@@ -164,7 +164,12 @@ def test_membership_from_the_page(client: Client) -> None:
 
 def test_agency_from_the_page(client: Client) -> None:
     sign_in(client, member("administrator"))
-    body = {"name": "Socialtjänsten Ale", "kind": "social_services_adult", "municipality_code": "1440", "active": "on"}
+    body = {
+        "name": "Socialtjänsten Ale",
+        "kind": "social_services_adult",
+        "municipality_code": "1440",
+        "active": "on",
+    }
     assert client.post(f"{AGENCIES}ny/", body | {"municipality_code": "14"}).status_code == 200
     assert client.post(f"{AGENCIES}ny/", body | {"mailbox": "x"}).status_code == 200
     assert client.post(f"{AGENCIES}ny/", body).status_code == 302

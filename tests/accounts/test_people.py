@@ -21,7 +21,7 @@ from accounts.access import Assignment
 from accounts.models import Agency, Membership, User
 from accounts.services import invitations, people
 from core.models import AuditEvent, OutboundEmail
-from tests.factories import PASSWORD, AgencyFactory, MembershipFactory, UserFactory, member, sign_in
+from tests.factories import PASSWORD, AgencyFactory, MembershipFactory, member, sign_in
 
 pytestmark = pytest.mark.django_db
 Freeze = Callable[..., Any]
@@ -35,7 +35,12 @@ def _no_old_attempts() -> None:
 
 def invite(by: Assignment | None = None, **new: Any) -> Membership:
     admin = by or member("administrator")
-    facts: dict[str, Any] = {"email": "Ny.Person@kommun.example", "name": "Ny", "role": "caseworker", "by": admin}
+    facts: dict[str, Any] = {
+        "email": "Ny.Person@kommun.example",
+        "name": "Ny",
+        "role": "caseworker",
+        "by": admin,
+    }
     return people.invite(**(facts | {"agency": AgencyFactory.create()} | new))
 
 
@@ -54,7 +59,9 @@ def test_invitation_leaves_by_mail_without_a_key_in_the_outbox() -> None:
     assert membership.user.email == "ny.person@kommun.example"
 
 
-def test_invited_person_chooses_a_password_and_sets_up_a_second_factor(client: Client, settings: Settings) -> None:
+def test_invited_person_chooses_a_password_and_sets_up_a_second_factor(
+    client: Client, settings: Settings
+) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     user = invite().user
     link = path_of(user)

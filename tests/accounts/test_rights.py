@@ -92,7 +92,9 @@ def test_sync_is_idempotent_and_removes_what_is_no_longer_wanted() -> None:
 
 def test_sync_refuses_a_right_the_container_does_not_declare() -> None:
     membership = MembershipFactory.create()
-    wanted = Wanted(membership.pk, membership.user_id, membership.agency_id, "add_permission", date(2026, 1, 1))
+    wanted = Wanted(
+        membership.pk, membership.user_id, membership.agency_id, "add_permission", date(2026, 1, 1)
+    )
     with pytest.raises(KeyError):
         sync(AgencyPermission, [wanted], within=Q(membership=membership))
 

@@ -87,11 +87,15 @@ def test_wrong_password_and_unknown_address_look_the_same(client: Client, email:
     response = post_password(client, address, "wrong wrong wrong")
     html = response.content.decode()
     assert response.status_code == 200
-    assert "E-postadressen eller lösenordet" in html or "The e-mail address or the password is not right" in html
+    assert (
+        "E-postadressen eller lösenordet" in html or "The e-mail address or the password is not right" in html
+    )
     assert outcome("person.sign_in") == ["refused"]
 
 
-def test_very_long_password_is_refused_before_the_hash(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_very_long_password_is_refused_before_the_hash(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     who = member()
     monkeypatch.setattr(User, "check_password", lambda *_: pytest.fail("hashed"))
     assert post_password(client, who.user.email, "x" * 100_000).status_code == 200
@@ -193,7 +197,9 @@ def test_five_wrong_passwords_lock_the_account_for_a_while(client: Client) -> No
     assert outcome("person.sign_in").count("allowed") == 1
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_no_open_redirect(client: Client, settings: Settings, target: str) -> None:
     settings.SECOND_FACTOR_REQUIRED = False
     who = member()
@@ -210,7 +216,10 @@ def test_after_sign_in_she_returns_to_the_page(client: Client, settings: Setting
     who = member()
     asked = client.get("/installningar/sessioner/")
     assert asked["Location"] == f"{LOGIN}?next=/installningar/sessioner/"
-    assert post_password(client, who.user.email, next="/installningar/sessioner/")["Location"] == "/installningar/sessioner/"
+    assert (
+        post_password(client, who.user.email, next="/installningar/sessioner/")["Location"]
+        == "/installningar/sessioner/"
+    )
 
 
 def test_more_than_one_assignment_must_be_chosen(client: Client) -> None:
@@ -350,7 +359,9 @@ def test_demo_signs_in_made_up_people_only(client: Client, settings: Settings) -
     assert client.post("/demo/", {"membership": "x"}).status_code == 404
     assert client.post("/demo/", {"membership": fake.membership_id}).status_code == 302
     assert client.session["_auth_user_id"] == str(fake.user_id)
-    assert Client(enforce_csrf_checks=True).post("/demo/", {"membership": fake.membership_id}).status_code == 403
+    assert (
+        Client(enforce_csrf_checks=True).post("/demo/", {"membership": fake.membership_id}).status_code == 403
+    )
 
 
 def test_no_sign_up_no_reset_by_mail_no_address_pages() -> None:
@@ -364,5 +375,3 @@ def test_inactive_page_and_confirm_page(client: Client) -> None:
     assert client.get("/logga-in/kod/")["Location"] == LOGIN
     assert client.post("/logga-in/avbryt/")["Location"] == LOGIN
     assert reverse("account_login") == reverse("accounts:login") == LOGIN
-
-
