@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One entry of the main menu; `roles`: who has it."""
@@ -73,7 +74,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "shortcuts": bool(getattr(user, "shortcuts", True)),
             "menu": menu(role, request.path) if signed_in and assignment else [],
             "role_name": Role(role).label if role else "",
-            "may_refer": bool(assignment and assignment.has("file_referrals") and exists("/hanvisning/ny/")),
+            "refer": "/hanvisning/ny/"
+            if assignment and assignment.has("file_referrals") and exists("/hanvisning/ny/")
+            else "",
             "search": "/sok/" if assignment and exists("/sok/") else "",
             "notices": "/aviseringar/" if assignment and exists("/aviseringar/") else "",
             "unread": SimpleLazyObject(lambda: unread(assignment) if assignment else 0),

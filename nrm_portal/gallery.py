@@ -27,21 +27,35 @@ THEMES, DENSITIES = ("system", "light", "dark", "contrast"), ("comfortable", "co
 
 class SampleForm(forms.Form):
     danger = forms.ChoiceField(
-        label=gettext_lazy("Is anyone in immediate danger?"), widget=forms.RadioSelect,
-        choices=[("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), ("unknown", gettext_lazy("I do not know"))],
-    )  # fmt: skip
+        label=gettext_lazy("Is anyone in immediate danger?"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("yes", gettext_lazy("Yes")),
+            ("no", gettext_lazy("No")),
+            ("unknown", gettext_lazy("I do not know")),
+        ],
+    )
     called = forms.BooleanField(label=gettext_lazy("The police have been contacted"), required=False)
     needs = forms.MultipleChoiceField(
-        label=gettext_lazy("Urgent needs"), widget=forms.CheckboxSelectMultiple, required=False,
+        label=gettext_lazy("Urgent needs"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
         choices=[("home", gettext_lazy("Somewhere to stay")), ("care", gettext_lazy("Health care"))],
-    )  # fmt: skip
-    name = forms.CharField(label=gettext_lazy("Name or alias"), help_text=gettext_lazy("As the person writes it."))
-    born = forms.DateField(label=gettext_lazy("Date of birth"), help_text=gettext_lazy("For example 2006-11-20"))
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name or alias"), help_text=gettext_lazy("As the person writes it.")
+    )
+    born = forms.DateField(
+        label=gettext_lazy("Date of birth"), help_text=gettext_lazy("For example 2006-11-20")
+    )
     place = forms.ChoiceField(label=gettext_lazy("Municipality"), choices=[], required=False)
     story = forms.CharField(
-        label=gettext_lazy("Describe briefly"), widget=forms.Textarea, max_length=2000, required=False,
+        label=gettext_lazy("Describe briefly"),
+        widget=forms.Textarea,
+        max_length=2000,
+        required=False,
         help_text=gettext_lazy("Do not write more about the person than is needed."),
-    )  # fmt: skip
+    )
     file = forms.FileField(label=gettext_lazy("Attachment"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,8 +68,14 @@ class SampleForm(forms.Form):
 
 
 def band(*states: str) -> list[looks.BandStep]:
-    names = [_("Identification"), _("Acute protection"), _("Initial support"), _("Long-term support"),
-             _("Criminal proceedings"), _("Safe return")]  # fmt: skip
+    names = [
+        _("Identification"),
+        _("Acute protection"),
+        _("Initial support"),
+        _("Long-term support"),
+        _("Criminal proceedings"),
+        _("Safe return"),
+    ]
     return [looks.BandStep(name, state, "", "#band") for name, state in zip(names, states, strict=True)]
 
 
@@ -79,19 +99,24 @@ def clocks() -> list[looks.Clock]:
 
 def flags() -> list[Any]:
     return [
-        looks.tag(_("Immediate danger"), "red", "danger"), looks.tag(_("Child"), "amber", "child"),
-        looks.tag(_("Protected identity"), "plum", "lock"), looks.tag(_("Without personal data"), "grey", "eye-off"),
+        looks.tag(_("Immediate danger"), "red", "danger"),
+        looks.tag(_("Child"), "amber", "child"),
+        looks.tag(_("Protected identity"), "plum", "lock"),
+        looks.tag(_("Without personal data"), "grey", "eye-off"),
         looks.tag(_("Possible duplicate"), "blue", "copy"),
-    ]  # fmt: skip
+    ]
 
 
 def tags() -> list[Any]:
     return [
-        looks.tag(_("Draft"), "grey", "pencil"), looks.tag(_("Sent"), "blue", "send"),
-        looks.tag(_("Waiting for information"), "amber", "help"), looks.tag(_("Accepted"), "blue", "check"),
-        looks.tag(_("In progress"), "fjord", "circle-dot"), looks.tag(_("Done"), "green", "check"),
+        looks.tag(_("Draft"), "grey", "pencil"),
+        looks.tag(_("Sent"), "blue", "send"),
+        looks.tag(_("Waiting for information"), "amber", "help"),
+        looks.tag(_("Accepted"), "blue", "check"),
+        looks.tag(_("In progress"), "fjord", "circle-dot"),
+        looks.tag(_("Done"), "green", "check"),
         looks.tag(_("Closed"), "plain"),
-    ]  # fmt: skip
+    ]
 
 
 def rows() -> list[tables.Row]:
@@ -99,85 +124,209 @@ def rows() -> list[tables.Row]:
 
     def meta(number: str, marks: list[Any], *states: str) -> Any:
         drawn = looks.flags(marks) if marks else ""
-        return tables.row_meta(tables.reference(number), drawn, looks.mini_band(band(*states)), "Socialtjänsten Uppsala")
+        return tables.row_meta(
+            tables.reference(number), drawn, looks.mini_band(band(*states)), "Socialtjänsten Uppsala"
+        )
 
     return [
-        tables.Row("#row1", _("Adult, labour, Uppsala county"), times[0], meta("H26-00417-U", some[:1], *STATES), "1", "", True),
-        tables.Row("#row2", _("Child, begging, Gävleborg county"), times[1], meta("H26-00398-K", some[1:3], "now", *["todo"] * 5), "2", "", False, True),
-        tables.Row("#row3", _("Adult, sexual purposes, Uppsala county"), times[4], meta("H26-00377-N", [], "done", "done", "now", *["todo"] * 3), "3"),
-    ]  # fmt: skip
+        tables.Row(
+            "#row1",
+            _("Adult, labour, Uppsala county"),
+            times[0],
+            meta("H26-00417-U", some[:1], *STATES),
+            "1",
+            "",
+            True,
+        ),
+        tables.Row(
+            "#row2",
+            _("Child, begging, Gävleborg county"),
+            times[1],
+            meta("H26-00398-K", some[1:3], "now", *["todo"] * 5),
+            "2",
+            "",
+            False,
+            True,
+        ),
+        tables.Row(
+            "#row3",
+            _("Adult, sexual purposes, Uppsala county"),
+            times[4],
+            meta("H26-00377-N", [], "done", "done", "now", *["todo"] * 3),
+            "3",
+        ),
+    ]
 
 
 def items() -> list[tables.StepItem]:
-    states = [("todo", "", _("Make a risk assessment"), clocks()[0]), ("now", "", _("Offer an interpreter"), ""),
-              ("done", "", _("Give information about the reflection period"), ""),
-              ("na", looks.tag(_("Not applicable")), _("Report a concern for a child"), ""),
-              ("blocked", looks.tag(_("Blocked"), "amber", "pause"), _("Find sheltered accommodation"), clocks()[4])]  # fmt: skip
+    states = [
+        ("todo", "", _("Make a risk assessment"), clocks()[0]),
+        ("now", "", _("Offer an interpreter"), ""),
+        ("done", "", _("Give information about the reflection period"), ""),
+        ("na", looks.tag(_("Not applicable")), _("Report a concern for a child"), ""),
+        (
+            "blocked",
+            looks.tag(_("Blocked"), "amber", "pause"),
+            _("Find sheltered accommodation"),
+            clocks()[4],
+        ),
+    ]
     return [
-        tables.StepItem(title, state, "#items", tables.row_meta(f"2.{place}", _("Social services"), when), status,
-                        "/ui/" if state in ("todo", "now") else "", 1, state == "now")
+        tables.StepItem(
+            title,
+            state,
+            "#items",
+            tables.row_meta(f"2.{place}", _("Social services"), when),
+            status,
+            "/ui/" if state in ("todo", "now") else "",
+            1,
+            state == "now",
+        )
         for place, (state, status, title, when) in enumerate(states, 1)
-    ]  # fmt: skip
+    ]
 
 
 def charts() -> dict[str, Any]:
-    months = "jan feb mar apr maj jun jul aug sep okt nov dec".split()
+    months = ["jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
     values = [31, 28, 35, 40, 38, 22, 19, 33, 44, 47, 52, 30]
     by_month = [Point(m, v, round(v * 0.8) + 3) for m, v in zip(months, values, strict=True)]
-    by_form = [Point(_("Sexual"), 41), Point(_("Labour"), 63), Point(_("Begging"), 9), Point(_("Other"), None)]
-    counts: dict[str, int | None] = {"01": 92, "03": 18, "12": 61, "14": 70, "24": 12, "09": None, "25": 9, "20": 16, "05": 25}
+    by_form = [
+        Point(_("Sexual"), 41),
+        Point(_("Labour"), 63),
+        Point(_("Begging"), 9),
+        Point(_("Other"), None),
+    ]
+    counts: dict[str, int | None] = {
+        "01": 92,
+        "03": 18,
+        "12": 61,
+        "14": 70,
+        "24": 12,
+        "09": None,
+        "25": 9,
+        "20": 16,
+        "05": 25,
+    }
     table = tables.Table(
-        _("Referrals per month"), [tables.Column(_("Month")), tables.Column(_("Number"), True)],
-        [(p.label, p.value) for p in by_month], hide_caption=True,
-    )  # fmt: skip
-    steps = [Point(str(s.name), n, note=f"median {d} {_('days')}") for s, n, d in
-             zip(band(*STATES), (240, 180, 122, 60, 41, 12), (1, 3, 14, 60, 120, 200), strict=True)]  # fmt: skip
+        _("Referrals per month"),
+        [tables.Column(_("Month")), tables.Column(_("Number"), True)],
+        [(p.label, p.value) for p in by_month],
+        hide_caption=True,
+    )
+    steps = [
+        Point(str(s.name), n, note=f"median {d} {_('days')}")
+        for s, n, d in zip(band(*STATES), (240, 180, 122, 60, 41, 12), (1, 3, 14, 60, 120, 200), strict=True)
+    ]
     heat = tables.Table(
         _("Overdue items by step and agency"),
         [tables.Column(_("Step")), tables.Column("Polis", True), tables.Column("Socialtjänst", True)],
         [(str(s.name), n, n * 2) for n, s in enumerate(band(*STATES))],
         tint=[[min(n, 4), min(n * 2, 4)] for n in range(6)],
-    )  # fmt: skip
-    return {"months": by_month, "forms": by_form, "counties": counts, "limits": limits_of(list(counts.values())),
-            "month_table": table, "funnel": steps, "heat": heat}  # fmt: skip
+    )
+    return {
+        "months": by_month,
+        "forms": by_form,
+        "counties": counts,
+        "limits": limits_of(list(counts.values())),
+        "month_table": table,
+        "funnel": steps,
+        "heat": heat,
+    }
 
 
 def parts() -> dict[str, Any]:
     label = _("Reference")
     queue = tables.Table(
         _("My referrals"),
-        [tables.Column(label, url="#t", sorted="ascending"), tables.Column(_("Status"), url="#t"), tables.Column(_("With"))],
-        [(tables.reference("H26-00417-U"), tags()[1], "Region Mitt"), (tables.reference("H26-00398-K"), tags()[2], "Region Väst")],
+        [
+            tables.Column(label, url="#t", sorted="ascending"),
+            tables.Column(_("Status"), url="#t"),
+            tables.Column(_("With")),
+        ],
+        [
+            (tables.reference("H26-00417-U"), tags()[1], "Region Mitt"),
+            (tables.reference("H26-00398-K"), tags()[2], "Region Väst"),
+        ],
         cards=True,
-    )  # fmt: skip
+    )
     at = NOW - timedelta(hours=1)
     return {
-        "table": queue, "at": at,
-        "summary": [{"label": _("Name or alias"), "value": "Șerban Test", "url": "#s", "hidden": ""},
-                    {"label": _("Language"), "value": "Română", "url": "#s", "hidden": ""}],
-        "tasks": [{"label": _("The person"), "url": "#t", "status": looks.tag(_("Done"), "plain", "check"), "hint": ""},
-                  {"label": _("The place"), "url": "#t", "status": looks.tag(_("In progress"), "fjord"), "hint": _("2 answers left")},
-                  {"label": _("Check and send"), "url": "", "status": looks.tag(_("Cannot start yet")), "hint": ""}],
-        "events": [{"title": _("The case was accepted"), "actor": "Karin Holm", "at": at, "day": _("Today"), "url": "", "body": ""},
-                   {"title": _("The referral was sent"), "actor": "Amir Berg", "at": at - timedelta(hours=2), "day": "", "url": "#e", "body": ""}],
+        "table": queue,
+        "at": at,
+        "summary": [
+            {"label": _("Name or alias"), "value": "Șerban Test", "url": "#s", "hidden": ""},
+            {"label": _("Language"), "value": "Română", "url": "#s", "hidden": ""},
+        ],
+        "tasks": [
+            {
+                "label": _("The person"),
+                "url": "#t",
+                "status": looks.tag(_("Done"), "plain", "check"),
+                "hint": "",
+            },
+            {
+                "label": _("The place"),
+                "url": "#t",
+                "status": looks.tag(_("In progress"), "fjord"),
+                "hint": _("2 answers left"),
+            },
+            {"label": _("Check and send"), "url": "", "status": looks.tag(_("Cannot start yet")), "hint": ""},
+        ],
+        "events": [
+            {
+                "title": _("The case was accepted"),
+                "actor": "Karin Holm",
+                "at": at,
+                "day": _("Today"),
+                "url": "",
+                "body": "",
+            },
+            {
+                "title": _("The referral was sent"),
+                "actor": "Amir Berg",
+                "at": at - timedelta(hours=2),
+                "day": "",
+                "url": "#e",
+                "body": "",
+            },
+        ],
         "chips": [{"label": _("Child"), "url": "#c"}, {"label": "Uppsala län", "url": "#c"}],
-        "views": [{"label": _("To answer"), "url": "#v", "count": 12, "current": True}, {"label": _("Mine"), "url": "#v", "count": 3, "current": False}],
-        "subnav": [{"label": _("Overview"), "url": "#n", "count": "", "current": True}, {"label": _("Checklist"), "url": "#n", "count": "7/12", "current": False}],
+        "views": [
+            {"label": _("To answer"), "url": "#v", "count": 12, "current": True},
+            {"label": _("Mine"), "url": "#v", "count": 3, "current": False},
+        ],
+        "subnav": [
+            {"label": _("Overview"), "url": "#n", "count": "", "current": True},
+            {"label": _("Checklist"), "url": "#n", "count": "7/12", "current": False},
+        ],
         "crumbs": [{"label": _("Inbox"), "url": "#b"}, {"label": "H26-00417-U", "url": ""}],
         "facts": [(_("Age"), _("Adult")), (_("Place"), "Uppsala")],
-    }  # fmt: skip
+    }
 
 
 @login_not_required
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     sample = {"danger": "", "story": "x" * 2010, "born": "i går"}
-    return render(request, "public/gallery.html", {
-        "plain": SampleForm(prefix="plain"), "wrong": SampleForm(sample, prefix=None), "clocks": clocks(),
-        "flags": flags(), "tags": tags(), "rows": rows(), "items": items(), "steps": band(*STATES), "charts": charts(),
-        "parts": parts(), "theme": pick(request, "tema", THEMES), "density": pick(request, "tathet", DENSITIES),
-        "colours": looks.COLOURS,
-    })  # fmt: skip
+    return render(
+        request,
+        "public/gallery.html",
+        {
+            "plain": SampleForm(prefix="plain"),
+            "wrong": SampleForm(sample, prefix=None),
+            "clocks": clocks(),
+            "flags": flags(),
+            "tags": tags(),
+            "rows": rows(),
+            "items": items(),
+            "steps": band(*STATES),
+            "charts": charts(),
+            "parts": parts(),
+            "theme": pick(request, "tema", THEMES),
+            "density": pick(request, "tathet", DENSITIES),
+            "colours": looks.COLOURS,
+        },
+    )
 
 
 def pick(request: HttpRequest, name: str, known: tuple[str, ...]) -> str:

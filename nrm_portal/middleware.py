@@ -70,7 +70,9 @@ class PrivatePages:
     def _moved_on(self, request: HttpRequest, words: str) -> HttpResponseBase:
         """The page was older than the case: say so where the person was."""
         if request.headers.get("HX-Request"):
-            return render(request, "components/message.html", {"level": "warning", "text": words}, status=CONFLICT)
+            return render(
+                request, "components/message.html", {"level": "warning", "text": words}, status=CONFLICT
+            )
         messages.warning(request, words)
         return HttpResponseRedirect(page_above(request))
 

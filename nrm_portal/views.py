@@ -76,7 +76,12 @@ def language(request: HttpRequest) -> HttpResponse:
         request.user.save(update_fields=["language"])
     response = HttpResponseRedirect(back)
     response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, wanted, max_age=YEAR, secure=settings.SECURE, httponly=True, samesite="Lax"
+        settings.LANGUAGE_COOKIE_NAME,
+        wanted,
+        max_age=YEAR,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
     )
     return response
 
@@ -118,7 +123,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without context, session or database: they may be what broke."""
-    return HttpResponse(loader.get_template("500.html").template.render(loader.Context()), status=500)
+    return HttpResponse(loader.get_template("500.html").render({}), status=500)
 
 
 @login_not_required

@@ -58,22 +58,34 @@ def drawing(title: str, size: tuple[float, float], *parts: SafeString) -> SafeSt
     return format_html(
         '<svg class="chart" role="img" aria-labelledby="{}" viewBox="0 0 {} {}" width="{}" height="{}" '
         'font-family="Schibsted Grotesk, sans-serif" font-size="13"><title id="{}">{}</title>{}</svg>',
-        name, *size, *size, name, title, format_html_join("", "{}", ((part,) for part in parts)),
-    )  # fmt: skip
+        name,
+        *size,
+        *size,
+        name,
+        title,
+        format_html_join("", "{}", ((part,) for part in parts)),
+    )
 
 
 def bar(x: float, y: float, width: float, height: float, css: str, fill: str) -> SafeString:
     return format_html(
         '<rect class="{}" fill="{}" x="{}" y="{}" width="{}" height="{}"/>',
-        css, fill, *(f"{part:.1f}" for part in (x, y, max(width, 0), max(height, 0))),
-    )  # fmt: skip
+        css,
+        fill,
+        *(f"{part:.1f}" for part in (x, y, max(width, 0), max(height, 0))),
+    )
 
 
 def text(x: float, y: float, words: str, anchor: str = "start", css: str = "") -> SafeString:
     return format_html(
         '<text class="{}" fill="{}" x="{}" y="{}" text-anchor="{}">{}</text>',
-        css, MUTED, f"{x:.1f}", f"{y:.1f}", anchor, words,
-    )  # fmt: skip
+        css,
+        MUTED,
+        f"{x:.1f}",
+        f"{y:.1f}",
+        anchor,
+        words,
+    )
 
 
 @register.simple_tag
@@ -87,9 +99,11 @@ def month_bars(title: str, points: Sequence[Point], before_label: str = "") -> S
     for place, point in enumerate(points):
         middle = 10 + step * (place + 0.5)
         tall = (point.value or 0) * scale
-        parts += [bar(middle - step * 0.32, floor - tall, step * 0.64, tall, "s0", SERIES[0]),
-                  text(middle, floor - tall - 6, number(point.value), "middle"),
-                  text(middle, floor + 20, point.label, "middle", "muted")]  # fmt: skip
+        parts += [
+            bar(middle - step * 0.32, floor - tall, step * 0.64, tall, "s0", SERIES[0]),
+            text(middle, floor - tall - 6, number(point.value), "middle"),
+            text(middle, floor + 20, point.label, "middle", "muted"),
+        ]
         if point.before is not None:
             line.append((middle, floor - point.before * scale))
     parts.append(format_html('<path class="axis" stroke="{}" d="M10 {}H{}"/>', AXIS, floor, width - 10))
@@ -101,19 +115,25 @@ def month_bars(title: str, points: Sequence[Point], before_label: str = "") -> S
 def scrolling(title: str, picture: SafeString) -> SafeString:
     """A wide drawing keeps its text readable on a phone: it scrolls inside its own region."""
     name = gettext("%(title)s, drawing") % {"title": title}
-    return format_html('<div class="chart-wrap" role="region" tabindex="0" aria-label="{}">{}</div>', name, picture)
+    return format_html(
+        '<div class="chart-wrap" role="region" tabindex="0" aria-label="{}">{}</div>', name, picture
+    )
 
 
 def _last_year(line: Sequence[tuple[float, float]], label: str, width: float) -> SafeString:
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in line)
     dots = format_html_join(
-        "", '<circle class="s1" fill="{}" cx="{}" cy="{}" r="3.5"/>',
+        "",
+        '<circle class="s1" fill="{}" cx="{}" cy="{}" r="3.5"/>',
         ((SERIES[1], f"{x:.1f}", f"{y:.1f}") for x, y in line),
-    )  # fmt: skip
+    )
     return format_html(
         '<path class="line" fill="none" stroke="{}" stroke-width="2" d="{}"/>{}{}',
-        SERIES[1], path, dots, text(width - 10, 14, label, "end"),
-    )  # fmt: skip
+        SERIES[1],
+        path,
+        dots,
+        text(width - 10, 14, label, "end"),
+    )
 
 
 @register.simple_tag
@@ -126,9 +146,11 @@ def side_bars(title: str, points: Sequence[Point], series: int = 0, most: int = 
     for place, point in enumerate(points):
         y = 4 + place * row
         long = (point.value or 0) * scale
-        parts += [text(left - 8, y + 16, point.label, "end"),
-                  bar(left, y + 3, long, row - 10, f"s{series}", SERIES[series]),
-                  text(left + long + 6, y + 16, point.note or number(point.value))]  # fmt: skip
+        parts += [
+            text(left - 8, y + 16, point.label, "end"),
+            bar(left, y + 3, long, row - 10, f"s{series}", SERIES[series]),
+            text(left + long + 6, y + 16, point.note or number(point.value)),
+        ]
     tall = len(points) * row + 6
     parts.append(format_html('<path class="axis" stroke="{}" d="M{} 2V{}"/>', AXIS, left, tall - 4))
     return drawing(title, (width, tall), *parts)
@@ -144,10 +166,12 @@ def funnel(title: str, points: Sequence[Point]) -> SafeString:
         y = 4 + place * row
         long = max((point.value or 0) * scale, 2)
         words = " · ".join(filter(None, (number(point.value), point.note)))
-        parts += [text(left - 12, y + 22, f"{place + 1}  {point.label}", "end"),
-                  bar(left, y + 6, width - left - 200, 24, "soft", RAMP[1]),
-                  bar(left, y + 6, long, 24, "s0", SERIES[0]),
-                  text(width - 190, y + 22, words)]  # fmt: skip
+        parts += [
+            text(left - 12, y + 22, f"{place + 1}  {point.label}", "end"),
+            bar(left, y + 6, width - left - 200, 24, "soft", RAMP[1]),
+            bar(left, y + 6, long, 24, "s0", SERIES[0]),
+            text(width - 190, y + 22, words),
+        ]
     return scrolling(title, drawing(title, (width, len(points) * row + 8), *parts))
 
 
@@ -171,22 +195,40 @@ def county_map(title: str, values: Mapping[str, int | None], limits: Sequence[in
     return format_html(
         '<svg class="chart map" role="img" aria-labelledby="{0}" viewBox="{1}" width="346" height="793">'
         '<title id="{0}">{2}</title><defs><pattern id="{0}-hatch" width="6" height="6" '
-        'patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0V6" stroke="{3}" '
-        'stroke-width="3"/></pattern></defs>{4}</svg>',
-        name, shapes()[0], title, AXIS,
+        'patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0V6" '
+        'stroke="{3}" stroke-width="3"/></pattern></defs>{4}</svg>',
+        name,
+        shapes()[0],
+        title,
+        AXIS,
         format_html_join("", '<path class="{}" fill="{}" stroke="#fff" data-county="{}" d="{}"/>', places),
-    )  # fmt: skip
+    )
 
 
 @register.simple_tag
 def map_legend(limits: Sequence[int], withheld: str = "") -> SafeString:
     """What the tints mean, in words beside small boxes."""
     edges = [0, *limits]
-    words = [f"{low}–{high - 1}" if high - 1 > low else str(low) for low, high in zip(edges, edges[1:], strict=False)]
-    rows = [(f"m{shade}", RAMP[shade], label) for shade, label in enumerate([*words, gettext("%(n)s or more") % {"n": edges[-1]}])]
-    box = '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14"><rect class="{} axis" fill="{}" width="20" height="14"/></svg> {}</li>'
-    hatch = format_html(
-        '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14"><path class="hatch" stroke="{}" '
-        'stroke-width="3" d="M0 14L14 0M6 14L20 0"/></svg> {}</li>', AXIS, withheld,
-    ) if withheld else ""  # fmt: skip
+    words = [
+        f"{low}–{high - 1}" if high - 1 > low else str(low)
+        for low, high in zip(edges, edges[1:], strict=False)
+    ]
+    rows = [
+        (f"m{shade}", RAMP[shade], label)
+        for shade, label in enumerate([*words, gettext("%(n)s or more") % {"n": edges[-1]}])
+    ]
+    box = (
+        '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14"><rect class="{} axis" fill="{}" '
+        'width="20" height="14"/></svg> {}</li>'
+    )
+    hatch = (
+        format_html(
+            '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14"><path class="hatch" stroke="{}" '
+            'stroke-width="3" d="M0 14L14 0M6 14L20 0"/></svg> {}</li>',
+            AXIS,
+            withheld,
+        )
+        if withheld
+        else ""
+    )
     return format_html('<ul class="legend">{}{}</ul>', format_html_join("", box, rows), hatch)

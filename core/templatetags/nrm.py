@@ -86,10 +86,12 @@ def ago(moment: datetime | None) -> SafeString:
     """`<time>` with words relative to now and the absolute time in its title."""
     if moment is None:
         return SafeString("")
-    at = looks.local(moment)
+    at = core_clock.local(moment)
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', at.isoformat(timespec="minutes"),
-        looks.day_text(moment, core_clock.now()), looks.relative_text(moment, core_clock.now()),
+        '<time datetime="{}" title="{}">{}</time>',
+        at.isoformat(timespec="minutes"),
+        looks.day_text(moment, core_clock.now()),
+        looks.relative_text(moment, core_clock.now()),
     )
 
 

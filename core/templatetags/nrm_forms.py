@@ -42,7 +42,11 @@ def control(field: BoundField) -> SafeString:
         attrs.setdefault("autocomplete", widget.attrs.get("autocomplete", "off"))
     if isinstance(widget, forms.Textarea) and (most := getattr(field.field, "max_length", None)):
         attrs |= {"maxlength": False, "data-nrm-count": most}
-    if isinstance(widget, forms.Select) and not widget.allow_multiple_selected and len(widget.choices) > 40:
+    if (
+        isinstance(widget, forms.Select)
+        and not widget.allow_multiple_selected
+        and len(list(widget.choices)) > 40
+    ):
         attrs["data-nrm-combobox"] = ""
     return field.as_widget(attrs=attrs)
 

@@ -22,9 +22,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-)  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 TITLE = re.compile(r"^(Fel: |Error: )?\S.* – NRM-portalen$")
 PERSONAL_NUMBER = re.compile(r"\b(?:19|20)?\d{6}[-+]?\d{4}\b")
@@ -49,7 +55,13 @@ def open_page(browser: Browser, width: int = 1280, *, bypass_csp: bool = True, *
 
 
 def check_page(
-    page: Page, url: str, *, status: int = 200, axe: bool = True, narrow: bool = True, names: Sequence[str] = ()
+    page: Page,
+    url: str,
+    *,
+    status: int = 200,
+    axe: bool = True,
+    narrow: bool = True,
+    names: Sequence[str] = (),
 ) -> list[str]:
     """Problems of one page, as sentences; empty when all is well. `names`: words no title may hold."""
     console: list[str] = []
@@ -66,7 +78,9 @@ def check_page(
     page.on("pageerror", heard_error)
     try:
         answer = page.goto(url, wait_until="load")
-        found = [] if answer and answer.status == status else [f"status {answer.status if answer else 'none'}"]
+        found = (
+            [] if answer and answer.status == status else [f"status {answer.status if answer else 'none'}"]
+        )
         found += title_problems(page, names)
         found += structure_problems(page)
         if axe:
@@ -89,7 +103,8 @@ def title_problems(page: Page, names: Sequence[str] = ()) -> list[str]:
 
 def structure_problems(page: Page) -> list[str]:
     """One h1, a language, a skip link first, no ids twice."""
-    return list(page.evaluate("""() => {
+    return list(
+        page.evaluate("""() => {
       const found = [], ids = [...document.querySelectorAll("[id]")].map(e => e.id);
       if (document.querySelectorAll("h1").length !== 1) found.push("not exactly one h1");
       if (!/^(sv|en)$/.test(document.documentElement.lang)) found.push("no language");
@@ -99,7 +114,8 @@ def structure_problems(page: Page) -> list[str]:
       const first = document.querySelector("a[href],button");
       if (first && !document.querySelector("#main") ) found.push("no main");
       return found;
-    }"""))
+    }""")
+    )
 
 
 def axe_problems(page: Page) -> list[str]:
@@ -109,8 +125,9 @@ def axe_problems(page: Page) -> list[str]:
     )
     found = [
         f"axe {rule['id']}: {node['target'][0]}: {node['failureSummary'].splitlines()[-1].strip()}"
-        for rule in outcome["violations"] for node in rule["nodes"][:4]
-    ]  # fmt: skip
+        for rule in outcome["violations"]
+        for node in rule["nodes"][:4]
+    ]
     for rule in outcome["incomplete"]:
         if rule["id"] != "color-contrast":
             continue
@@ -130,8 +147,10 @@ def overflow_problems(page: Page, width: int = 320) -> list[str]:
     page.set_viewport_size({"width": width, "height": 640})
     try:
         found = _overflow(page, f"{width} px")
-        page.add_style_tag(content="*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}"
-                                   "p{margin-bottom:2em!important}")  # fmt: skip
+        page.add_style_tag(
+            content="*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}"
+            "p{margin-bottom:2em!important}"
+        )
         return found + _overflow(page, f"{width} px with text spacing")
     finally:
         page.set_viewport_size(before)
@@ -144,7 +163,8 @@ def _overflow(page: Page, where: str) -> list[str]:
       const clipped = e => e.closest("[role=region][tabindex]") || getComputedStyle(e).clipPath !== "none";
       return [...document.querySelectorAll("body *")]
         .filter(e => e.getBoundingClientRect().right > limit + 0.5 && !clipped(e))
-        .slice(0, 4).map(e => e.tagName.toLowerCase() + "." + (e.getAttribute("class") || "") + " " + Math.round(e.getBoundingClientRect().right));
+        .slice(0, 4).map(e => [e.tagName.toLowerCase(), e.getAttribute("class"),
+                               Math.round(e.getBoundingClientRect().right)].join(" "));
     }""")
     return [f"wider than {where}: {', '.join(wide)}"] if wide else []
 
@@ -165,6 +185,14 @@ def policy_breaches(browser: Browser, url: str) -> list[str]:
 
 def small_targets(page: Page, least: int = 24) -> list[str]:
     """Controls under 24 px (WCAG 2.5.8), links in running text apart."""
-    return list(page.evaluate("""least => [...document.querySelectorAll("button,input,select,summary,.btn,nav a")]
-      .filter(e => { const b = e.getBoundingClientRect(); return b.width && b.height && !e.closest(".vh,.skip") && (b.width < least || b.height < least) })
-      .map(e => e.outerHTML.slice(0, 90))""", least))
+    return list(
+        page.evaluate(
+            """least => [...document.querySelectorAll("button,input,select,summary,.btn,nav a")]
+      .filter(e => {
+        const b = e.getBoundingClientRect(), shown = b.width && b.height && !e.closest(".vh,.skip");
+        return shown && (b.width < least || b.height < least);
+      })
+      .map(e => e.outerHTML.slice(0, 90))""",
+            least,
+        )
+    )
