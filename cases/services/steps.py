@@ -125,6 +125,20 @@ def start(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) -> 
     return step
 
 
+@transaction.atomic(durable=True)
+def save(*, step_id: uuid.UUID, remark: str, by: Assignment, version: int | None = None) -> Step:
+    """Write down supporting material without ending the step; one not started yet has started now."""
+    step, _sight = _begin(step_id, version, by)
+    if step.status == StepStatus.CANCELLED:
+        raise TransitionNotAllowed(_("The step has already ended."))
+    if step.status == StepStatus.OPEN:
+        step.status = StepStatus.STARTED
+    step.remark = remark or None
+    _save(step, "status", "remark")
+    _close(step, "save", by)
+    return step
+
+
 def _unblock(step: Step) -> None:
     step.blocked_on, step.next_check_on = "", None
 

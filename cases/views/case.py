@@ -1,0 +1,296 @@
+"""The case: the list, the head that every sub-page shares, the overview, dates, and the end of the case."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import AuthenticatedRequest
+from cases import workflow
+from cases.access import Sight, get_case_or_404, held_by
+from cases.enums import LIVE_STEPS, Category, Level, Outcome, ParticipationStatus, Status, StepStatus, Verb
+from cases.forms.casework import CloseForm, MilestoneForm
+from cases.forms.fields import put
+from cases.models import Participation, Step
+from cases.services import casework
+from cases.services import steps as step_service
+from cases.views import glance, items, queue, rows
+from core import audit, clock, looks
+from core.errors import TransitionNotAllowed
+from manual.enums import Milestone
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: Promise
+    url: str
+    current: bool
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """What every page of a case begins with."""
+
+    glance: glance.Glance
+    tabs: list[Tab]
+    back: str
+    sight: Sight
+
+
+def may_see_person(sight: Sight) -> bool:
+    """The page about the person exists for those who were given identity or contact, and for the desk."""
+    return sight.level >= Level.STEPS and (sight.sees(Category.IDENTITY) or sight.sees(Category.CONTACT) or sight.is_desk)
+
+
+def may_see_history(sight: Sight) -> bool:
+    return sight.level >= Level.FULL
+
+
+def may_see_log(sight: Sight) -> bool:
+    """Who has read what is the desk's to know (and the reviewers', elsewhere)."""
+    return sight.is_desk and not sight.is_unplaced
+
+
+_TABS: Final = (
+    ("cases:case", gettext_lazy("Overview"), lambda sight: True),
+    ("cases:steps", gettext_lazy("Checklist"), lambda sight: sight.level >= Level.STEPS),
+    ("cases:persons", gettext_lazy("The person"), may_see_person),
+    ("cases:messages", gettext_lazy("Messages"), lambda sight: sight.level >= Level.STEPS),
+    ("cases:actors", gettext_lazy("Agencies"), lambda sight: sight.level >= Level.STEPS),
+    ("cases:dates", gettext_lazy("Dates"), may_see_history),
+    ("cases:history", gettext_lazy("History"), may_see_history),
+    ("cases:log", gettext_lazy("Access log"), may_see_log),
+)
+
+
+def head(request: AuthenticatedRequest, sight: Sight, current: str, steps: list[Step] | None = None) -> Head:
+    tabs = [
+        Tab(label, reverse(name, args=[sight.case.pk]), name == f"cases:{current}")
+        for name, label, shown in _TABS
+        if shown(sight)
+    ]
+    back = ""
+    if sight.is_desk:
+        query = request.GET.copy()
+        query["vald"] = str(sight.case.pk)
+        back = reverse("cases:inbox") + (f"?{query.urlencode()}" if "vy" in request.GET else "")
+    return Head(glance.Glance(sight, steps), tabs, back, sight)
+
+
+# --- the list ------------------------------------------------------------------------------------
+
+
+@require_safe
+def case_list(request: AuthenticatedRequest) -> HttpResponse:
+    """Every case one's agency or desk takes part in."""
+    by = request.assignment
+    if not by.has("work_cases"):
+        audit.refuse("case.list", by=by)
+        raise PermissionDenied
+    closed = request.GET.get("visa") == "avslutade"
+    words = request.GET.get("q", "")[:40].strip()
+    base = held_by(by).filter(level__gte=Level.HEADER)
+    shown = base.filter(is_open=not closed)
+    if words:
+        shown = shown.filter(case__reference__icontains=words.replace(" ", ""))
+    numbers = queue.counts([base.filter(is_open=True), base.filter(is_open=False), shown])
+    page = queue.newest(shown, request.GET) if closed else queue.page(shown, request.GET)
+    audit.record("case.list", by=by, target_ids=[grant.case_id for grant in page.grants])
+    context = {
+        "rows": rows.rows(page.grants, preview=False),
+        "page": page,
+        "views": [
+            {"label": _("Open"), "url": "?", "count": queue.count_text(numbers[0]), "current": not closed},
+            {"label": _("Closed"), "url": "?visa=avslutade", "count": queue.count_text(numbers[1]), "current": closed},
+        ],
+        "q": words,
+        "closed": closed,
+        "shown": _("%(here)s of %(total)s cases shown") % {"here": len(page.grants),
+                                                             "total": queue.count_text(numbers[2])},
+    }  # fmt: skip
+    return render(request, "cases/case/list.html", context)
+
+
+# --- overview ------------------------------------------------------------------------------------
+
+
+@require_safe
+def overview(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
+    sight = get_case_or_404(request, case_id)
+    top = head(request, sight, "case")
+    own, others = to_do(top, request.path)
+    context = {
+        "head": top,
+        "own": own,
+        "others": others,
+        "actors": actors_of(sight) if sight.level >= Level.STEPS else [],
+        "invitation": invitation_of(sight),
+    }
+    return render(request, "cases/case/overview.html", context)
+
+
+def invitation_of(sight: Sight) -> Participation | None:
+    """The invitation that waits for the viewer's own agency."""
+    if sight.agency_id is None or sight.level > Level.HEADER:
+        return None
+    return sight.case.participations.filter(agency_id=sight.agency_id, status=ParticipationStatus.INVITED).first()
+
+
+def actors_of(sight: Sight) -> list[Participation]:
+    found = sight.case.participations.filter(is_referrer=False).select_related("agency", "contact", "ground__consent")
+    return list(found.order_by("invited_at"))
+
+
+def readable(sight: Sight, step: Step) -> bool:
+    """With the whole case in sight every step, with steps alone one's own."""
+    return sight.level >= Level.FULL or (step.agency_id is not None and step.agency_id == sight.agency_id)
+
+
+def is_own(sight: Sight, step: Step) -> bool:
+    """Owed by the viewer's own house."""
+    return step.desk_id is not None and sight.is_desk or (
+        step.agency_id is not None and step.agency_id == sight.agency_id
+    )
+
+
+def to_do(top: Head, back: str) -> tuple[list[items.Item], list[items.Item]]:
+    """What is to be done now by the viewer's own house, and by others; by time left."""
+    sight, now = top.sight, clock.now()
+    live = [s for s in top.glance.steps if s.status in LIVE_STEPS and readable(sight, s)]
+    live.sort(key=lambda s: (s.due_at or now, s.template.order))
+    own = [items.item(s, sight, now, can_act=may_act(sight, s), back=back, owner=False) for s in live if is_own(sight, s)]
+    others = [items.item(s, sight, now, can_act=False, back=back) for s in live if not is_own(sight, s)]
+    return own, others
+
+
+def may_act(sight: Sight, step: Step) -> bool:
+    return sight.case.is_open and step_service.may_act(step, sight, sight.by)
+
+
+# --- checklist -----------------------------------------------------------------------------------
+
+
+@require_safe
+def checklist(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
+    sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="case.steps")
+    steps = list(
+        sight.case.steps.select_related("template", "agency", "desk__region", "assignee", "ended_by")
+        .order_by("phase", "template__order", "occurrence")
+    )  # fmt: skip
+    top, now = head(request, sight, "steps", steps), clock.now()
+    seen = [step for step in steps if readable(sight, step)]
+    mine = request.GET.get("visa") == "mina"
+    number = request.GET.get("steg", "")
+    shown = [s for s in seen if (not mine or is_own(sight, s)) and (not number or s.phase.startswith(f"{number}_"))]
+    back = request.get_full_path()
+    made = {s.pk: items.item(s, sight, now, can_act=may_act(sight, s), back=back) for s in shown}
+    context = {
+        "head": top,
+        "groups": items.grouped(shown, made),
+        "progress": _progress(seen),
+        "views": _step_views(seen, sight, mine, number),
+    }
+    return render(request, "cases/case/checklist.html", context)
+
+
+def _progress(steps: list[Step]) -> str:
+    counted = [s for s in steps if s.status not in (StepStatus.CANCELLED, StepStatus.NOT_APPLICABLE)]
+    done = sum(step.status == StepStatus.DONE for step in counted)
+    return _("%(done)s of %(total)s done") % {"done": done, "total": len(counted)}
+
+
+def _step_views(seen: list[Step], sight: Sight, mine: bool, number: str) -> list[dict[str, Any]]:
+    own = sum(is_own(sight, step) for step in seen)
+    return [
+        {"label": _("All"), "url": "?", "count": str(len(seen)), "current": not mine and not number},
+        {"label": _("Ours"), "url": "?visa=mina", "count": str(own), "current": mine},
+        *(
+            {"label": f"{phase.number} {phase.label}", "url": f"?steg={phase.number}",
+             "count": str(sum(s.phase == phase for s in seen)), "current": number == str(phase.number)}
+            for phase in rows.PHASES if any(s.phase == phase for s in seen)
+        ),
+    ]  # fmt: skip
+
+
+# --- dates ---------------------------------------------------------------------------------------
+
+BY_THE_PORTAL: Final = (Milestone.REFERRAL_RECEIVED, Milestone.SUSPICION_NOTED, Milestone.HOTLINE_CALL, Milestone.YEAR_END)
+"""Dates nobody records on the page."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def dates(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Dated facts: what has been recorded and corrected, and the form for a new one."""
+    sight = get_case_or_404(request, case_id, need=Level.FULL)
+    may = Verb.RECORD in {row.verb for row in workflow.available(sight)}
+    kinds = [(kind.value, kind.label) for kind in Milestone if kind not in BY_THE_PORTAL]
+    form = MilestoneForm(request.POST if request.method == "POST" else None, kinds=kinds)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            casework.record_milestone(case_id=case_id, kind=data["kind"], happened_at=data["happened_at"],
+                                      date_only=data["date_only"], by=request.assignment)  # fmt: skip
+        except ValidationError as error:
+            form.add_error("day", error)
+        else:
+            messages.success(request, _("The date has been recorded. Deadlines that depend on it have been worked out."))
+            return redirect("cases:dates", case_id)
+    found = sight.case.milestones.select_related("recorded_by").order_by("-happened_at", "-recorded_at")
+    context = {"head": head(request, sight, "dates"), "form": form if may else None, "milestones": list(found)}
+    return render(request, "cases/case/dates.html", context)
+
+
+# --- the end -------------------------------------------------------------------------------------
+
+
+def _available(sight: Sight, verb: Verb) -> None:
+    """Raises PermissionDenied for a member without the right, TransitionNotAllowed when it is not the time."""
+    if workflow.TRANSITIONS[verb].right not in sight.desk_rights:
+        audit.refuse(f"case.{verb}", sight.case, by=sight.by)
+        raise PermissionDenied
+    workflow.check(verb, sight.case)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def close(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
+    """A page of its own: what is unfinished, how the case ended, what happens then."""
+    sight = get_case_or_404(request, case_id)
+    _available(sight, Verb.CLOSE)
+    form = CloseForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            casework.close(case_id=case_id, outcome=Outcome(form.cleaned_data["outcome"]), by=request.assignment)
+        except ValidationError as error:
+            put(form, error)
+        else:
+            messages.success(request, _("%(reference)s has been closed.") % {"reference": sight.case.reference})
+            return redirect("cases:case", case_id)
+    top = head(request, sight, "")
+    unfinished = [s for s in top.glance.steps if s.status in (*LIVE_STEPS, StepStatus.WAITING)]
+    words = ngettext("%(n)s step is not finished", "%(n)s steps are not finished", len(unfinished))
+    context = {"head": top, "form": form, "title": words % {"n": len(unfinished)},
+               "unfinished": [items.item(s, sight, clock.now(), can_act=False) for s in unfinished]}  # fmt: skip
+    return render(request, "cases/case/close.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def reopen(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
+    sight = get_case_or_404(request, case_id)
+    _available(sight, Verb.REOPEN)
+    if request.method == "POST":
+        casework.reopen(case_id=case_id, by=request.assignment)
+        messages.success(request, _("%(reference)s has been reopened.") % {"reference": sight.case.reference})
+        return redirect("cases:case", case_id)
+    return render(request, "cases/case/reopen.html", {"head": head(request, sight, "")})

@@ -1,0 +1,220 @@
+"""A case at a glance: what the preview and the head of the case page show, filtered by what the viewer may see."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases import workflow
+from cases.access import Sight
+from cases.enums import Category, Level, Status, Verb
+from cases.models import Referral, Step, Supplement
+from cases.sections import shared
+from cases.views import rows, timeline
+from core import clock, looks
+
+IMPORTANT: Final = (
+    (gettext_lazy("Consent"), ("consent_status", "consent_scope", "consent_date")),
+    (gettext_lazy("Age"), ("age_group",)),
+    (gettext_lazy("Language and interpreter"), ("languages", "interpreter_needed")),
+    (gettext_lazy("Place"), ("place_now", "municipality_of_presence", "county_of_presence", "county_general")),
+    (gettext_lazy("What has happened"), ("forms", "still_ongoing")),
+    (gettext_lazy("Needs"), ("needs", "health_acute")),
+    (gettext_lazy("Already done"), ("already_done", "police_report", "report_made")),
+)
+"""The six or seven things a coordinator decides by, from which questions."""
+
+SLUGS: Final = {
+    Verb.ACCEPT: "cases:accept",
+    Verb.ASK: "cases:ask",
+    Verb.FORWARD: "cases:forward",
+    Verb.SNOOZE: "cases:snooze",
+    Verb.ASSIGN: "cases:assign",
+    Verb.NOT_TAKE: "cases:not-take",
+    Verb.TAKE_BACK: "cases:take-back",
+    Verb.WAKE: "cases:wake",
+    Verb.PLACE: "cases:place",
+    Verb.CLOSE: "cases:close",
+    Verb.REOPEN: "cases:reopen",
+}
+OWN_PAGE: Final = (Verb.NOT_TAKE, Verb.CLOSE, Verb.REOPEN)
+"""Decisions that interrupt with a page of their own; the others open beside the list."""
+AT_ONCE: Final = (Verb.WAKE, Verb.TAKE_BACK)
+"""Decisions that need nothing but the button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a summary list."""
+
+    label: str
+    value: Any
+    url: str = ""
+    hidden: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One decision: `inline` opens a panel here, `at_once` posts directly, else a page of its own."""
+
+    label: str
+    url: str
+    key: str
+    primary: bool
+    inline: bool
+    at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the frozen referral that the viewer may read."""
+
+    key: str
+    title: str
+    rows: Sequence[Line]
+
+
+class Glance:
+    """Lazily what a page asks for; each property reads at most once."""
+
+    def __init__(self, sight: Sight, steps: Sequence[Step] | None = None) -> None:
+        self.sight = sight
+        self.case = sight.case
+        self.now = clock.now()
+        self._steps = steps
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Every step of the case with its template and owner; empty without sight of steps."""
+        if self.sight.level < Level.STEPS:
+            return []
+        if self._steps is not None:
+            return list(self._steps)
+        found = self.case.steps.select_related("template", "agency", "desk__region", "assignee")
+        return list(found.order_by("phase", "template__order", "occurrence"))
+
+    @cached_property
+    def referrals(self) -> list[Referral]:
+        return list(self.case.referrals.select_related("agency", "referrer", "data_key").order_by("sent_at"))
+
+    @cached_property
+    def opening(self) -> Referral:
+        return next(r for r in self.referrals if r.reference == self.case.reference)
+
+    @cached_property
+    def flags(self) -> list[SafeString]:
+        return [rows.status_tag(self.case), *rows.flags(self.case, self.now)]
+
+    @cached_property
+    def clock(self) -> looks.Clock | None:
+        due = self.case.next_due_at if self.sight.level >= Level.STEPS or self.sight.is_desk else None
+        return rows.case_clock(self.case, due, self.now)
+
+    @cached_property
+    def band(self) -> list[looks.BandStep]:
+        url = reverse("cases:steps", args=[self.case.pk])
+        return rows.band(rows.counted(self.steps), url) if self.sight.level >= Level.STEPS else []
+
+    @cached_property
+    def facts(self) -> list[Line]:
+        """Where it stands: who holds it, who handles it, from whom, since when."""
+        case = self.case
+        lines = [
+            Line(_("Desk"), case.desk.name),
+            Line(_("Case officer"), case.assignee.name if case.assignee else _("Nobody yet")),
+            Line(_("From"), self.opening.agency.name),
+            Line(_("Received"), looks.day_text(case.received_at, self.now)),
+        ]
+        if case.snoozed_until:
+            lines.append(Line(_("Snoozed until"), looks.day_text(case.snoozed_until, self.now)))
+        return lines
+
+    @cached_property
+    def why_here(self) -> str:
+        """The routing explained, as it was stored."""
+        told = self.case.routing.get("explanation") or {}
+        return str(told.get(get_language() or "sv") or told.get("sv") or "")
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The referral as sent, the parts of the categories this viewer has. Identity is never among them."""
+        seen = self.sight.categories - {Category.IDENTITY, Category.CONTACT}
+        return _parts(self.opening, seen) if seen else []
+
+    @cached_property
+    def important(self) -> list[Line]:
+        """What a coordinator decides by."""
+        answers = {line.key: line for part in self.parts for line in part.rows}
+        lines = []
+        for label, keys in IMPORTANT:
+            found = [str(answers[key].value).replace("\n", ", ") for key in keys if key in answers]
+            if found:
+                lines.append(Line(str(label), ". ".join(dict.fromkeys(found))))
+        return lines
+
+    @cached_property
+    def supplements(self) -> list[Supplement]:
+        """What the referrers added after sending."""
+        if not self.sight.sees(Category.SITUATION):
+            return []
+        found = Supplement.objects.filter(referral__case=self.case).select_related("added_by", "data_key")
+        return list(found.order_by("-added_at"))
+
+    @cached_property
+    def wanted(self) -> str:
+        """What the coordinator has asked for, while the case waits for it."""
+        if self.case.status != Status.WAITING or not self.sight.is_desk:
+            return ""
+        return next((str(r.wanted) for r in self.referrals if r.wanted), "")
+
+    @cached_property
+    def targets(self) -> list[uuid.UUID]:
+        """Ids the history of the case is written under, of what the viewer may see."""
+        ids = [self.case.pk, *(step.pk for step in self.steps), *(r.pk for r in self.referrals)]
+        return [*ids, *self.case.participations.values_list("pk", flat=True)]
+
+    def latest(self, number: int) -> list[timeline.Event]:
+        return timeline.acts(self.targets, self.steps, number) if self.sight.level >= Level.STEPS else []
+
+    @cached_property
+    def events(self) -> list[timeline.Event]:
+        return self.latest(3)
+
+    @cached_property
+    def buttons(self) -> list[Button]:
+        """The decisions this viewer may take now, in the order of their keys."""
+        found = [row for row in workflow.available(self.sight) if row.verb in SLUGS]
+        return [
+            Button(str(row.verb.label), reverse(SLUGS[row.verb], args=[self.case.pk]), row.key, place == 0,
+                   row.verb not in (*OWN_PAGE, *AT_ONCE), row.verb in AT_ONCE)
+            for place, row in enumerate(found)
+        ]  # fmt: skip
+
+
+def of(sight: Sight) -> Glance:
+    return Glance(sight)
+
+
+def _parts(referral: Referral, seen: frozenset[str]) -> list[Part]:
+    document = referral.document
+    if not isinstance(document, list):  # the key has been destroyed
+        return []
+    return [
+        Part(
+            f"{part['key']}-{part['category']}",
+            part["title"],
+            [Line(pair["question"], pair["answer"], key=pair["key"]) for pair in part["answers"]],
+        )
+        for part in shared(document)
+        if part["category"] in seen
+    ]

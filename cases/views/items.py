@@ -1,0 +1,179 @@
+"""Steps as lines of a checklist: every value ready."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from cases.access import Sight
+from cases.enums import ENDED_STEPS, LIVE_STEPS, StepStatus
+from cases.models import Step
+from cases.services import steps as service
+from core import clock, looks
+from manual.enums import DeadlineKind, Phase
+from manual.models import StepTemplate
+
+STATES: Final = {
+    StepStatus.WAITING: "todo",
+    StepStatus.OPEN: "todo",
+    StepStatus.STARTED: "now",
+    StepStatus.DONE: "done",
+    StepStatus.NOT_APPLICABLE: "na",
+    StepStatus.BLOCKED: "blocked",
+    StepStatus.CANCELLED: "na",
+}
+_STATUS_TAG: Final = {
+    StepStatus.WAITING: ("grey", "clock"),
+    StepStatus.OPEN: ("plain", ""),
+    StepStatus.STARTED: ("fjord", "circle-dot"),
+    StepStatus.DONE: ("plain", ""),
+    StepStatus.NOT_APPLICABLE: ("plain", ""),
+    StepStatus.BLOCKED: ("amber", "pause"),
+    StepStatus.CANCELLED: ("plain", ""),
+}
+_KIND_COLOUR: Final = {
+    DeadlineKind.STATUTORY_FIXED: "blue",
+    DeadlineKind.STATUTORY_OPEN: "blue",
+    DeadlineKind.MANUAL_GUIDANCE: "fjord",
+    DeadlineKind.PORTAL_DEFAULT: "grey",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line, as components/step_items.html prints it."""
+
+    id: uuid.UUID
+    state: str
+    mark: SafeString | str
+    title: str
+    url: str
+    meta: SafeString
+    status: SafeString
+    done_url: str
+    version: int
+    evidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The lines of one of the manual's steps."""
+
+    number: int
+    title: str
+    progress: str
+    items: Sequence[Item]
+
+
+def item(step: Step, sight: Sight | None, now: datetime, *, can_act: bool, back: str = "", owner: bool = True) -> Item:
+    """A line. `can_act`: the viewer may end the step with one press; `back`: where that leads."""
+    status, state = StepStatus(step.status), STATES[StepStatus(step.status)]
+    at_once = can_act and status in (*LIVE_STEPS, StepStatus.WAITING) and not service.is_reported(step, sight)
+    where = "?" + urlencode({"nasta": back}) if back else ""
+    return Item(
+        id=step.pk,
+        state=state,
+        mark={"done": looks.icon("check"), "blocked": looks.icon("pause")}.get(state, ""),
+        title=step.template.title,
+        url=reverse("cases:step", args=[step.case_id, step.pk]),
+        meta=_meta(step, now, owner),
+        status=status_tags(step, now),
+        done_url=reverse("cases:step-done", args=[step.case_id, step.pk]) + where if at_once else "",
+        version=step.version,
+    )
+
+
+def status_tags(step: Step, now: datetime) -> SafeString:
+    """The status, and overdue beside it when it is."""
+    status = StepStatus(step.status)
+    tags = [looks.tag(status.label, *_STATUS_TAG[status])]
+    if status in LIVE_STEPS and step.paused_at is None and step.due_at and step.due_at <= now:
+        tags.append(looks.tag(_("Overdue"), "amber", "alert"))
+    return format_html_join(" ", "{}", ((tag,) for tag in tags))
+
+
+def owner_name(step: Step) -> str:
+    if step.agency is not None:
+        return step.agency.name
+    return str(step.desk.name) if step.desk is not None else ""
+
+
+def kind_tag(template: StepTemplate) -> SafeString:
+    """Where the number of the deadline comes from, and whether it is to be confirmed."""
+    kind = DeadlineKind(template.kind)
+    tags = [looks.tag(kind.label, _KIND_COLOUR[kind])]
+    if template.number_is_unsure:
+        tags.append(looks.tag(_("to be confirmed"), "amber", "help"))
+    return format_html_join(" ", "{}", ((tag,) for tag in tags))
+
+
+def manual_url(paragraph: str) -> str:
+    """The address of a paragraph of the Manual: 2-3-4 stands in section 2-3 of chapter 2."""
+    parts = paragraph.split("-")
+    try:
+        return reverse("manual:section", args=[int(parts[0]), "-".join(parts[:2])]) + f"#{paragraph}"
+    except (NoReverseMatch, ValueError):
+        return ""
+
+
+def _meta(step: Step, now: datetime, owner: bool) -> SafeString:
+    parts: list[object] = [owner_name(step)] if owner else []
+    if step.assignee is not None:
+        parts.append(step.assignee.name)
+    if step.status in ENDED_STEPS:
+        parts.append(ended(step, now))
+    else:
+        parts.append(time_left(step, now))
+        parts.append(kind_tag(step.template))
+    if url := manual_url(step.template.paragraph):
+        number = step.template.paragraph.replace("-", ".")
+        parts.append(format_html('<a href="{}">{}</a>', url, _("The Manual %(number)s") % {"number": number}))
+    return format_html_join("", "<span>{}</span>", ((part,) for part in parts if part))
+
+
+def time_left(step: Step, now: datetime) -> object:
+    """The text clock, or what the step waits for."""
+    if step.status == StepStatus.WAITING:
+        return _("Starts with: %(event)s") % {"event": str(step.get_milestone_display()).lower()}
+    if step.status == StepStatus.BLOCKED and step.next_check_on:
+        day = looks.weekday_text(step.next_check_on, clock.local(now).date())
+        words = _("Waits for %(what)s, look again %(day)s")
+        return words % {"what": step.get_blocked_on_display(), "day": day}
+    return looks.clock(step.due_at, now, started=step.starts_at, paused=step.paused_at)
+
+
+def ended(step: Step, now: datetime) -> str:
+    """How and when a step ended."""
+    if step.status == StepStatus.CANCELLED:
+        return _("Ended by the portal: %(reason)s") % {"reason": step.get_cancel_reason_display()}
+    if step.status == StepStatus.NOT_APPLICABLE:
+        return str(step.get_not_applicable_reason_display())
+    day = looks.weekday_text(step.done_on or step.ended_at or now, clock.local(now).date())
+    return f"{day}, {step.ended_by.name}" if step.ended_by else day
+
+
+def grouped(steps: Iterable[Step], made: dict[uuid.UUID, Item]) -> list[Group]:
+    """Lines by the manual's steps, empty ones left out."""
+    by_phase: dict[str, list[Step]] = {}
+    for step in steps:
+        if step.pk in made:
+            by_phase.setdefault(step.phase, []).append(step)
+    groups = []
+    for phase in Phase:
+        here = by_phase.get(phase, [])
+        if not here:
+            continue
+        counted = [s for s in here if s.status not in (StepStatus.CANCELLED, StepStatus.NOT_APPLICABLE)]
+        done = sum(s.status == StepStatus.DONE for s in counted)
+        words = _("%(done)s of %(total)s done") % {"done": done, "total": len(counted)}
+        groups.append(Group(phase.number, str(phase.label), words, [made[s.pk] for s in here]))
+    return groups

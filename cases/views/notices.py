@@ -1,0 +1,124 @@
+"""Aviseringar: what has happened, by reference only."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import Assignment, AuthenticatedRequest
+from cases.access import visible
+from cases.enums import NoticeKind
+from cases.models import Notice
+from cases.services import notices
+from core import clock, looks
+
+PAGE_SIZE: Final = 50
+KEPT: Final = timedelta(days=90)
+GROUPS: Final = {
+    "arenden": (gettext_lazy("Cases"), (
+        NoticeKind.NEW_REFERRAL, NoticeKind.SUPPLEMENTED, NoticeKind.FORWARDED, NoticeKind.ASSIGNED,
+        NoticeKind.UNASSIGNED, NoticeKind.WOKEN, NoticeKind.INVITED, NoticeKind.ANSWERED, NoticeKind.REOPENED,
+        NoticeKind.UNPLACED, NoticeKind.UNCOVERED,
+    )),
+    "frister": (gettext_lazy("Deadlines"), (NoticeKind.STEP_SOON, NoticeKind.STEP_DUE, NoticeKind.STEP_LATE)),
+    "meddelanden": (gettext_lazy("Messages"), (NoticeKind.MESSAGE,)),
+    "hanvisningar": (gettext_lazy("My referrals"), (
+        NoticeKind.ACCEPTED, NoticeKind.MORE_WANTED, NoticeKind.NOT_TAKEN, NoticeKind.CLOSED, NoticeKind.DRAFT_EXPIRES,
+    )),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice in words. `url` is empty when its case is not hers to see (any more)."""
+
+    text: str
+    url: str
+    at: datetime
+    unread: bool
+    day: str = ""
+
+
+def told(found: Iterable[Notice], by: Assignment) -> list[Told]:
+    """Notices as lines. One query more, for what she may open."""
+    listed = list(found)
+    seen = set(visible(by).filter(pk__in={n.case_id for n in listed if n.case_id}).values_list("pk", flat=True))
+    lines, previous = [], ""
+    for notice in listed:
+        day = looks.weekday_text(notice.made_at, clock.today())
+        lines.append(Told(_text(notice), _url(notice, seen), notice.made_at, notice.read_at is None,
+                          "" if day == previous else day))  # fmt: skip
+        previous = day
+    return lines
+
+
+def _text(notice: Notice) -> str:
+    subject = notice.referral or notice.case
+    text = str(NoticeKind(notice.kind).label).format(reference=subject.reference if subject else "")
+    return f"{text}: {notice.step.template.title}" if notice.step else text
+
+
+def _url(notice: Notice, seen: set[uuid.UUID]) -> str:
+    openable = notice.referral_id or notice.case_id in seen or notice.kind == NoticeKind.DRAFT_EXPIRES
+    return reverse("cases:notice", args=[notice.pk]) if openable else ""
+
+
+@require_safe
+def notice_list(request: AuthenticatedRequest) -> HttpResponse:
+    """Her own, newest first, by day."""
+    by = request.assignment
+    group = GROUPS.get(request.GET.get("typ", ""))
+    found = notices.own(by.user_id).filter(made_at__gte=clock.now() - KEPT).order_by("-made_at", "pk")
+    if group:
+        found = found.filter(kind__in=group[1])
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("sida"))
+    current = request.GET.get("typ", "") if group else ""
+    context = {
+        "lines": told(page.object_list, by),
+        "page": page,
+        "unread": notices.unread(by.user_id),
+        "views": [
+            {"label": label, "url": f"?typ={key}" if key else "?", "count": "", "current": key == current}
+            for key, label in (("", _("All")), *((key, label) for key, (label, _kinds) in GROUPS.items()))
+        ],
+        "previous": f"?typ={current}&sida={page.previous_page_number()}" if page.has_previous() else "",
+        "next": f"?typ={current}&sida={page.next_page_number()}" if page.has_next() else "",
+    }
+    return render(request, "cases/notices/list.html", context)
+
+
+@require_safe
+def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResponse:
+    """To what a notice speaks of; it counts as read from now on."""
+    notice = notices.read(notice_id=notice_id, by=request.assignment)
+    if notice.referral_id:
+        return redirect("cases:referral", notice.referral_id)
+    if notice.step_id and notice.case_id:
+        return redirect("cases:step", notice.case_id, notice.step_id)
+    if notice.case_id:
+        return redirect(_page_of(notice), notice.case_id)
+    return redirect("cases:work")
+
+
+def _page_of(notice: Notice) -> str:
+    return "cases:messages" if notice.kind == NoticeKind.MESSAGE else "cases:case"
+
+
+@require_POST
+def notice_read_all(request: AuthenticatedRequest) -> HttpResponse:
+    number = notices.read_all(by=request.assignment)
+    words = ngettext("%(n)s notice marked as read.", "%(n)s notices marked as read.", number) % {"n": number}
+    messages.success(request, words)
+    return redirect("cases:notices")

@@ -1,0 +1,200 @@
+"""Agencies in a case: who takes part on what ground, inviting, answering, ending."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import AuthenticatedRequest
+from accounts.enums import AgencyKind
+from accounts.models import Agency, Membership
+from cases import workflow
+from cases.access import Sight, get_case_or_404
+from cases.enums import Category, GroundKind, Level, ParticipationStatus, Provision, Verb
+from cases.forms.casework import AnswerForm, InviteForm
+from cases.forms.fields import put
+from cases.models import LegalGround, Participation
+from cases.services import participation as service
+from cases.views import case as case_views
+from cases.views import glance
+from core import audit, clock, looks
+from core.swedish import swedish_key
+
+_TAGS = {
+    ParticipationStatus.INVITED: ("blue", "send"),
+    ParticipationStatus.ACCEPTED: ("fjord", "check"),
+    ParticipationStatus.DECLINED: ("grey", "x"),
+    ParticipationStatus.ENDED: ("grey", ""),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """One agency's part in the case, in words."""
+
+    row: Participation
+    status: str
+    ground: str
+    categories: str
+    reason: str
+    may_end: bool
+
+
+def ground_text(ground: LegalGround) -> str:
+    """Consent of a day, or the provision by name."""
+    if ground.kind == GroundKind.CONSENT and ground.consent is not None:
+        return _("Consent of %(day)s") % {"day": looks.date_text(ground.consent.given_on)}
+    if ground.kind == GroundKind.PROVISION:
+        return str(Provision(ground.provision).label)
+    return str(GroundKind(ground.kind).label)
+
+
+def category_text(ground: LegalGround) -> str:
+    labels = [str(Category(code).label) for code in ground.categories]
+    return ", ".join(labels) if labels else _("Its checklist only")
+
+
+def _actor(row: Participation, sight: Sight) -> Actor:
+    return Actor(
+        row=row,
+        status=looks.tag(ParticipationStatus(row.status).label, *_TAGS[ParticipationStatus(row.status)]),
+        ground=ground_text(row.ground),
+        categories=category_text(row.ground),
+        reason=str(row.decline_reason or "") if sight.is_desk else "",
+        may_end="triage" in sight.desk_rights and row.status in ("invited", "accepted"),
+    )
+
+
+@require_safe
+def actors(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Everybody in the case, on what ground, and what each may see."""
+    sight = get_case_or_404(request, case_id, need=Level.STEPS)
+    found = case_views.actors_of(sight)
+    context = {
+        "head": case_views.head(request, sight, "actors"),
+        "actors": [_actor(row, sight) for row in found],
+        "may_invite": Verb.INVITE in {row.verb for row in workflow.available(sight)},
+    }
+    return render(request, "cases/case/actors.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
+    """Choose an agency; then, when it is known, the grounds that cover it and what it may see."""
+    sight = get_case_or_404(request, case_id)
+    if "triage" not in sight.desk_rights:
+        audit.refuse("participation.invite", sight.case, by=request.assignment)
+        raise PermissionDenied
+    workflow.check(Verb.INVITE, sight.case)
+    data = request.POST if request.method == "POST" else request.GET if "agency" in request.GET else None
+    chosen = _agency(data.get("agency", "") if data is not None else "")
+    form = _invite_form(sight, chosen, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            service.invite(case_id=case_id, agency_id=form.cleaned_data["agency"], ground=form.cleaned_data["ground"],
+                           categories=form.cleaned_data["categories"], purpose=form.cleaned_data["purpose"],
+                           by=request.assignment)  # fmt: skip
+        except ValidationError as error:
+            put(form, error)
+        else:
+            messages.success(request, _("The invitation has been sent. Until the agency accepts it sees the heading only."))
+            return redirect("cases:actors", case_id)
+    context = {"head": case_views.head(request, sight, "actors"), "form": form, "agency": chosen,
+               "without_ground": chosen is not None and not form.fields["ground"].choices}  # type: ignore[attr-defined]  # fmt: skip
+    return render(request, "cases/case/invite.html", context)
+
+
+def _agency(value: str) -> Agency | None:
+    try:
+        return Agency.objects.active().filter(pk=uuid.UUID(value)).exclude(kind=AgencyKind.COORDINATION).first()
+    except ValueError:
+        return None
+
+
+def _invite_form(sight: Sight, chosen: Agency | None, data: Any) -> InviteForm:
+    agencies = Agency.objects.active().exclude(kind=AgencyKind.COORDINATION).values_list("pk", "name")
+    grounds = service.ground_choices(sight.case, chosen) if chosen else []
+    return InviteForm(
+        data,
+        agencies=sorted(((str(pk), name) for pk, name in agencies), key=lambda pair: swedish_key(pair[1])),
+        grounds=[(ground.code, ground.label) for ground in grounds],
+        anonymous=sight.case.is_consultation,
+        initial={"agency": str(chosen.pk) if chosen else ""},
+    )
+
+
+@require_POST
+def end(request: AuthenticatedRequest, case_id: uuid.UUID, participation_id: uuid.UUID) -> HttpResponse:
+    """The coordinator ends an agency's part."""
+    sight = get_case_or_404(request, case_id)
+    row = sight.case.participations.select_related("agency").filter(pk=participation_id).first()
+    if row is None:
+        raise Http404
+    try:
+        service.end(participation_id=row.pk, by=request.assignment)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    else:
+        words = _("%(agency)s no longer takes part. Its sight of the case has closed.")
+        messages.success(request, words % {"agency": row.agency.name})
+    return redirect("cases:actors", case_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: AuthenticatedRequest, participation_id: uuid.UUID) -> HttpResponse:
+    """What an invited agency sees: the heading, who asks, on what ground, what it would get; yes or no."""
+    row, sight = _invitation(request, participation_id)
+    form = AnswerForm(request.POST if request.method == "POST" else None, people=_people(row),
+                      initial={"contact": str(request.assignment.user_id)})  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            service.answer(participation_id=row.pk, accepts=data["accepts"], reason=data["reason"],
+                           contact_id=data["contact"], by=request.assignment)  # fmt: skip
+        except ValidationError as error:
+            put(form, error)
+        else:
+            return _answered(request, row, data["accepts"])
+    context = {
+        "glance": glance.of(sight),
+        "row": row,
+        "form": form if row.status == ParticipationStatus.INVITED else None,
+        "ground": ground_text(row.ground),
+        "categories": category_text(row.ground),
+        "time_left": looks.clock(row.answer_by, clock.now(), started=row.invited_at, answer=True),
+    }
+    return render(request, "cases/case/answer.html", context)
+
+
+def _answered(request: AuthenticatedRequest, row: Participation, accepts: bool) -> HttpResponse:
+    if accepts:
+        messages.success(request, _("Your agency takes part. This is your checklist."))
+        return redirect("cases:steps", row.case_id)
+    messages.success(request, _("The coordinator has been told that your agency declines."))
+    return redirect("cases:work")
+
+
+def _invitation(request: AuthenticatedRequest, participation_id: uuid.UUID) -> tuple[Participation, Sight]:
+    """The invitation of one's own agency, with the sight it gives; 404 for everybody else, recorded."""
+    by = request.assignment
+    found = Participation.objects.select_related("agency", "ground__consent", "invited_by").filter(
+        pk=participation_id, agency_id=by.agency_id, is_referrer=False
+    )
+    row = found.first() if by.has("work_cases") else None
+    if row is None:
+        audit.refuse("participation.read", participation_id, by=by)
+        raise Http404
+    return row, get_case_or_404(request, row.case_id)
+
+
+def _people(row: Participation) -> list[tuple[str, str]]:
+    members = Membership.objects.in_force(clock.today()).filter(agency_id=row.agency_id).select_related("user")
+    return sorted({(str(m.user_id), m.user.name) for m in members}, key=lambda pair: swedish_key(pair[1]))

@@ -1,0 +1,166 @@
+"""Paper: a receipt of a referral, a summary of a case. Ordered, waited for, fetched; access is asked again each time."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import Assignment, AuthenticatedRequest, not_activity
+from cases.access import Sight, get_case_or_404, sight_of, visible
+from cases.enums import Category, Level, ParticipationStatus
+from cases.forms.casework import PaperForm
+from cases.models import Referral
+from cases.sections import shared
+from cases.services import casework
+from cases.services.referrals import own_referral
+from cases.views import case as case_views
+from cases.views import glance, items, participation, persons
+from core import audit, clock, looks, pdf
+from core.enums import PdfState
+from core.models import PdfJob
+
+SUMMARY = "pdf/case_summary.html"
+RECEIPT = "pdf/receipt.html"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def summary(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
+    """The case on paper, for a stated reason; who the person is only when ticked."""
+    sight = get_case_or_404(request, case_id, need=Level.FULL)
+    form = PaperForm(request.POST if request.method == "POST" else None, may_identify=sight.may_open_identity)
+    if request.method == "POST" and form.is_valid():
+        try:
+            job = _order(sight, form.cleaned_data)
+        except PermissionDenied:
+            form.add_error(None, _("Protected identity. Only the case officer named for the case may open it."))
+        else:
+            return redirect("cases:pdf", job.pk)
+    return render(request, "cases/case/paper.html", {"head": case_views.head(request, sight, ""), "form": form})
+
+
+def _order(sight: Sight, data: dict[str, Any]) -> PdfJob:
+    by, reason = sight.by, data["reason"]
+    identity: list[glance.Line] = []
+    if data.get("identity"):
+        person = casework.open_identity(case=sight.case, reason=reason, by=by)
+        identity = persons.identity_lines(person, sight)
+    with transaction.atomic():
+        audit.record("case.pdf", sight.case, by=by, reason=reason, identity=bool(identity))
+        return pdf.request(
+            SUMMARY, summary_context(sight, identity), by=by, filename=f"{sight.case.reference}-{_('summary')}.pdf",
+            case_id=sight.case.pk,
+        )  # fmt: skip
+
+
+def _pairs(lines: Any) -> list[dict[str, str]]:
+    return [{"label": str(line.label), "value": str(line.value)} for line in lines]
+
+
+def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]:
+    """Plain text only: what this viewer may see of the case, as it stands."""
+    now, seen = clock.now(), glance.of(sight)
+    steps = [step for step in seen.steps if case_views.readable(sight, step)]
+    return {
+        "reference": sight.case.reference,
+        "title": sight.case.title,
+        "status": str(sight.case.get_status_display()),
+        "printed_by": f"{sight.by.user.name}, {sight.by.agency.name}",
+        "printed_at": f"{looks.date_text(now)} {looks.time_text(now)}",
+        "facts": _pairs(seen.facts),
+        "identity": _pairs(identity),
+        "parts": [{"title": part.title, "rows": _pairs(part.rows)} for part in seen.parts],
+        "steps": [
+            {"title": step.template.title, "owner": items.owner_name(step), "status": str(step.get_status_display()),
+             "due": looks.deadline_text(step.due_at, now) if step.due_at else ""}
+            for step in steps
+        ],
+        "agencies": [
+            {"name": row.agency.name, "status": str(row.get_status_display()),
+             "ground": participation.ground_text(row.ground)}
+            for row in case_views.actors_of(sight) if row.status == ParticipationStatus.ACCEPTED
+        ],
+    }  # fmt: skip
+
+
+@require_POST
+def receipt(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpResponse:
+    """The receipt of one's own referral, without who the person is."""
+    by = request.assignment
+    referral = own_referral(referral_id, by)
+    with transaction.atomic():
+        audit.record("referral.pdf", referral, by=by)
+        name = f"{referral.reference}-{_('receipt')}.pdf"
+        job = pdf.request(RECEIPT, receipt_context(referral), by=by, filename=name)
+    return redirect("cases:pdf", job.pk)
+
+
+def receipt_context(referral: Referral) -> dict[str, Any]:
+    case, now = referral.case, clock.now()
+    safe = set(Category.values) - {Category.IDENTITY, Category.CONTACT}
+    document = referral.document if isinstance(referral.document, list) else []
+    return {
+        "reference": referral.reference,
+        "sent_at": f"{looks.date_text(referral.sent_at)} {looks.time_text(referral.sent_at)}",
+        "desk": str(case.desk.name),
+        "answer_by": looks.deadline_text(case.answer_by, now),
+        "printed_by": f"{referral.referrer.name}, {referral.agency.name}",
+        "printed_at": f"{looks.date_text(now)} {looks.time_text(now)}",
+        "parts": [
+            {"title": part["title"],
+             "rows": [{"label": pair["question"], "value": pair["answer"]} for pair in part["answers"]]}
+            for part in shared(document) if part["category"] in safe
+        ],
+    }  # fmt: skip
+
+
+# --- waiting and fetching ------------------------------------------------------------------------
+
+
+def _job_or_404(request: AuthenticatedRequest, job_id: uuid.UUID) -> PdfJob:
+    """One's own order, while the case it is about is still in full sight."""
+    by = request.assignment
+    job = PdfJob.objects.filter(pk=job_id, requester_id=by.user_id).defer("context", "result").first()
+    if job is None or not _still_seen(job, by):
+        audit.refuse("pdf.download", job_id, by=by)
+        raise Http404
+    return job
+
+
+def _still_seen(job: PdfJob, by: Assignment) -> bool:
+    if job.case_id is None:
+        return True
+    case = visible(by).filter(pk=job.case_id).first()
+    sight = sight_of(by, case) if case else None
+    return sight is not None and sight.level >= Level.FULL
+
+
+@require_safe
+@not_activity
+def waiting(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Looks again by itself every other second, without script, until the paper is there."""
+    job = _job_or_404(request, job_id)
+    ready = job.state == PdfState.READY and job.expires_at > clock.now()
+    over = job.state in (PdfState.FAILED, PdfState.EXPIRED) or (job.expires_at <= clock.now())
+    response = render(request, "cases/jobs/paper.html", {"job": job, "ready": ready, "over": over})
+    if not ready and not over:
+        response.headers["Refresh"] = "2"
+    return response
+
+
+@require_safe
+def download(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
+    job = _job_or_404(request, job_id)
+    data = pdf.result(job)
+    if data is None:
+        raise Http404
+    audit.record("pdf.download", job.case_id, by=request.assignment, job=job.pk)
+    response = HttpResponse(data, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{job.filename}"'
+    return response

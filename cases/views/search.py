@@ -1,0 +1,83 @@
+"""Sök: an exact reference jumps straight there; else safe words among one's own cases, and the Manual."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db.models import Q
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import Assignment, AuthenticatedRequest
+from cases.access import held_by
+from cases.enums import Level
+from cases.forms.casework import SearchForm
+from cases.models import Referral
+from cases.services import references
+from cases.views import queue, rows
+from core import audit
+from manual import library
+from manual.enums import Exploitation
+
+MOST: Final = 20
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def search(request: AuthenticatedRequest) -> HttpResponse:
+    """Words come by POST and never stand in an address. What is not hers is never told from what is not there."""
+    form = SearchForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "cases/search/search.html", {"form": form, "found": None})
+    by, words = request.assignment, form.cleaned_data["q"]
+    try:
+        reference = references.parse(words)
+    except ValueError:
+        form.add_error("q", _("The check letter does not fit. Check the reference number: a digit may be wrong"))
+        return render(request, "cases/search/search.html", {"form": form, "found": None})
+    if reference:
+        url = _exact(reference, by)
+        if url:
+            return HttpResponseRedirect(url)
+    found = {"words": reference or words, "cases": _cases(words, by), "manual": _manual(words)}
+    found["none"] = not found["cases"] and not found["manual"]
+    return render(request, "cases/search/search.html", {"form": form, "found": found})
+
+
+def _exact(reference: str, by: Assignment) -> str:
+    """Where a reference leads her: the case, else her own referral, else nowhere."""
+    found = Referral.objects.filter(reference=reference).first()
+    if found is None:
+        audit.record("search.reference", by=by, hits=0)
+        return ""
+    seen = held_by(by).filter(case_id=found.case_id, level__gte=Level.HEADER).exists()
+    own = found.referrer_id == by.user_id
+    audit.record("search.reference", by=by, hits=int(seen or own), target_ids=[found.case_id] if seen else [])
+    if seen:
+        return reverse("cases:case", args=[found.case_id])
+    return reverse("cases:referral", args=[found.pk]) if own else ""
+
+
+def _cases(words: str, by: Assignment) -> list[rows.Row]:
+    """Cases in her own scope by county, municipality, form, or part of a reference."""
+    forms = [code for code, label in Exploitation.choices if words.casefold() in str(label).casefold()]
+    match = Q(case__county__name__icontains=words) | Q(case__municipality__name__icontains=words)
+    match |= Q(case__reference__icontains=words.replace(" ", "")) | Q(case__main_form__in=forms)
+    page = queue.page(held_by(by).filter(match, level__gte=Level.HEADER), {}, MOST)
+    audit.record("search.cases", by=by, target_ids=[grant.case_id for grant in page.grants])
+    return rows.rows(page.grants, preview=False)
+
+
+def _manual(words: str) -> list[dict[str, Any]]:
+    """Sections of the Manual."""
+    try:
+        found = library.search(library.current_edition(), words)
+    except library.NoEdition:
+        return []
+    return [
+        {"title": hit.paragraph.title or chapter.title, "number": hit.number, "excerpt": hit.excerpt,
+         "url": f"/manual/{chapter.number}/{hit.paragraph.section}/#{hit.paragraph.anchor}"}
+        for chapter, hits in found.groups for hit in hits
+    ][:10]  # fmt: skip

@@ -1,0 +1,204 @@
+"""What has happened in a case, in words, from the audit: acts for those in the case, reading for reviewers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Agency, User
+from cases.enums import ForwardReason, NotTakenReason, Outcome
+from cases.models import Step
+from coordinators import routing
+from core import clock, looks
+from core.enums import AuditOutcome
+from core.models import AuditEvent
+from manual.enums import Milestone
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry as components/timeline.html prints it; `day` is a heading before the first of a day."""
+
+    title: str
+    actor: str
+    at: datetime
+    body: str = ""
+    url: str = ""
+    day: str = ""
+
+
+ACTS: Final[dict[str, Promise]] = {
+    "referral.submit": gettext_lazy("The referral was sent"),
+    "referral.supplement": gettext_lazy("The referrer added information"),
+    "case.accept": gettext_lazy("The case was accepted"),
+    "case.ask": gettext_lazy("More information was asked for"),
+    "case.forward": gettext_lazy("The case was forwarded to %(to)s"),
+    "case.place": gettext_lazy("The case was placed at %(to)s"),
+    "case.snooze": gettext_lazy("The case was snoozed"),
+    "case.wake": gettext_lazy("The case is no longer snoozed"),
+    "case.assign": gettext_lazy("The case was assigned to %(who)s"),
+    "case.not_take": gettext_lazy("The case was not taken forward"),
+    "case.take_back": gettext_lazy("The question to the referrer was taken back"),
+    "case.undo": gettext_lazy("The latest decision was undone"),
+    "case.close": gettext_lazy("The case was closed"),
+    "case.reopen": gettext_lazy("The case was reopened"),
+    "case.milestone": gettext_lazy("A date was recorded: %(kind)s"),
+    "participation.invite": gettext_lazy("%(agency)s was invited"),
+    "participation.accept": gettext_lazy("The invitation was accepted"),
+    "participation.decline": gettext_lazy("The invitation was declined"),
+    "participation.end": gettext_lazy("An agency's part ended"),
+    "step.done": gettext_lazy("Done: %(step)s"),
+    "step.start": gettext_lazy("Started: %(step)s"),
+    "step.save": gettext_lazy("Supporting material was added: %(step)s"),
+    "step.not_applicable": gettext_lazy("Not applicable: %(step)s"),
+    "step.block": gettext_lazy("Blocked: %(step)s"),
+    "step.reopen": gettext_lazy("Taken up again: %(step)s"),
+    "step.assign": gettext_lazy("Responsible was changed: %(step)s"),
+    "message.send": gettext_lazy("A message was sent"),
+    "note.add": gettext_lazy("An internal note was written"),
+}
+"""What people did, for everybody who follows the case."""
+
+READS: Final[dict[str, Promise]] = {
+    "case.read": gettext_lazy("Read the case"),
+    "case.steps": gettext_lazy("Read the checklist"),
+    "case.persons": gettext_lazy("Read about the person"),
+    "case.messages": gettext_lazy("Read notes and messages"),
+    "case.history": gettext_lazy("Read the history"),
+    "case.log": gettext_lazy("Read the access log"),
+    "case.preview": gettext_lazy("Saw the case in the inbox"),
+    "case.list": gettext_lazy("Saw the case in a list"),
+    "inbox.read": gettext_lazy("Saw the case in the inbox"),
+    "work.read": gettext_lazy("Saw the case in My work"),
+    "search.cases": gettext_lazy("Found the case by search"),
+    "referral.read": gettext_lazy("Read the referral"),
+    "identity.open": gettext_lazy("Opened the identity"),
+    "case.pdf": gettext_lazy("Ordered the case as PDF"),
+    "pdf.download": gettext_lazy("Downloaded a PDF"),
+    "step.read": gettext_lazy("Read a step"),
+}
+"""Who saw what, for the access log."""
+
+
+@dataclass
+class Names:
+    """Names of the people, agencies, desks and steps that events speak of, read once."""
+
+    users: dict[uuid.UUID, str]
+    agencies: dict[uuid.UUID, str]
+    steps: dict[uuid.UUID, str]
+
+    def user(self, value: object) -> str:
+        return self.users.get(_uuid(value), "") or _("somebody")
+
+    def agency(self, value: object) -> str:
+        return self.agencies.get(_uuid(value), "") or _("an agency")
+
+    def desk(self, value: object) -> str:
+        wanted = _uuid(value)
+        return next((str(desk.name) for desk in routing.reference().desks if desk.pk == wanted), "")
+
+    def step(self, value: object) -> str:
+        return self.steps.get(_uuid(value), "") or _("a step")
+
+
+def _uuid(value: object) -> uuid.UUID:
+    try:
+        return uuid.UUID(str(value))
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+def acts(targets: Iterable[uuid.UUID], steps: Iterable[Step], limit: int) -> list[Event]:
+    """The latest acts on a case and its parts, newest first. Three queries."""
+    found = AuditEvent.objects.filter(
+        target_id__in=list(targets), verb__in=list(ACTS), outcome=AuditOutcome.ALLOWED
+    ).order_by("-at", "-pk")[:limit]  # fmt: skip
+    return _told(list(found), ACTS, {step.pk: step.template.title for step in steps})
+
+
+def reads(targets: Iterable[uuid.UUID], case_id: uuid.UUID, limit: int) -> list[Event]:
+    """Who saw the case or its parts, and who was refused, newest first."""
+    ids = list(targets)
+    words: dict[str, Promise] = READS | ACTS
+    direct = AuditEvent.objects.filter(target_id__in=ids)
+    listed = AuditEvent.objects.filter(target_ids__contains=[case_id])
+    found = sorted(
+        {event.pk: event for rows in (direct, listed) for event in rows.order_by("-at", "-pk")[:limit]}.values(),
+        key=lambda event: (event.at, event.pk), reverse=True,
+    )[:limit]  # fmt: skip
+    return _told(found, words, {})
+
+
+def _told(events: list[AuditEvent], words: Mapping[str, Promise], steps: dict[uuid.UUID, str]) -> list[Event]:
+    names = Names(_user_names(events), _agency_names(events), steps)
+    told: list[Event] = []
+    previous = ""
+    for event in events:
+        day = looks.weekday_text(event.at, clock.today())
+        told.append(_event(event, words, names, "" if day == previous else day))
+        previous = day
+    return told
+
+
+def _user_names(events: list[AuditEvent]) -> dict[uuid.UUID, str]:
+    ids = {event.user_id for event in events if event.user_id}
+    ids |= {_uuid(event.facts[name]) for event in events for name in ("assignee",) if event.facts.get(name)}
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _agency_names(events: list[AuditEvent]) -> dict[uuid.UUID, str]:
+    ids = {event.agency_id for event in events if event.agency_id}
+    ids |= {_uuid(event.facts["agency"]) for event in events if event.facts.get("agency")}
+    return dict(Agency.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _event(event: AuditEvent, words: Mapping[str, Promise], names: Names, day: str) -> Event:
+    actor = _("the portal")
+    if event.user_id:
+        actor = names.user(event.user_id)
+        if event.agency_id:
+            actor = f"{actor}, {names.agency(event.agency_id)}"
+    title = str(words.get(event.verb, event.verb)) % _values(event, names)
+    if event.outcome == AuditOutcome.REFUSED:
+        title = _("Refused: %(what)s") % {"what": title}
+    return Event(title, actor, event.at, body=_body(event), day=day)
+
+
+def _values(event: AuditEvent, names: Names) -> dict[str, str]:
+    facts = event.facts
+    return {
+        "to": names.desk(facts.get("to_desk")),
+        "who": names.user(facts.get("assignee")),
+        "agency": names.agency(facts.get("agency")),
+        "kind": _label(Milestone, facts.get("kind")),
+        "step": names.step(event.target_id),
+    }
+
+
+def _label(choices: Any, code: object) -> str:
+    labels = dict(choices.choices)
+    return str(labels.get(code, code or ""))
+
+
+_BODIES: Final[dict[str, Callable[[Facts], str]]] = {
+    "case.forward": lambda facts: _label(ForwardReason, facts.get("reason_code")),
+    "case.not_take": lambda facts: _label(NotTakenReason, facts.get("reason_code")),
+    "case.close": lambda facts: _label(Outcome, facts.get("outcome")),
+}
+
+
+def _body(event: AuditEvent) -> str:
+    """The reason that was given: a code of the act, or the words of the one who looked."""
+    if event.verb in _BODIES:
+        return _BODIES[event.verb](event.facts)
+    return event.reason

@@ -1,0 +1,254 @@
+"""Mitt arbete: what one person has to do, across cases."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from accounts.access import Assignment, AuthenticatedRequest
+from cases.enums import LIVE_STEPS, Level, ParticipationStatus, Status
+from cases.models import Case, CaseGrant, Draft, MessageRecipient, Participation, Referral, Step
+from cases.services import notices
+from cases.views import inbox, queue, rows
+from cases.views.notices import told
+from coordinators import routing
+from coordinators.access import desks_of
+from core import audit, clock, looks
+
+MOST: Final = 60
+"""Lines of the list; what is further away waits for its turn."""
+AHEAD: Final = timedelta(days=7)
+DUTY = "referrer"
+
+
+@dataclass
+class Todo:
+    """One line: what to do, in which case, by when."""
+
+    title: str
+    url: str
+    case: Case
+    due_at: datetime | None
+    note: str = ""
+    clock: SafeString | str = ""
+    meta: SafeString | str = ""
+    word: str = ""
+
+    def order(self, now: datetime) -> tuple[bool, bool, datetime]:
+        late = self.due_at is not None and self.due_at <= now
+        return (not self.case.danger, not late, self.due_at or now)
+
+
+@require_safe
+def work(request: AuthenticatedRequest) -> HttpResponse:
+    by, now = request.assignment, clock.now()
+    desks = {desk: rights for desk, rights in desks_of(by).items() if rights & {"view_inbox", "place"}}
+    everything = todos(by, desks, now)
+    until = _end_of_today(now)
+    today = [todo for todo in everything if todo.due_at is None or todo.due_at <= until]
+    later = [todo for todo in everything if todo.due_at is not None and todo.due_at > until]
+    audit.record("work.read", by=by, target_ids={todo.case.pk for todo in everything if todo.word != DUTY})
+    context = {
+        "today": {"rows": today, "title": _title(today)},
+        "later": {"rows": later, "title": _later_title(later)},
+        "empty": _empty_text(later, now),
+        "strip": strip(by, desks, now),
+        "referrals": own_referrals(by) if by.has("file_referrals") else None,
+        "drafts": own_drafts(by, now) if by.has("file_referrals") else None,
+        "notices": told(notices.newest(by.user_id, 5), by),
+    }
+    return render(request, "cases/work/work.html", context)
+
+
+def _end_of_today(now: datetime) -> datetime:
+    return datetime.combine(clock.local(now).date() + timedelta(days=1), time(0), clock.STOCKHOLM)
+
+
+def _title(found: list[Todo]) -> str:
+    return _("To do today (%(n)s)") % {"n": len(found)} if found else _("To do today")
+
+
+def _later_title(found: list[Todo]) -> str:
+    return ngettext("Show %(n)s more in the coming 7 days", "Show %(n)s more in the coming 7 days", len(found)) % {
+        "n": len(found)
+    }
+
+
+def _empty_text(later: list[Todo], now: datetime) -> str:
+    if not later or later[0].due_at is None:
+        return _("Nothing to do today, and no deadline within a week.")
+    day = looks.deadline_text(later[0].due_at, now)
+    return _("Nothing to do today. The next deadline is %(day)s.") % {"day": day}
+
+
+# --- to do ---------------------------------------------------------------------------------------
+
+
+def todos(by: Assignment, desks: inbox.Desks, now: datetime) -> list[Todo]:
+    """Everything of hers, most urgent first: danger, late, time left. A fixed number of queries."""
+    found = [*_steps(by, desks, now), *_questions(by), *_invitations(by), *_messages(by, desks)]
+    bands = rows.counted_for({todo.case.pk for todo in found if todo.word != DUTY})
+    for todo in found:
+        todo.meta = _meta(todo, bands)
+        if todo.due_at:
+            time_left = looks.clock(todo.due_at, now, danger=False)
+            todo.clock = mark_safe(time_left.__html__())  # noqa: S308 - built by looks
+    return sorted(found, key=lambda todo: todo.order(now))
+
+
+def _meta(todo: Todo, bands: dict[uuid.UUID, Any]) -> SafeString:
+    parts: list[object] = [format_html('<span class="ref">{}</span>', todo.case.reference)]
+    if todo.case.danger:
+        parts.append(looks.tag(_("Immediate danger"), "red", "danger"))
+    if todo.note:
+        parts.append(todo.note)
+    if todo.word != DUTY and todo.case.pk in bands:
+        parts.append(looks.mini_band(rows.band(bands[todo.case.pk])))
+    return format_html_join("", "<span>{}</span>", ((part,) for part in parts))
+
+
+def _my_steps(by: Assignment, desks: inbox.Desks) -> QuerySet[Step]:
+    """Steps of her agency in cases it works on, of her desks, and her own duties as a referrer; hers or nobody's."""
+    mine_or_free = Q(assignee_id=by.user_id) | Q(assignee_id__isnull=True)
+    where = Q(pk__in=[])
+    if by.has("work_cases"):
+        granted = CaseGrant.objects.filter(held_by_agency(by), case=OuterRef("case"), level__gte=Level.STEPS)
+        where |= Q(agency_id=by.agency_id) & mine_or_free & Exists(granted)
+    if desks:
+        where |= Q(desk_id__in=[desk for desk, rights in desks.items() if "triage" in rights]) & mine_or_free
+    if by.has("file_referrals"):
+        where |= Q(agency_id=by.agency_id, assignee_id=by.user_id, template__agency_role=DUTY)
+    return Step.objects.filter(where, status__in=LIVE_STEPS, paused_at__isnull=True)
+
+
+def held_by_agency(by: Assignment) -> Q:
+    return Q(agency_id=by.agency_id) & (Q(valid_until__isnull=True) | Q(valid_until__gt=clock.now()))
+
+
+def _steps(by: Assignment, desks: inbox.Desks, now: datetime) -> list[Todo]:
+    steps = _my_steps(by, desks).filter(due_at__lte=_end_of_today(now) + AHEAD)
+    found = steps.select_related("case__county", "template").order_by("due_at", "pk")[:MOST]
+    return [
+        Todo(
+            step.template.title, reverse("cases:step", args=[step.case_id, step.pk]), step.case, step.due_at,
+            note=str(step.get_phase_display()), word=DUTY if step.template.agency_role == DUTY else "step",
+        )
+        for step in found
+    ]  # fmt: skip
+
+
+def _questions(by: Assignment) -> list[Todo]:
+    """Questions of the coordinator that wait for her as the referrer."""
+    asked = Referral.objects.sent_by(by.user_id).filter(case__status=Status.WAITING, wanted__isnull=False)
+    return [
+        Todo(_("Answer the coordinator's question"), referral_url(row.pk), row.case, None, word=DUTY)
+        for row in asked.select_related("case__county")[:MOST]
+    ]
+
+
+def _invitations(by: Assignment) -> list[Todo]:
+    if not by.has("work_cases"):
+        return []
+    invited = Participation.objects.filter(agency_id=by.agency_id, status=ParticipationStatus.INVITED)
+    rows_ = invited.filter(case__status__in=(Status.RECEIVED, Status.WAITING, Status.ACTIVE))
+    return [
+        Todo(_("Answer the invitation to a case"), reverse("cases:answer", args=[row.pk]), row.case, row.answer_by,
+             word=DUTY)
+        for row in rows_.select_related("case__county").order_by("answer_by")[:MOST]
+    ]  # fmt: skip
+
+
+def _messages(by: Assignment, desks: inbox.Desks) -> list[Todo]:
+    """One line for each case with something unread."""
+    house = Q(desk_id__in=list(desks)) | Q(referral__referrer_id=by.user_id)
+    if by.has("work_cases"):
+        house |= Q(agency_id=by.agency_id)
+    unread = MessageRecipient.objects.filter(house, read_at__isnull=True)
+    found: dict[tuple[uuid.UUID, uuid.UUID | None], Todo] = {}
+    for row in unread.select_related("message__case__county").order_by("-message__sent_at")[:MOST]:
+        case = row.message.case
+        own = row.referral_id
+        url = referral_url(own) if own else reverse("cases:messages", args=[case.pk])
+        found.setdefault((case.pk, own), Todo(_("Read a new message"), url, case, None, word=DUTY if own else "message"))
+    return list(found.values())
+
+
+def referral_url(referral_id: uuid.UUID) -> str:
+    return reverse("cases:referral", args=[referral_id])
+
+
+# --- around --------------------------------------------------------------------------------------
+
+
+def strip(by: Assignment, desks: inbox.Desks, now: datetime) -> list[tuple[str, str]]:
+    """For people with a desk: three numbers as links. For the national desk also what nobody answers for."""
+    if not desks:
+        return []
+    base = inbox.base_for(by, desks)
+    keys = ("att-besvara", "forsenade", "vantar")
+    waiting, late, asked = queue.counts(base.filter(queue.VIEWS[key].where(by, now)) for key in keys)
+    words = (
+        ngettext("%(n)s to answer", "%(n)s to answer", waiting) % {"n": queue.count_text(waiting)},
+        ngettext("%(n)s overdue", "%(n)s overdue", late) % {"n": queue.count_text(late)},
+        ngettext("%(n)s waits for information", "%(n)s wait for information", asked) % {"n": queue.count_text(asked)},
+    )
+    links = [(text, f"{reverse('cases:inbox')}?vy={key}") for text, key in zip(words, keys, strict=True)]
+    if any("place" in rights for rights in desks.values()):
+        empty = len(routing.uncovered_desks(now))
+        text = ngettext("%(n)s desk without anybody on duty", "%(n)s desks without anybody on duty", empty)
+        links.append((text % {"n": empty}, ""))
+    return links
+
+
+def own_referrals(by: Assignment) -> list[dict[str, Any]]:
+    """Her latest ten, with the word that tells a referrer where each stands."""
+    found = Referral.objects.sent_by(by.user_id).select_related("case__desk__region").order_by("-sent_at")[:10]
+    return [
+        {
+            "reference": row.reference,
+            "url": referral_url(row.pk),
+            "status": referrer_status(row.case),
+            "desk": row.case.desk.name,
+            "at": row.case.answered_at or row.sent_at,
+        }
+        for row in found
+    ]
+
+
+def referrer_status(case: Case) -> SafeString:
+    """The derived word of design 15: Skickad, Väntar på dig, Mottagen, Tas inte vidare, Avslutad."""
+    looks_of: dict[str, tuple[str, str, str]] = {
+        Status.RECEIVED: (_("Sent"), "blue", "send"),
+        Status.WAITING: (_("Waiting for you"), "amber", "help"),
+        Status.ACTIVE: (_("Accepted"), "blue", "check"),
+        Status.NOT_TAKEN: (_("Not taken forward"), "grey", "x"),
+    }
+    return looks.tag(*looks_of.get(case.status, (_("Closed"), "plain", "")))
+
+
+def own_drafts(by: Assignment, now: datetime) -> list[dict[str, Any]]:
+    found = Draft.objects.owned_by(by.user_id).order_by("-saved_at")[:10]
+    return [
+        {
+            "url": reverse("cases:draft", args=[draft.pk]),
+            "remove_url": reverse("cases:draft-remove", args=[draft.pk]),
+            "started": looks.date_text(draft.started_at),
+            "kept": looks.date_text(draft.expires_at),
+            "practice": draft.practice,
+            "done": len(draft.done),
+        }
+        for draft in found
+    ]
+
