@@ -64,7 +64,7 @@ class State:
 
     def make(self) -> None:
         passable_folder(self.root)
-        for folder in (self.private, self.logs):
+        for folder in (self.private, self.logs, self.static):
             folder.mkdir(mode=0o700, exist_ok=True)
         if is_root() and not can_be_reached_by_others(self.root):
             raise SystemExit(
@@ -88,6 +88,11 @@ class State:
     @property
     def logs(self) -> Path:
         return self.root / "log"
+
+    @property
+    def static(self) -> Path:
+        """Stays empty: files are served from where they lie. WhiteNoise wants the folder to exist."""
+        return self.root / "static"
 
     @property
     def sockets(self) -> Path:

@@ -51,6 +51,7 @@ class Portal:
             "DEMO": "1" if self.demo else "0",
             "EMAIL_URL": f"filemail:///{self.state.private}/mail",
             "PYTHONUNBUFFERED": "1",
+            "STATIC_ROOT": str(self.state.static),
         }
         environment = defaults | dict(os.environ)
         environment.pop("CELERY_BROKER_URL", None)  # silently beats the broker of the settings

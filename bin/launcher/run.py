@@ -191,7 +191,7 @@ def _reset(state: State) -> None:
         return
     if (state.root / "running").exists() and _is_used(state):
         fail("The portal of this checkout is running. Stop it before --reset.")
-    for name in ("postgres", "private", "log", "s"):
+    for name in ("postgres", "private", "log", "s", "static"):
         shutil.rmtree(state.root / name, ignore_errors=True)
     for name in ("prepared", "demo-filled", "no-demo", "postgres.log", "running"):
         (state.root / name).unlink(missing_ok=True)
