@@ -22,7 +22,7 @@ from cases.sections.pages import (
     readable,
     short_way,
 )
-from cases.sections.reading import Cleaned, asked, clean, typed
+from cases.sections.reading import Cleaned, asked, clean, drawn, typed
 from cases.sections.rules import is_child_path, is_consultation, is_settled, may_identify, mode
 from cases.sections.words import words
 
@@ -46,6 +46,7 @@ __all__ = [
     "asked",
     "clean",
     "document",
+    "drawn",
     "facts",
     "further",
     "is_child_path",

@@ -31,7 +31,7 @@ def advice(answers: Answers, today: date) -> list[Advice]:
         (
             told.danger and answered("emergency_contacted", "none")(known),
             "danger",
-            _("You write that somebody is in immediate danger and that nobody has been contacted. Call 112 now"),
+            _("You write that somebody is in immediate danger and nobody has been contacted. Call 112 now"),
         ),
         (
             answered("report_made", "doing_now", "no_duty")(known),
@@ -42,7 +42,7 @@ def advice(answers: Answers, today: date) -> list[Advice]:
         (
             answered("protected_identity", "needed")(known),
             "person",
-            _("Protected personal data are needed but not in place. Write as little as possible about places"),
+            _("Protected personal data are needed but not in place. Write as little as you can about places"),
         ),
         (
             told.place is None and bool(known.get("place_now") or known.get("county_general")),

@@ -18,10 +18,14 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2100
 
 FORMAT_ADVICE: Final = gettext_lazy("Enter the date with eight digits, for example 2026-11-20")
-FUZZY_ADVICE: Final = gettext_lazy("Enter a date, a month or a year, for example 2026-11-20, november 2026 or 2026")
+FUZZY_ADVICE: Final = gettext_lazy(
+    "Enter a date, a month or a year, for example 2026-11-20, november 2026 or 2026"
+)
 NO_SUCH_DAY: Final = gettext_lazy("That date does not exist. Check the day and the month")
 IN_THE_FUTURE: Final = gettext_lazy("The date cannot be in the future")
-BIRTH_ADVICE: Final = gettext_lazy("Enter a birth date, a year or an age, for example 1998-04-12, 1998 or about 25")
+BIRTH_ADVICE: Final = gettext_lazy(
+    "Enter a birth date, a year or an age, for example 1998-04-12, 1998 or about 25"
+)
 
 
 def _months() -> dict[str, int]:

@@ -18,6 +18,7 @@ from cases.sections.fields import (
     always,
     answered,
     both,
+    chosen,
     no,
 )
 from cases.sections.rules import is_consultation, may_identify
@@ -26,6 +27,20 @@ from cases.sections.text import LONG_LIMIT
 from manual.enums import Exploitation
 
 NO_ACCOUNT: Final = no(answered("narrative_said"))
+
+FORMS: Final = {
+    Exploitation.SEXUAL: _("Sexual purposes"),
+    Exploitation.LABOUR: _("Labour"),
+    Exploitation.DOMESTIC_SERVITUDE: _("Work in a household"),
+    Exploitation.BEGGING: _("Begging"),
+    Exploitation.CRIMINALITY: _("Crime"),
+    Exploitation.FORCED_MARRIAGE: _("Forced marriage or child marriage"),
+    Exploitation.ORGAN_REMOVAL: _("Removal of organs"),
+    Exploitation.MILITARY: _("Military service"),
+    Exploitation.ILLEGAL_ADOPTION: _("Illegal adoption"),
+    Exploitation.SURROGACY: _("Surrogacy"),
+    Exploitation.OTHER: _("Another purpose"),
+}
 
 EVENT: Final = Section(
     key="event",
@@ -42,17 +57,7 @@ EVENT: Final = Section(
             label=_("What kind of exploitation do you suspect?"),
             hint=_("Several may apply"),
             options=(
-                Option(value=Exploitation.SEXUAL, label=_("Sexual purposes")),
-                Option(value=Exploitation.LABOUR, label=_("Labour")),
-                Option(value=Exploitation.DOMESTIC_SERVITUDE, label=_("Work in a household")),
-                Option(value=Exploitation.BEGGING, label=_("Begging")),
-                Option(value=Exploitation.CRIMINALITY, label=_("Crime")),
-                Option(value=Exploitation.FORCED_MARRIAGE, label=_("Forced marriage or child marriage")),
-                Option(value=Exploitation.ORGAN_REMOVAL, label=_("Removal of organs")),
-                Option(value=Exploitation.MILITARY, label=_("Military service")),
-                Option(value=Exploitation.ILLEGAL_ADOPTION, label=_("Illegal adoption")),
-                Option(value=Exploitation.SURROGACY, label=_("Surrogacy")),
-                Option(value=Exploitation.OTHER, label=_("Another purpose")),
+                *(Option(value=form.value, label=label) for form, label in FORMS.items()),
                 Option(value=Exploitation.UNKNOWN, label=_("Do not know"), exclusive=True),
             ),
             required=always,
@@ -66,10 +71,14 @@ EVENT: Final = Section(
             key="main_form",
             kind=Kind.CHOICE,
             label=_("Which of them is the main one?"),
+            hint=_("Only if you have chosen several"),
             options=tuple(
-                Option(value=form.value, label=form.label, shown=answered("forms", form.value)) for form in Exploitation
+                Option(value=form.value, label=label, shown=answered("forms", form.value))
+                for form, label in FORMS.items()
             ),
-            shown=lambda answers: len(answers.get("forms") or ()) > 1 and not isinstance(answers["forms"], str),
+            shown=lambda answers: len(chosen(answers, "forms")) > 1,
+            drawn=always,
+            compact=True,
             anonymous=True,
         ),
         Field(
@@ -117,7 +126,9 @@ EVENT: Final = Section(
             key="narrative_said",
             kind=Kind.LONG_TEXT,
             label=_("What the person has told you"),
-            hint=_("If possible in the person's own words. Gaps in memory and changed accounts are usual after trauma"),
+            hint=_(
+                "If possible in the person's own words. After trauma, gaps and changes are usual"
+            ),
             sensitivity=Sensitivity.HIGH,
             limit=LONG_LIMIT,
         ),

@@ -193,7 +193,7 @@ def _identifiers(answers: Answers) -> tuple[tuple[str, str], ...]:
 
 
 def _consent(answers: Answers) -> dict[str, Any] | None:
-    """Scope (agency kinds and "coordinator"), form, language, interpreter, day. None for a child or no consent."""
+    """Scope (agency kinds and "coordinator"), form, language, interpreter, day; None without consent."""
     if is_child_path(answers) or not has_consented(answers):
         return None
     scope = [kind for kind in _many(answers, "consent_scope") if kind != ONLY_COORDINATOR]

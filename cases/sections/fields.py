@@ -123,8 +123,12 @@ class Field:
     core: bool = False
     """Needed before sending."""
     shown: Rule = always
-    under: tuple[str, str] | None = None
-    """(question, answer) this one stands under; it exists only while that answer is chosen."""
+    under: tuple[str, ...] = ()
+    """(question of the same page, answers ...): it exists only while one of these answers is chosen."""
+    drawn: Rule | None = None
+    """When it stands on the page; `shown` unless it depends on other answers of the same page."""
+    compact: bool = False
+    """A choice from a drop-down list."""
     sensitivity: Sensitivity = Sensitivity.MEDIUM
     maps_to: str = ""
     category: Category | None = None

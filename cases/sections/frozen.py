@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.translation import override
 
-from accounts.enums import AgencyKind
 from cases.sections.fields import Answers, Field, Section, Stage, Value
 from cases.sections.pages import BY_KEY, read_all
 from cases.sections.words import words
@@ -15,9 +14,9 @@ from cases.sections.words import words
 def document(answers: Answers, language: str) -> list[dict[str, Any]]:
     """Pages with questions and answers in a language, one part for each category of data on a page.
 
-    Each part: `key`, `title`, `category` (cases.enums.Category), `private` (stays with the author's agency) and
-    `answers`, a list of `key`, `question`, `answer` (lines separated by a line feed). Plain text, for JSON. Nothing
-    that is not asked can appear: a consultation has no identity in it.
+    Each part: `key`, `title`, `category` (cases.enums.Category), `private` (stays with the author's agency)
+    and `answers`, a list of `key`, `question`, `answer` (lines separated by a line feed). Plain text, for
+    JSON. Nothing that is not asked can appear: a consultation has no identity in it.
     """
     with override(language):
         return [
@@ -52,9 +51,6 @@ def _parts(section: Section, values: dict[str, Value], answers: Answers) -> list
 
 
 def _pair(question: Field, value: Value) -> dict[str, str]:
-    answer = words(question, value)
-    if question.key == "agency_role" and value in AgencyKind.values:
-        answer = str(AgencyKind(str(value)).label)
-    return {"key": question.key, "question": str(question.label), "answer": answer}
+    return {"key": question.key, "question": str(question.label), "answer": words(question, value)}
 
 

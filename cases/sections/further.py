@@ -156,7 +156,9 @@ RISK: Final = Section(
                 Option(value="knows_address", label=_("Those who exploit know the address")),
                 Option(value="network", label=_("Those who exploit are several")),
                 Option(value="suicidal", label=_("Thoughts of suicide")),
-                Option(value="missing_child", label=_("The child is missing or runs away"), shown=is_child_path),
+                Option(
+                    value="missing_child", label=_("The child is missing or runs away"), shown=is_child_path
+                ),
                 Option(value="pregnancy", label=_("Pregnancy")),
             ),
             sensitivity=Sensitivity.HIGH,

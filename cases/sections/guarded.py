@@ -1,11 +1,13 @@
-"""The hub's further pages with rules of their own: the child, what stays with the author, suspects, the sender."""
+"""The hub's pages with rules of their own: the child, what stays with the author, suspects, the sender."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import AgencyKind
 from cases.enums import Category
 from cases.sections.fields import Field, Kind, Option, Section, Sensitivity, both
 from cases.sections.rules import is_authority, is_child_path, may_identify
@@ -98,7 +100,9 @@ SUSPECTS: Final = Section(
     short=_("Suspects"),
     category=Category.PROCEEDINGS,
     shown=both(is_authority, may_identify),
-    intro=_("Only if your authority has support in law for it. Information on suspects belongs with the police first."),
+    intro=_(
+        "Only if the law lets your authority do so. Information on suspects belongs with the police first."
+    ),
     fields=(
         Field(
             key="suspects_known",
@@ -126,6 +130,20 @@ SUSPECTS: Final = Section(
     ),
 )
 
+
+def _given(key: str, label: Promise, options: tuple[Option, ...] = ()) -> Field:
+    return Field(
+        key=key,
+        kind=Kind.GIVEN,
+        label=label,
+        options=options,
+        sensitivity=Sensitivity.LOW,
+        anonymous=True,
+        about_sender=True,
+        maps_to="UK NRM fr-details",
+    )
+
+
 SENDER: Final = Section(
     key="sender",
     slug="avsandare",
@@ -133,10 +151,13 @@ SENDER: Final = Section(
     short=_("You who send"),
     category=Category.SITUATION,
     fields=(
-        Field(key="agency_role", kind=Kind.GIVEN, label=_("Kind of agency"), sensitivity=Sensitivity.LOW, anonymous=True),
-        Field(key="organisation_unit", kind=Kind.GIVEN, label=_("Agency"), sensitivity=Sensitivity.LOW, anonymous=True),
-        Field(key="name_title", kind=Kind.GIVEN, label=_("Name and title"), sensitivity=Sensitivity.LOW, anonymous=True,
-              maps_to="UK NRM fr-details"),  # fmt: skip
+        _given(
+            "agency_role",
+            _("Kind of agency"),
+            tuple(Option(value=kind.value, label=kind.label) for kind in AgencyKind),
+        ),
+        _given("organisation_unit", _("Agency")),
+        _given("name_title", _("Name and title")),
         Field(
             key="safe_contact",
             kind=Kind.TEXT,

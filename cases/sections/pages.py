@@ -58,7 +58,7 @@ def after(section: Section, answers: Answers) -> Section | None:
 
 
 def prune(answers: Answers) -> dict[str, Any]:
-    """Only answers to questions that are asked, as stored. Until nothing more falls: an answer may hide others.
+    """Only answers to questions that are asked, as stored; over again, since one answer may hide others.
 
     Keys with a leading underscore belong to the draft, not to the questionnaire, and stay out.
     """
@@ -83,7 +83,7 @@ def readable(answers: Answers) -> dict[str, Any]:
 
 
 def missing(answers: Answers) -> list[tuple[Section, Field]]:
-    """What stands in the way of sending: needed questions without an answer, and answers that cannot be read."""
+    """What stands in the way of sending: needed questions without answer, answers that cannot be read."""
     return [
         (BY_KEY[key], BY_KEY[key].by_key[question])
         for key, page in read_all(answers).items()

@@ -16,7 +16,6 @@ from cases.sections.fields import (
     Stage,
     always,
     answered,
-    both,
     no,
 )
 from cases.sections.lists import STATELESS, UNKNOWN
@@ -185,7 +184,9 @@ PERSON: Final = Section(
             kind=Kind.LONG_TEXT,
             label=_("Instruction for contact"),
             hint=_("When, through whom and with which words. It is shown before the number"),
-            shown=both(answered("safe_contact_method"), no(answered("safe_contact_method", "unknown"))),
+            under=(
+                "safe_contact_method", "phone", "text", "organisation", "authority", "email", "do_not_contact"
+            ),
             limit=500,
             sensitivity=Sensitivity.HIGH,
             category=Category.CONTACT,
@@ -194,7 +195,7 @@ PERSON: Final = Section(
             key="contact_phone",
             kind=Kind.PHONE,
             label=_("The person's phone number"),
-            shown=answered("safe_contact_method", "phone", "text"),
+            under=("safe_contact_method", "phone", "text"),
             sensitivity=Sensitivity.HIGH,
             category=Category.CONTACT,
         ),

@@ -13,8 +13,7 @@ from cases.sections.rules import is_consultation, may_hold_address, may_hold_wor
 from cases.sections.start import YES_NO_UNSURE
 
 NO_ADDRESS_HERE: Final = _(
-    "With protected population registration or fictitious personal data no address or workplace may be stored. "
-    "The answer has been removed"
+    "No address or workplace may be stored for a person with this protection. The answer has been removed"
 )
 
 
@@ -205,7 +204,10 @@ PLACE: Final = Section(
             label=_("Address"),
             hint=_("Only if it is needed to reach the person. Never that of sheltered accommodation"),
             shown=may_hold_address,
-            refusal=NO_ADDRESS_HERE,
+            refusal=_(
+                "An address may not be stored for sheltered accommodation or a person with this protection. "
+                "The answer has been removed"
+            ),
             sensitivity=Sensitivity.HIGH,
             category=Category.CONTACT,
         ),

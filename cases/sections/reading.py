@@ -24,12 +24,19 @@ CLEANED: Final = gettext_lazy("We removed characters that cannot be stored. Chec
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A page as read. `answers`: what can be used. `typed`: what could not be read, as it was written, so that
-    nothing is lost. `errors`: question → what to do, also for answers that were refused."""
+    """A page as read. `answers`: what can be used. `typed`: what could not be read, as it was written, so
+    that nothing is lost. `errors`: question → what to do, also for answers that were refused."""
 
     answers: dict[str, Value] = field(default_factory=dict)
     errors: dict[str, Text] = field(default_factory=dict)
     typed: dict[str, Value] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
+    """Questions whose error is only that they are not answered yet."""
+
+    @property
+    def faults(self) -> dict[str, Text]:
+        """The errors of what was written, without those of what was not."""
+        return {key: text for key, text in self.errors.items() if key not in self.empty}
 
     @property
     def kept(self) -> dict[str, Value]:
@@ -46,10 +53,19 @@ def is_asked(question: Field, answers: Answers) -> bool:
 
 def _stands(question: Field, answers: Answers) -> bool:
     if question.under:
-        parent, value = question.under
-        if value not in _values(answers.get(parent)):
+        parent, *wanted = question.under
+        if not set(wanted) & set(_values(answers.get(parent))):
             return False
     return question.shown(answers)
+
+
+def drawn(section: Section, answers: Answers) -> tuple[Field, ...]:
+    """The questions a page draws: all that may come to apply by other answers on the same page."""
+    return tuple(
+        question
+        for question in section.fields
+        if (question.anonymous or may_identify(answers)) and (question.drawn or question.shown)(answers)
+    )
 
 
 def asked(section: Section, answers: Answers) -> tuple[Field, ...]:
@@ -70,6 +86,8 @@ def _typed(question: Field, raw: Mapping[str, Any]) -> Value:
     if question.kind == Kind.LINES:
         texts = [line.strip() for text in texts for line in text.splitlines()]
     texts = [text for text in texts if text]
+    if question.kind == Kind.CHECK:
+        return "yes" if texts and texts[-1] not in ("no", "false", "0") else ""
     if question.is_list:
         return list(dict.fromkeys(texts))
     return texts[-1] if texts else ""
@@ -101,6 +119,7 @@ def clean(section: Section, raw: Mapping[str, Any], answers: Answers) -> Cleaned
         elif not value:
             if question.required(merged):
                 result.errors[question.key] = question.ask or MISSING
+                result.empty.add(question.key)
         else:
             _read_into(result, question, value, merged)
     return result
@@ -177,7 +196,7 @@ def _refuse_identifying(question: Field, parts: list[str], answers: Answers) -> 
         return
     for part in parts:
         if found := identifying(part):
-            advice = _("Remove “%(found)s”. You are sending without personal data, and it can point out the person")
+            advice = _("Remove “%(found)s”. It can point out the person, who has not agreed to that")
             raise Unreadable(advice % {"found": found})
 
 

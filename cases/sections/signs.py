@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
-import yaml
-from django.conf import settings
 from django.utils.functional import Promise, lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.sections.fields import Option, always
 from cases.sections.rules import is_child_path
+from manual.library.indicators import Indicator, IndicatorGroup, indicators
 
 NONE_OF_THESE = "none"
 UNKNOWN = "unknown"
@@ -25,25 +23,23 @@ def _in_language(sv: str, en: str) -> str:
 _bilingual = lazy(_in_language, str)
 
 
-def _label(row: dict[str, Any]) -> Promise:
-    label: Promise = _bilingual(row["sv"], row["en"])
+def _label(row: Indicator | IndicatorGroup) -> Promise:
+    label: Promise = _bilingual(row.sv, row.en)
     return label
 
 
 @lru_cache(maxsize=1)
 def options() -> tuple[Option, ...]:
     """Every sign, in the groups of the manual; those about children only on the path for children."""
-    source = settings.BASE_DIR / "manual" / "data" / "indicators.yaml"
-    groups = yaml.safe_load(source.read_text(encoding="utf-8"))["groups"]
     found = [
         Option(
-            value=row["key"],
-            label=_label(row),
+            value=sign.key,
+            label=_label(sign),
             group=_label(group),
-            shown=is_child_path if row["age"] == "child" else always,
+            shown=is_child_path if sign.age == "child" else always,
         )
-        for group in groups
-        for row in group["indicators"]
+        for group in indicators()
+        for sign in group.indicators
     ]
     return (
         *found,

@@ -18,7 +18,6 @@ from cases.sections.fields import (
     Stage,
     always,
 )
-from cases.sections.rules import is_adult, is_child_path
 from coordinators.enums import AgeBand
 from core import clock
 
@@ -119,7 +118,7 @@ CONSENT: Final = Section(
                 Option(value="refused", label=_("No")),
                 Option(value="not_asked", label=_("I have not been able to ask")),
             ),
-            shown=is_adult,
+            under=("age_group", AgeBand.ADULT),
             required=always,
             ask=_("Choose whether the person has agreed"),
             core=True,
@@ -200,7 +199,9 @@ CONSENT: Final = Section(
             label=_("Why, if the person has told you?"),
             options=(
                 Option(value="fears_exploiter", label=_("Afraid of those who exploit")),
-                Option(value="fears_authorities", label=_("Afraid of authorities or of having to leave Sweden")),
+                Option(
+                    value="fears_authorities", label=_("Afraid of authorities or of having to leave Sweden")
+                ),
                 Option(value="for_others", label=_("Worried about children, family or others")),
                 Option(value="no_support", label=_("Does not want support now")),
                 Option(value="later", label=_("Wants to think it over")),
@@ -221,15 +222,22 @@ CONSENT: Final = Section(
                 Option(
                     value="doing_now",
                     label=_("I am making it now"),
-                    hint=_("Call social services in the municipality where the child is, or their out-of-hours service"),
+                    hint=_(
+                        "Call social services where the child is, or their out-of-hours service"
+                    ),
                 ),
-                Option(value="no_duty", label=_("We have no duty to report"), hint=_("Everyone should report all the same")),
+                Option(
+                    value="no_duty",
+                    label=_("We have no duty to report"),
+                    hint=_("Everyone should report all the same"),
+                ),
             ),
-            shown=is_child_path,
+            under=("age_group", AgeBand.CHILD, AgeBand.UNSURE),
             required=always,
             ask=_("Choose whether a report of concern has been made"),
             core=True,
             category=Category.CHILDREN,
+            anonymous=True,
         ),
         Field(
             key="report_municipality",
@@ -240,6 +248,7 @@ CONSENT: Final = Section(
             ask=_("Enter the municipality that received the report"),
             core=True,
             category=Category.CHILDREN,
+            anonymous=True,
         ),
         Field(
             key="report_date",
@@ -252,6 +261,7 @@ CONSENT: Final = Section(
             initial=today,
             core=True,
             category=Category.CHILDREN,
+            anonymous=True,
         ),
         Field(
             key="report_contact",
@@ -263,6 +273,7 @@ CONSENT: Final = Section(
             ask=_("Enter who received the report"),
             core=True,
             category=Category.CHILDREN,
+            anonymous=True,
         ),
     ),
 )

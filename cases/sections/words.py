@@ -9,7 +9,7 @@ from cases.sections.fields import Field, Kind, Value
 
 
 def words(question: Field, value: Value, *, masked: bool = False) -> str:
-    """The answer in the active language, one line for each part. `masked` hides the end of personal numbers."""
+    """The answer in the active language, a line for each part. `masked` hides the end of personal numbers."""
     parts = [value] if isinstance(value, str) else list(value)
     return "\n".join(str(_part(question, part, masked)) for part in parts)
 

@@ -1,4 +1,4 @@
-"""Drafts: a referral while it is being written. One owner, four weeks, then gone without a trace of content."""
+"""Drafts: a referral while it is being written. One owner, four weeks, then gone with its key."""
 
 from __future__ import annotations
 
@@ -134,7 +134,8 @@ def save_section(
     row.done = sorted(done)
     row.answers = answers | {SAVED: row.answers.get(SAVED, {}) | {section.key: [row.version, view]}}
     row.save(update_fields=["answers", "done", "version", "saved_at"])
-    draft.answers, draft.done, draft.version, draft.saved_at = row.answers, row.done, row.version, row.saved_at
+    for name in ("answers", "done", "version", "saved_at"):
+        setattr(draft, name, getattr(row, name))
     return cleaned
 
 
@@ -154,7 +155,7 @@ def _refuse_stale(row: Draft, section: Section, version: int, view: str) -> None
 
 
 def _settle(answers: dict[str, Any]) -> dict[str, Any]:
-    """Drop what is no longer asked; a text in general terms becomes the description when the person agrees."""
+    """Drop what is no longer asked; a text in general terms becomes the description once she agrees."""
     text = answers.get("narrative_general")
     if text and sections.may_identify(answers) and not answers.get("narrative"):
         answers = answers | {"narrative": text}
@@ -194,7 +195,7 @@ def warn_expiring() -> int:
 
 
 def delete_expired() -> int:
-    """Delete drafts past their day and destroy their keys; returns how many. May run twice, or two at once."""
+    """Delete drafts past their day and destroy their keys; returns how many. May run twice, also at once."""
     deleted = 0
     while True:
         with transaction.atomic():
