@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import AuthenticatedRequest
+from accounts.access import AuthenticatedRequest, fresh_sign_in_required
 from accounts.models import Membership
 from coordinators import access, forms, services
 from coordinators.enums import AgeBand
@@ -125,6 +125,7 @@ def move_county(request: AuthenticatedRequest, code: str) -> HttpResponse:
 
 
 @page_with_form
+@fresh_sign_in_required
 def put_on_duty(request: AuthenticatedRequest, desk_id: UUID) -> HttpResponse:
     _must_manage(request)
     shown = _desk(desk_id)
@@ -135,6 +136,7 @@ def put_on_duty(request: AuthenticatedRequest, desk_id: UUID) -> HttpResponse:
 
 
 @page_with_form
+@fresh_sign_in_required
 def change_duty(request: AuthenticatedRequest, duty_id: UUID) -> HttpResponse:
     _must_manage(request)
     duty = get_object_or_404(Duty.objects.select_related("membership__user"), pk=duty_id)
@@ -145,6 +147,7 @@ def change_duty(request: AuthenticatedRequest, duty_id: UUID) -> HttpResponse:
 
 
 @page_with_form
+@fresh_sign_in_required
 def register_absence(request: AuthenticatedRequest, desk_id: UUID) -> HttpResponse:
     _must_manage(request)
     shown = _desk(desk_id)
