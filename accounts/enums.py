@@ -30,7 +30,7 @@ class AgencyKind(TextChoices):
     POLICE = "police", _("Police Authority")
     PROSECUTOR = "prosecutor", _("Prosecution Authority")
     MIGRATION_AGENCY = "migration_agency", _("Migration Agency")
-    HEALTH_CARE = "health_care", _("Health care")
+    HEALTH_CARE = "health_care", _("Health and medical care")
     MIKA = "mika", _("Mika clinic")
     NGO_PLATFORM = "ngo_platform", _("Civil Society Platform")
     SHELTER = "shelter", _("Sheltered accommodation")

@@ -20,6 +20,7 @@ from django import forms
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.access import Person
 from accounts.adapters import LONGEST
@@ -180,7 +181,7 @@ class _OwnDetails(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "tel"}),
     )
     title = forms.CharField(
-        label=_("Title"),
+        label=pgettext_lazy("person", "Title"),
         max_length=120,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),

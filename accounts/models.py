@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import AgencyKind, Density, Language, MailChoice, Role, Theme
 from core import clock
@@ -110,7 +111,7 @@ class User(AbstractBaseUser):
     """Always lower case (constraint), so that there is one person an address."""
     name = models.CharField(_("Name"), max_length=120)
     phone = models.CharField(_("Work phone"), max_length=40, blank=True, default="")
-    title = models.CharField(_("Title"), max_length=120, blank=True, default="")
+    title = models.CharField(pgettext_lazy("person", "Title"), max_length=120, blank=True, default="")
     language = models.CharField(max_length=5, choices=Language, default=Language.SWEDISH)
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     density = models.CharField(max_length=12, choices=Density, default=Density.COMFORTABLE)

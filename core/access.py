@@ -162,7 +162,8 @@ def members_with(
 
 
 def _permission_ids(model: type[ContainerPermission]) -> dict[str, int]:
-    container: Any = model._meta.get_field("content_object").related_model
+    meta: Any = model._meta
+    container = meta.get_field("content_object").related_model
     content_type = ContentType.objects.get_for_model(container)
     declared = {codename for codename, _name in container._meta.permissions}
     return dict(

@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                             ("police", "Police Authority"),
                             ("prosecutor", "Prosecution Authority"),
                             ("migration_agency", "Migration Agency"),
-                            ("health_care", "Health care"),
+                            ("health_care", "Health and medical care"),
                             ("mika", "Mika clinic"),
                             ("ngo_platform", "Civil Society Platform"),
                             ("shelter", "Sheltered accommodation"),

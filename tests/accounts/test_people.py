@@ -180,7 +180,7 @@ def test_account_at_two_agencies_belongs_to_no_local_administrator() -> None:
     local = member("administrator", agency=who.agency)
     for deed in (people.deactivate, people.reset_sign_in, people.end_sessions, people.reactivate):
         with pytest.raises(PermissionDenied):
-            deed(who.user, by=local)  # type: ignore[operator]
+            deed(who.user, by=local)
     people.end_sessions(who.user, by=member("administrator"))
 
 

@@ -17,7 +17,7 @@ from accounts.enums import PORTAL_RIGHTS, ROLE_RIGHTS, AgencyKind, Role
 from accounts.models import Agency, AgencyPermission, Membership, User
 from accounts.services import agencies, memberships
 from core import clock
-from core.access import Wanted, members_with, rights_on, sync
+from core.access import Synced, Wanted, members_with, rights_on, sync
 from core.errors import StaleVersion
 from core.models import AuditEvent
 from tests.factories import AgencyFactory, MembershipFactory, UserFactory, member
@@ -83,8 +83,8 @@ def test_rows_of_one_membership_give_nothing_to_another_of_the_same_person() -> 
 
 def test_sync_is_idempotent_and_removes_what_is_no_longer_wanted() -> None:
     membership = MembershipFactory.create()
-    assert memberships.sync_permissions(membership) == memberships.Synced(0, 0)
-    AgencyPermission.objects.filter(membership=membership).first().delete()  # type: ignore[union-attr]
+    assert memberships.sync_permissions(membership) == Synced(0, 0)
+    AgencyPermission.objects.filter(membership=membership).first().delete()
     assert memberships.sync_permissions(membership).added == 1
     membership.ended_at = clock.now()
     assert memberships.sync_permissions(membership).removed == 3
@@ -138,7 +138,7 @@ def test_there_is_one_national_coordination() -> None:
 
 
 def change(membership: Membership, **new: Any) -> Membership:
-    facts = {
+    facts: dict[str, Any] = {
         "version": membership.version,
         "role": membership.role,
         "is_manager": membership.is_manager,

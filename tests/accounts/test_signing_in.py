@@ -39,7 +39,8 @@ def give_app(user: User) -> None:
 
 
 def code(steps: int = 0) -> str:
-    return totp.format_hotp_value(totp.hotp_value(SECRET, int(time.time()) // 30 + steps))
+    value: str = totp.format_hotp_value(totp.hotp_value(SECRET, int(time.time()) // 30 + steps))
+    return value
 
 
 def post_password(client: Client, email: str, password: str = PASSWORD, **more: str) -> Any:
