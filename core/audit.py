@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
 from django.db import models
@@ -37,7 +37,7 @@ class Actor(Protocol):
     def agency_id(self) -> UUID | None: ...
 
 
-Target = models.Model | UUID | None
+Target: TypeAlias = models.Model | UUID | None
 """What an act is about: a row with a UUID as key, or the id alone."""
 
 
