@@ -40,7 +40,13 @@ ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public
   GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
 ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {APP};
 """
-DURABLE = {"max_connections": "100", "timezone": "UTC"}
+DURABLE = {
+    "max_connections": "100",
+    "timezone": "UTC",
+    # A refused statement would put what people wrote into the log.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+}
 FOR_TESTS = DURABLE | {
     "fsync": "off",
     "synchronous_commit": "off",

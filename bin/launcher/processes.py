@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 PR_SET_PDEATHSIG = 1
+LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
 def die_with_parent(death_signal: int, niceness: int = 0) -> Callable[[], None]:
@@ -49,7 +49,7 @@ class Child:
 
     def start(self) -> None:
         account = pwd.getpwnam(self.account) if self.account else None
-        output: IO[bytes] | int = open(self.log, "ab") if self.log else subprocess.DEVNULL  # noqa: SIM115
+        output = os.open(self.log, LOG_FLAGS, 0o600) if self.log else subprocess.DEVNULL
         try:
             self.process = subprocess.Popen(
                 [str(part) for part in self.command],
@@ -66,8 +66,8 @@ class Child:
                 preexec_fn=die_with_parent(self.stop_signal, self.niceness),
             )
         finally:
-            if not isinstance(output, int):
-                output.close()
+            if self.log:
+                os.close(output)
 
     @property
     def is_running(self) -> bool:
