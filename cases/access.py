@@ -37,7 +37,9 @@ class GrantSpec:
     reason: GrantReason
 
 
-def grants_for(case: Case, grounds: Iterable[LegalGround], participations: Iterable[Participation]) -> list[GrantSpec]:
+def grants_for(
+    case: Case, grounds: Iterable[LegalGround], participations: Iterable[Participation]
+) -> list[GrantSpec]:
     """Every grant that follows from the facts of one case. Design 5 and 15; nothing else gives sight."""
     if case.status in (Status.MERGED, Status.DISPOSED):
         return []
@@ -183,15 +185,18 @@ def sight_of(by: Assignment, case: Case) -> Sight | None:
     )
 
 
-def get_case_or_404(request: AuthenticatedRequest, case_id: uuid.UUID, need: Level = Level.HEADER,
-                    verb: str = "case.read") -> Sight:  # fmt: skip
+def get_case_or_404(
+    request: AuthenticatedRequest, case_id: uuid.UUID, need: Level = Level.HEADER, verb: str = "case.read"
+) -> Sight:
     """The one door to a case for pages. A stranger gets 404, and the attempt is recorded.
 
     Reading is recorded in the same breath: if the audit row cannot be written, no page is shown.
     """
     by = request.assignment
     case = (
-        Case.objects.select_related("desk", "county", "municipality", "assignee", "edition", "data_key", "merged_into")
+        Case.objects.select_related(
+            "desk", "county", "municipality", "assignee", "edition", "data_key", "merged_into"
+        )
         .filter(pk=case_id)
         .first()
     )
@@ -219,5 +224,3 @@ def require_level(by: Assignment, case: Case, level: Level) -> Sight:
         audit.refuse("case.act", case, by=by)
         raise PermissionDenied
     return sight
-
-

@@ -65,6 +65,12 @@ def refuse(verb: str, target: Target = None, *, by: Actor | None, reason: str = 
     event.save(force_insert=True, using="audit")
 
 
+def latest(target: models.Model, *verbs: str) -> AuditEvent | None:
+    """The newest allowed act of one of these kinds on a row: who decided last, and when."""
+    events = AuditEvent.objects.filter(target_id=target.pk, verb__in=verbs, outcome=AuditOutcome.ALLOWED)
+    return events.order_by("-at", "-pk").first()
+
+
 def _event(
     verb: str,
     target: Target,

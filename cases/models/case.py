@@ -42,7 +42,9 @@ class Case(models.Model):
 
     status = models.CharField(max_length=12, choices=Status, default=Status.RECEIVED)
     desk = models.ForeignKey("coordinators.Desk", on_delete=models.PROTECT, related_name="+")
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     snoozed_until = models.DateTimeField(null=True)
 
     age_band = models.CharField(max_length=8, choices=AgeBand)
@@ -57,7 +59,9 @@ class Case(models.Model):
     is_protected = models.BooleanField(default=False)
     """Copied from the person: the flag shows without opening the vault."""
 
-    municipality = models.ForeignKey("coordinators.Municipality", on_delete=models.PROTECT, null=True, related_name="+")
+    municipality = models.ForeignKey(
+        "coordinators.Municipality", on_delete=models.PROTECT, null=True, related_name="+"
+    )
     county = models.ForeignKey("coordinators.County", on_delete=models.PROTECT, null=True, related_name="+")
     place_source = models.CharField(max_length=8, choices=PlaceSource, default=PlaceSource.NONE)
     routing = models.JSONField(default=dict)
@@ -70,7 +74,9 @@ class Case(models.Model):
     not_taken_reason = models.CharField(max_length=20, choices=NotTakenReason, blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
     closed_at = models.DateTimeField(null=True)
-    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     consultation_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     """The consultation this full case grew from: counted once."""
@@ -84,13 +90,46 @@ class Case(models.Model):
 
     class Privacy:
         kept = (
-            "id", "reference", "is_consultation", "person", "data_key", "edition", "status", "desk", "assignee",
-            "snoozed_until", "received_at", "waiting_since", "answered_at", "not_taken_reason", "outcome",
-            "closed_at", "closed_by", "merged_into", "consultation_of", "answer_by", "next_due_at",
-            "overdue_count", "practice", "version", "urgency",
-        )  # fmt: skip
-        scrubbed = ("age_band", "sex", "citizenship", "main_form", "forms", "conditions", "danger", "county",
-                    "place_source", "is_protected", "municipality", "routing")  # fmt: skip
+            "id",
+            "reference",
+            "is_consultation",
+            "person",
+            "data_key",
+            "edition",
+            "status",
+            "desk",
+            "assignee",
+            "snoozed_until",
+            "received_at",
+            "waiting_since",
+            "answered_at",
+            "not_taken_reason",
+            "outcome",
+            "closed_at",
+            "closed_by",
+            "merged_into",
+            "consultation_of",
+            "answer_by",
+            "next_due_at",
+            "overdue_count",
+            "practice",
+            "version",
+            "urgency",
+        )
+        scrubbed = (
+            "age_band",
+            "sex",
+            "citizenship",
+            "main_form",
+            "forms",
+            "conditions",
+            "danger",
+            "county",
+            "place_source",
+            "is_protected",
+            "municipality",
+            "routing",
+        )
         erased = ()
 
     class Meta:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q
 
 from cases.enums import LIVE_STEPS, BlockedOn, CancelReason, NotApplicableReason, Stage, StepStatus
-from cases.models.constraints import both_or_neither, exactly_one, in_enum
+from cases.models.constraints import exactly_one, in_enum
 from core.vault import EncryptedTextField
 from manual.enums import DeadlineKind, Milestone, Phase, Priority
 
@@ -26,7 +26,9 @@ class Step(models.Model):
     occurrence = models.PositiveSmallIntegerField(default=1)
     agency = models.ForeignKey("accounts.Agency", on_delete=models.PROTECT, null=True, related_name="+")
     desk = models.ForeignKey("coordinators.Desk", on_delete=models.PROTECT, null=True, related_name="+")
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     phase = models.CharField(max_length=12, choices=Phase)
     priority = models.CharField(max_length=10, choices=Priority)
     deadline_kind = models.CharField(max_length=20, choices=DeadlineKind)
@@ -43,7 +45,9 @@ class Step(models.Model):
     stage = models.SmallIntegerField(choices=Stage, default=Stage.NONE)
 
     ended_at = models.DateTimeField(null=True)
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     done_on = models.DateField(null=True)
     not_applicable_reason = models.CharField(max_length=16, choices=NotApplicableReason, blank=True)
     cancel_reason = models.CharField(max_length=16, choices=CancelReason, blank=True)
@@ -59,11 +63,35 @@ class Step(models.Model):
 
     class Privacy:
         kept = (
-            "id", "case", "template", "key", "occurrence", "agency", "desk", "assignee", "phase", "priority",
-            "deadline_kind", "milestone", "starts_at", "due_at", "status", "paused_at", "chase_at", "stage",
-            "ended_at", "ended_by", "done_on", "not_applicable_reason", "cancel_reason", "blocked_on",
-            "next_check_on", "data_key", "version", "created_at",
-        )  # fmt: skip
+            "id",
+            "case",
+            "template",
+            "key",
+            "occurrence",
+            "agency",
+            "desk",
+            "assignee",
+            "phase",
+            "priority",
+            "deadline_kind",
+            "milestone",
+            "starts_at",
+            "due_at",
+            "status",
+            "paused_at",
+            "chase_at",
+            "stage",
+            "ended_at",
+            "ended_by",
+            "done_on",
+            "not_applicable_reason",
+            "cancel_reason",
+            "blocked_on",
+            "next_check_on",
+            "data_key",
+            "version",
+            "created_at",
+        )
         scrubbed = ()
         erased = ("remark", "reported_by")
 
@@ -102,10 +130,14 @@ class Step(models.Model):
                 condition=Q(chase_at__isnull=True) | Q(status__in=LIVE), name="step_only_live_is_chased"
             ),
             models.UniqueConstraint(
-                fields=["case", "key", "agency", "occurrence"], condition=Q(agency__isnull=False), name="step_agency_once"
+                fields=["case", "key", "agency", "occurrence"],
+                condition=Q(agency__isnull=False),
+                name="step_agency_once",
             ),
             models.UniqueConstraint(
-                fields=["case", "key", "desk", "occurrence"], condition=Q(desk__isnull=False), name="step_desk_once"
+                fields=["case", "key", "desk", "occurrence"],
+                condition=Q(desk__isnull=False),
+                name="step_desk_once",
             ),
         ]
         indexes = [
@@ -130,23 +162,24 @@ class Reminder(models.Model):
     stage = models.SmallIntegerField(choices=Stage)
     due_at = models.DateTimeField()
     """The due time it spoke of: a moved deadline may remind again."""
+    days_left = models.PositiveSmallIntegerField(default=0)
+    """Whole days before the due time: a step may warn more than once."""
     recipient = models.CharField(max_length=60)
     """user:<id>, agency:<id> (its mailbox) or desk:<id>."""
     sent_at = models.DateTimeField()
-    mailed_at = models.DateTimeField(null=True)
-    """When its digest or direct mail was queued."""
 
     class Privacy:
-        kept = ("id", "step", "stage", "due_at", "recipient", "sent_at", "mailed_at")
+        kept = ("id", "step", "stage", "due_at", "days_left", "recipient", "sent_at")
         scrubbed = ()
         erased = ()
 
     class Meta:
         constraints = [
             in_enum("stage", Stage, "reminder"),
-            models.UniqueConstraint(fields=["step", "stage", "due_at", "recipient"], name="reminder_once"),
+            models.UniqueConstraint(
+                fields=["step", "stage", "due_at", "days_left", "recipient"], name="reminder_once"
+            ),
         ]
-        indexes = [models.Index("recipient", condition=Q(mailed_at__isnull=True), name="reminder_unmailed_idx")]
 
     def __str__(self) -> str:
         return f"{self.step_id}/{self.stage}"

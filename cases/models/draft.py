@@ -34,8 +34,19 @@ class Draft(models.Model):
     objects = DraftQuerySet.as_manager()
 
     class Privacy:
-        kept = ("id", "owner", "agency", "data_key", "practice", "version", "started_at", "saved_at",
-                "expires_at", "warned_at", "done")  # fmt: skip
+        kept = (
+            "id",
+            "owner",
+            "agency",
+            "data_key",
+            "practice",
+            "version",
+            "started_at",
+            "saved_at",
+            "expires_at",
+            "warned_at",
+            "done",
+        )
         scrubbed = ()
         erased = ("answers",)
 

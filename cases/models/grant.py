@@ -31,8 +31,21 @@ class CaseGrant(models.Model):
     received_at = models.DateTimeField()
 
     class Privacy:
-        kept = ("id", "case", "agency", "desk", "level", "categories", "ground", "reason", "valid_until",
-                "is_open", "urgency", "due_at", "received_at")  # fmt: skip
+        kept = (
+            "id",
+            "case",
+            "agency",
+            "desk",
+            "level",
+            "categories",
+            "ground",
+            "reason",
+            "valid_until",
+            "is_open",
+            "urgency",
+            "due_at",
+            "received_at",
+        )
         scrubbed = ()
         erased = ()
 
@@ -41,12 +54,25 @@ class CaseGrant(models.Model):
             in_enum("level", Level, "grant"),
             in_enum("reason", GrantReason, "grant"),
             exactly_one("agency", "desk", "grant_one_container"),
-            models.UniqueConstraint(fields=["case", "agency"], condition=Q(agency__isnull=False), name="grant_agency_once"),
-            models.UniqueConstraint(fields=["case", "desk"], condition=Q(desk__isnull=False), name="grant_desk_once"),
+            models.UniqueConstraint(
+                fields=["case", "agency"], condition=Q(agency__isnull=False), name="grant_agency_once"
+            ),
+            models.UniqueConstraint(
+                fields=["case", "desk"], condition=Q(desk__isnull=False), name="grant_desk_once"
+            ),
         ]
         indexes = [
-            models.Index("desk", "urgency", "due_at", "case", condition=Q(is_open=True), name="grant_desk_queue_idx"),
-            models.Index("agency", "urgency", "due_at", "case", condition=Q(is_open=True), name="grant_agency_queue_idx"),
+            models.Index(
+                "desk", "urgency", "due_at", "case", condition=Q(is_open=True), name="grant_desk_queue_idx"
+            ),
+            models.Index(
+                "agency",
+                "urgency",
+                "due_at",
+                "case",
+                condition=Q(is_open=True),
+                name="grant_agency_queue_idx",
+            ),
             models.Index(F("desk"), F("received_at").desc(), F("case"), name="grant_desk_newest_idx"),
             models.Index(F("agency"), F("received_at").desc(), F("case"), name="grant_agency_newest_idx"),
         ]

@@ -27,11 +27,23 @@ class Consent(models.Model):
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
     withdrawn_on = models.DateField(null=True)
-    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Privacy:
-        kept = ("id", "case", "scope", "form", "interpreter", "given_on", "recorded_by", "recorded_at",
-                "withdrawn_on", "withdrawn_by")  # fmt: skip
+        kept = (
+            "id",
+            "case",
+            "scope",
+            "form",
+            "interpreter",
+            "given_on",
+            "recorded_by",
+            "recorded_at",
+            "withdrawn_on",
+            "withdrawn_by",
+        )
         scrubbed = ("language",)
         erased = ()
 
@@ -58,13 +70,26 @@ class LegalGround(models.Model):
     categories = ArrayField(models.CharField(max_length=12, choices=Category))
     purpose = models.CharField(max_length=200, blank=True)
     """Why this recipient needs it, in general words: no personal data (said in the form)."""
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
     class Privacy:
-        kept = ("id", "case", "agency", "desk", "kind", "consent", "provision", "categories", "made_by",
-                "made_at", "ended_at")  # fmt: skip
+        kept = (
+            "id",
+            "case",
+            "agency",
+            "desk",
+            "kind",
+            "consent",
+            "provision",
+            "categories",
+            "made_by",
+            "made_at",
+            "ended_at",
+        )
         scrubbed = ("purpose",)
         erased = ()
 

@@ -21,7 +21,9 @@ class RecordedMilestone(models.Model):
     happened_at = models.DateTimeField()
     """The instant; for a fact known by date only, the start of that local day."""
     date_only = models.BooleanField(default=True)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     recorded_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True)
 
@@ -33,7 +35,9 @@ class RecordedMilestone(models.Model):
     class Meta:
         constraints = [
             in_enum("kind", Milestone, "milestone"),
-            models.UniqueConstraint(fields=["case", "kind"], condition=Q(replaced_at__isnull=True), name="milestone_one_current"),
+            models.UniqueConstraint(
+                fields=["case", "kind"], condition=Q(replaced_at__isnull=True), name="milestone_one_current"
+            ),
         ]
 
     def __str__(self) -> str:

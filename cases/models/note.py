@@ -68,9 +68,13 @@ class MessageRecipient(models.Model):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="recipients")
     agency = models.ForeignKey("accounts.Agency", on_delete=models.PROTECT, null=True, related_name="+")
     desk = models.ForeignKey("coordinators.Desk", on_delete=models.PROTECT, null=True, related_name="+")
-    referral = models.ForeignKey("cases.Referral", on_delete=models.PROTECT, null=True, related_name="messages")
+    referral = models.ForeignKey(
+        "cases.Referral", on_delete=models.PROTECT, null=True, related_name="messages"
+    )
     read_at = models.DateTimeField(null=True)
-    read_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Privacy:
         kept = ("id", "message", "agency", "desk", "referral", "read_at", "read_by")

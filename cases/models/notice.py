@@ -27,7 +27,19 @@ class Notice(models.Model):
     mailed_at = models.DateTimeField(null=True)
 
     class Privacy:
-        kept = ("id", "user", "kind", "case", "referral", "step", "dedupe_key", "made_at", "read_at", "direct", "mailed_at")
+        kept = (
+            "id",
+            "user",
+            "kind",
+            "case",
+            "referral",
+            "step",
+            "dedupe_key",
+            "made_at",
+            "read_at",
+            "direct",
+            "mailed_at",
+        )
         scrubbed = ()
         erased = ()
 

@@ -24,16 +24,34 @@ class Participation(models.Model):
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     invited_at = models.DateTimeField()
     answer_by = models.DateTimeField(null=True)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     answered_at = models.DateTimeField(null=True)
-    contact = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    contact = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     data_key = models.ForeignKey("core.DataKey", on_delete=models.PROTECT, related_name="+")
     decline_reason = EncryptedTextField(key="data_key", null=True)
     ended_at = models.DateTimeField(null=True)
 
     class Privacy:
-        kept = ("id", "case", "agency", "ground", "status", "is_referrer", "invited_by", "invited_at", "answer_by",
-                "answered_by", "answered_at", "contact", "data_key", "ended_at")  # fmt: skip
+        kept = (
+            "id",
+            "case",
+            "agency",
+            "ground",
+            "status",
+            "is_referrer",
+            "invited_by",
+            "invited_at",
+            "answer_by",
+            "answered_by",
+            "answered_at",
+            "contact",
+            "data_key",
+            "ended_at",
+        )
         scrubbed = ()
         erased = ("decline_reason",)
 
@@ -43,7 +61,9 @@ class Participation(models.Model):
             both_or_neither("answered_at", "answered_by", "participation_answered_by_whom"),
             models.UniqueConstraint(
                 fields=["case", "agency"],
-                condition=Q(status__in=[ParticipationStatus.INVITED, ParticipationStatus.ACCEPTED], is_referrer=False),
+                condition=Q(
+                    status__in=[ParticipationStatus.INVITED, ParticipationStatus.ACCEPTED], is_referrer=False
+                ),
                 name="participation_once_at_a_time",
             ),
             CheckConstraint(

@@ -39,8 +39,10 @@ class Referral(models.Model):
         erased = ("answers", "document", "wanted")
 
     class Meta:
-        indexes = [models.Index(fields=["referrer", "-sent_at"], name="referral_referrer_idx"),
-                   models.Index(fields=["agency", "-sent_at"], name="referral_agency_idx")]  # fmt: skip
+        indexes = [
+            models.Index(fields=["referrer", "-sent_at"], name="referral_referrer_idx"),
+            models.Index(fields=["agency", "-sent_at"], name="referral_agency_idx"),
+        ]
 
     def __str__(self) -> str:
         return self.reference

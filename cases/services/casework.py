@@ -138,10 +138,15 @@ def _grounds(case: Case, facts: IntakeFacts, by: Assignment) -> None:
     if facts.consent:
         told = facts.consent
         consent = Consent.objects.create(
-            case=case, scope=list(told["scope"]), form=told["form"], language=told.get("language", ""),
-            interpreter=bool(told.get("interpreter")), given_on=told["given_on"], recorded_by_id=by.user_id,
+            case=case,
+            scope=list(told["scope"]),
+            form=told["form"],
+            language=told.get("language", ""),
+            interpreter=bool(told.get("interpreter")),
+            given_on=told["given_on"],
+            recorded_by_id=by.user_id,
             recorded_at=now,
-        )  # fmt: skip
+        )
     make_desk_ground(case, consent=consent, by=by)
 
 
@@ -153,9 +158,15 @@ def make_desk_ground(case: Case, *, consent: Consent | None, by: Assignment | No
     elif not case.is_consultation:
         kind, provision = GroundKind.PROVISION, Provision.CHILD_PATH
     return LegalGround.objects.create(
-        case=case, desk_id=case.desk_id, kind=kind, consent=consent, provision=provision,
-        categories=list(Category.values), made_by_id=by.user_id if by else None, made_at=clock.now(),
-    )  # fmt: skip
+        case=case,
+        desk_id=case.desk_id,
+        kind=kind,
+        consent=consent,
+        provision=provision,
+        categories=list(Category.values),
+        made_by_id=by.user_id if by else None,
+        made_at=clock.now(),
+    )
 
 
 def stop_waiting(case: Case) -> None:
@@ -180,8 +191,9 @@ def open_identity(*, case: Case, reason: str, by: Assignment) -> Person:
 
 
 @transaction.atomic(durable=True)
-def record_milestone(*, case_id: uuid.UUID, kind: Milestone, happened_at: datetime, date_only: bool,
-                     by: Assignment) -> Case:  # fmt: skip
+def record_milestone(
+    *, case_id: uuid.UUID, kind: Milestone, happened_at: datetime, date_only: bool, by: Assignment
+) -> Case:
     """Record a dated fact: deadlines that waited for it start, those on an earlier date move."""
     case = lock(case_id)
     require(by, case, "triage")
@@ -241,7 +253,17 @@ def reopen(*, case_id: uuid.UUID, by: Assignment) -> Case:
     case.closed_at, case.closed_by = None, None
     case.assignee_id = case.assignee_id or by.user_id
     case.version += 1
-    case.save(update_fields=["status", "outcome", "not_taken_reason", "closed_at", "closed_by", "assignee", "version"])
+    case.save(
+        update_fields=[
+            "status",
+            "outcome",
+            "not_taken_reason",
+            "closed_at",
+            "closed_by",
+            "assignee",
+            "version",
+        ]
+    )
     checklists.revive(case)
     checklists.refresh(case)
     sync_grants(case)

@@ -14,14 +14,18 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from accounts.models import Agency
 from cases import notifications
 from cases.enums import LIVE_STEPS, Stage, Urgency
 from cases.models import Case, Step
+from cases.services import tallies
 from coordinators import routing
 from core import clock, workdays
 from manual.enums import Priority
 
 BATCH: Final = 2000
+MORNING: Final = time(8)
+EVENING: Final = time(17)
 QUARTER: Final = 0.75
 """A reminder goes when 25 % of the time is left."""
 
@@ -52,11 +56,21 @@ LADDER: Final[dict[bool, tuple[Rung, ...]]] = {
 """After the reminder. The key says whether the step is critical. Design 15, portal default."""
 
 
-def first_chase(starts_at: datetime, due_at: datetime, stage: Stage = Stage.NONE) -> datetime:
-    """When a step is chased for the first time: at a quarter of the time left, or at due when late already."""
-    if stage == Stage.NONE and due_at > starts_at:
-        return starts_at + (due_at - starts_at) * QUARTER
-    return due_at
+def next_chase(step: Step, since: datetime) -> datetime | None:
+    """When a step is chased after `since`: a warning, its due time, or the next rung. None at the top."""
+    assert step.due_at is not None
+    if step.stage < Stage.DUE:
+        return next((moment for moment in warnings(step) if moment > since), step.due_at)
+    following = after(Stage(step.stage), step.due_at, step.priority == Priority.CRITICAL)
+    return following[1] if following else None
+
+
+def warnings(step: Step) -> list[datetime]:
+    """The moments before the due time: the manual's own days, else when a quarter of the time is left."""
+    assert step.due_at is not None and step.starts_at is not None
+    if days := sorted(step.template.warn_days, reverse=True):
+        return [step.due_at - timedelta(days=number) for number in days]
+    return [step.starts_at + (step.due_at - step.starts_at) * QUARTER] if step.due_at > step.starts_at else []
 
 
 def after(stage: Stage, due_at: datetime, critical: bool) -> tuple[Stage, datetime] | None:
@@ -68,15 +82,16 @@ def after(stage: Stage, due_at: datetime, critical: bool) -> tuple[Stage, dateti
 
 
 def _moment(rung: Rung, due_at: datetime) -> datetime:
+    """Hours count on; working days lead to that morning, or to the deadline's own hour in office time."""
     if rung.hours:
         return due_at + timedelta(hours=rung.hours)
     if not rung.working_days:
         return due_at
-    # A date-only deadline ends at midnight: count from the day it belongs to, ring in the morning after.
-    local = clock.local(due_at - timedelta(microseconds=1))
-    day = workdays.add_working_days(local.date(), rung.working_days)
-    return datetime.combine(day, max(local.time(), time(8)) if local.time() < time(17) else time(8),
-                            clock.STOCKHOLM)  # fmt: skip
+    last = clock.local(due_at - timedelta(microseconds=1))
+    day = workdays.add_working_days(last.date(), rung.working_days)
+    return datetime.combine(
+        day, last.time() if MORNING <= last.time() < EVENING else MORNING, clock.STOCKHOLM
+    )
 
 
 def may_disturb(step: Step, case: Case, at: datetime) -> bool:
@@ -87,7 +102,7 @@ def may_disturb(step: Step, case: Case, at: datetime) -> bool:
 
 
 def next_morning(at: datetime) -> datetime:
-    return datetime.combine(workdays.next_working_day(clock.local(at).date()), time(8), clock.STOCKHOLM)
+    return datetime.combine(workdays.next_working_day(clock.local(at).date()), MORNING, clock.STOCKHOLM)
 
 
 def sweep(limit: int = BATCH) -> tuple[int, int]:
@@ -106,7 +121,7 @@ def _one_batch(limit: int) -> tuple[int, int]:
     steps = list(
         Step.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
         .filter(chase_at__lte=now, status__in=LIVE_STEPS)
-        .select_related("case", "case__desk")
+        .select_related("case", "case__desk", "template")
         .order_by("chase_at", "id")[:limit]
     )
     claimed: list[tuple[Step, Stage]] = []
@@ -117,12 +132,20 @@ def _one_batch(limit: int) -> tuple[int, int]:
             continue
         stage = _reached(step, now)
         step.stage = stage
-        following = after(stage, step.due_at, step.priority == Priority.CRITICAL)
-        step.chase_at = following[1] if following else None
+        step.chase_at = next_chase(step, now)
         claimed.append((step, stage))
     _write(steps)
-    recount({step.case_id for step, stage in claimed if stage >= Stage.DUE})
+    _count_late(claimed)
     return len(steps), notifications.chased(claimed, at=now)
+
+
+def _count_late(claimed: list[tuple[Step, Stage]]) -> None:
+    recount({step.case_id for step, stage in claimed if stage >= Stage.DUE})
+    late = [step for step, stage in claimed if stage == Stage.DUE]
+    kinds = dict(
+        Agency.objects.filter(pk__in={s.agency_id for s in late if s.agency_id}).values_list("pk", "kind")
+    )
+    tallies.steps_late((step, kinds[step.agency_id] if step.agency_id else "coordination") for step in late)
 
 
 def _reached(step: Step, now: datetime) -> Stage:
@@ -131,7 +154,9 @@ def _reached(step: Step, now: datetime) -> Stage:
     if now < step.due_at:
         return Stage.REMINDED
     stage = Stage.DUE
-    while (following := after(stage, step.due_at, step.priority == Priority.CRITICAL)) and following[1] <= now:
+    while (following := after(stage, step.due_at, step.priority == Priority.CRITICAL)) and following[
+        1
+    ] <= now:
         stage = following[0]
     # Never jump over the people in between: they are told one run apart at the most.
     return min(stage, Stage(max(step.stage, Stage.REMINDED) + 1))
@@ -171,8 +196,6 @@ def recount(case_ids: set[object] | Sequence[object]) -> None:
             " FROM cases_case c WHERE c.id = g.case_id AND g.case_id = ANY(%s::uuid[])",
             [list(case_ids)],
         )
-
-
 
 
 def alarm_uncovered() -> int:

@@ -43,7 +43,9 @@ class Owner:
 def facts_of(case: Case) -> library.Facts:
     """What decides which steps apply: the case's own columns, and the agency kinds that a ground lets in."""
     kinds = {kind for consent in case.consents.filter(withdrawn_on__isnull=True) for kind in consent.scope}
-    grounds = case.grounds.filter(ended_at__isnull=True, agency__isnull=False).exclude(kind=GroundKind.OWN_REPORT)
+    grounds = case.grounds.filter(ended_at__isnull=True, agency__isnull=False).exclude(
+        kind=GroundKind.OWN_REPORT
+    )
     kinds |= set(grounds.values_list("agency__kind", flat=True))
     if not case.is_consultation:
         kinds |= {DESK_ROLE, REFERRER_ROLE}  # the desk's ground is made at submit, the referrer has asked her
@@ -84,7 +86,9 @@ def refresh(case: Case) -> None:
         wanted = {template.key: template for template in library.steps_for(owner.role, facts, case.edition)}
         have = [step for step in existing if owner.owns(step)]
         new += [_new_step(case, owner, t) for key, t in wanted.items() if key not in {s.key for s in have}]
-        _end_unwanted([s for s in have if _is_role(s, owner) and s.key not in wanted], CancelReason.FACTS_CHANGED)
+        _end_unwanted(
+            [s for s in have if _is_role(s, owner) and s.key not in wanted], CancelReason.FACTS_CHANGED
+        )
     for step in new:
         _schedule(step, milestones, facts)
     Step.objects.bulk_create(new)
@@ -123,16 +127,20 @@ def _schedule(step: Step, milestones: dict[str, RecordedMilestone], facts: libra
     start = milestone.happened_at
     begin = clock.local(start).date() if milestone.date_only else start
     step.starts_at = min(start, clock.now()) if step.template.direction == "before" else start
-    step.due_at = deadlines.due_at(library.rule_for(step.template, facts), begin)
+    step.due_at = deadlines.due_at(
+        library.rule_for(step.template, facts), begin, known_at=milestone.recorded_at
+    )
     step.status = StepStatus.OPEN if step.status == StepStatus.WAITING else step.status
     step.stage = Stage.NONE
-    step.chase_at = None if step.case.practice else chasing.first_chase(step.starts_at, step.due_at)
+    step.chase_at = None if step.case.practice else chasing.next_chase(step, clock.now())
 
 
 _SCHEDULED = ["starts_at", "due_at", "status", "stage", "chase_at"]
 
 
-def _follow_milestones(steps: Iterable[Step], milestones: dict[str, RecordedMilestone], facts: library.Facts) -> None:
+def _follow_milestones(
+    steps: Iterable[Step], milestones: dict[str, RecordedMilestone], facts: library.Facts
+) -> None:
     """Start what waited for a milestone, and move what stands on a milestone that moved."""
     changed = []
     for step in steps:
@@ -183,13 +191,13 @@ def revive(case: Case) -> None:
     steps = list(
         case.steps.filter(
             status=StepStatus.CANCELLED, cancel_reason__in=(CancelReason.CASE_CLOSED, CancelReason.NOT_TAKEN)
-        )
+        ).select_related("template")
     )
     for step in steps:
         step.status = StepStatus.OPEN if step.due_at else StepStatus.WAITING
         step.cancel_reason, step.ended_at, step.stage = "", None, Stage.NONE
-        if step.due_at and step.starts_at and not case.practice:
-            step.chase_at = chasing.first_chase(step.starts_at, step.due_at)
+        if step.due_at and not case.practice:
+            step.chase_at = chasing.next_chase(step, clock.now())
     if steps:
         Step.objects.bulk_update(steps, ["status", "cancel_reason", "ended_at", "stage", "chase_at"])
 
@@ -207,11 +215,11 @@ def resume(case: Case) -> None:
     now = clock.now()
     steps = list(case.steps.filter(paused_at__isnull=False).select_related("template"))
     for step in steps:
-        assert step.due_at is not None and step.starts_at is not None and step.paused_at is not None
+        assert step.due_at is not None and step.paused_at is not None
         step.due_at = moved(step.due_at, now - step.paused_at, Unit(step.template.unit))
         step.paused_at = None
         if step.status in LIVE_STEPS and not case.practice:
-            step.chase_at = max(now, chasing.first_chase(step.starts_at, step.due_at, Stage(step.stage)))
+            step.chase_at = chasing.next_chase(step, now)
     if steps:
         Step.objects.bulk_update(steps, ["due_at", "paused_at", "chase_at"])
     chasing.recount([case.id])
@@ -235,17 +243,30 @@ def record_milestone(
     now = clock.now()
     case.milestones.filter(kind=kind, replaced_at__isnull=True).update(replaced_at=now)
     RecordedMilestone.objects.create(
-        case=case, kind=kind, happened_at=happened_at, date_only=date_only, recorded_by_id=by_id, recorded_at=now
+        case=case,
+        kind=kind,
+        happened_at=happened_at,
+        date_only=date_only,
+        recorded_by_id=by_id,
+        recorded_at=now,
     )
 
 
-def record_first(case: Case, facts: dict[Milestone, tuple[datetime, bool]], *, by_id: uuid.UUID | None) -> None:
+def record_first(
+    case: Case, facts: dict[Milestone, tuple[datetime, bool]], *, by_id: uuid.UUID | None
+) -> None:
     """The milestones known when a case is opened: fact → (instant, known by date only). Does not refresh."""
     RecordedMilestone.objects.bulk_create(
-        RecordedMilestone(case=case, kind=kind, happened_at=at, date_only=date_only, recorded_by_id=by_id,
-                          recorded_at=case.received_at)
+        RecordedMilestone(
+            case=case,
+            kind=kind,
+            happened_at=at,
+            date_only=date_only,
+            recorded_by_id=by_id,
+            recorded_at=case.received_at,
+        )
         for kind, (at, date_only) in facts.items()
-    )  # fmt: skip
+    )
 
 
 def mark_done(step: Step, *, by_id: uuid.UUID | None, done_on: object = None) -> None:
@@ -257,8 +278,21 @@ def mark_done(step: Step, *, by_id: uuid.UUID | None, done_on: object = None) ->
     if step.starts_at is None:
         step.starts_at = step.due_at = now
     step.version += 1
-    step.save(update_fields=["status", "ended_at", "ended_by", "done_on", "chase_at", "paused_at", "blocked_on",
-                             "next_check_on", "version", "starts_at", "due_at"])  # fmt: skip
+    step.save(
+        update_fields=[
+            "status",
+            "ended_at",
+            "ended_by",
+            "done_on",
+            "chase_at",
+            "paused_at",
+            "blocked_on",
+            "next_check_on",
+            "version",
+            "starts_at",
+            "due_at",
+        ]
+    )
     notifications.settled([step.pk])
     if step.template.recurs_amount:
         _open_next(step)
@@ -267,13 +301,23 @@ def mark_done(step: Step, *, by_id: uuid.UUID | None, done_on: object = None) ->
 def _open_next(step: Step) -> None:
     template = step.template
     following = Step(
-        case=step.case, template=template, key=step.key, occurrence=step.occurrence + 1, agency_id=step.agency_id,
-        desk_id=step.desk_id, assignee_id=step.assignee_id, phase=step.phase, priority=step.priority,
-        deadline_kind=step.deadline_kind, milestone=step.milestone, status=StepStatus.OPEN,
-        data_key_id=step.data_key_id, created_at=clock.now(),
-    )  # fmt: skip
-    rule = deadlines.Rule(template.recurs_amount, Unit(template.recurs_unit), "after")
+        case=step.case,
+        template=template,
+        key=step.key,
+        occurrence=step.occurrence + 1,
+        agency_id=step.agency_id,
+        desk_id=step.desk_id,
+        assignee_id=step.assignee_id,
+        phase=step.phase,
+        priority=step.priority,
+        deadline_kind=step.deadline_kind,
+        milestone=step.milestone,
+        status=StepStatus.OPEN,
+        data_key_id=step.data_key_id,
+        created_at=clock.now(),
+    )
+    rule = deadlines.Rule(template.recurs_amount or 1, Unit(template.recurs_unit))
     following.starts_at = clock.now()
     following.due_at = deadlines.due_at(rule, clock.today())
-    following.chase_at = None if step.case.practice else chasing.first_chase(following.starts_at, following.due_at)
+    following.chase_at = None if step.case.practice else chasing.next_chase(following, following.starts_at)
     Step.objects.bulk_create([following], ignore_conflicts=True)

@@ -107,9 +107,16 @@ def _about_sender(by: Assignment) -> dict[str, Any]:
 
 @transaction.atomic(durable=True)
 def save_section(
-    *, draft: Draft, section: Section, raw: Mapping[str, Any], version: int, by: Assignment, complete: bool,
-    view: str = "", autosave: bool = False,
-) -> Cleaned:  # fmt: skip
+    *,
+    draft: Draft,
+    section: Section,
+    raw: Mapping[str, Any],
+    version: int,
+    by: Assignment,
+    complete: bool,
+    view: str = "",
+    autosave: bool = False,
+) -> Cleaned:
     """Store a page as it was typed, readable or not, and return how it reads.
 
     `version`: the draft's when the page was drawn. `view`: a random word of that page view; saves of the same

@@ -102,5 +102,3 @@ def _key(token: str) -> tuple[datetime, uuid.UUID] | None:
         return (moment, uuid.UUID(pk)) if moment.tzinfo else None
     except ValueError:
         return None
-
-

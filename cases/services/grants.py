@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from cases.access import grants_for, sort_columns, sync_grants
 from cases.models import Case
 from cases.services import casework
 from core import audit
-from django.db import transaction
 
 
 def is_true(case: Case) -> bool:
@@ -17,12 +18,18 @@ def is_true(case: Case) -> bool:
     }
     rows = list(case.grants.all())
     have = {
-        (("desk", row.desk_id) if row.desk_id else ("agency", row.agency_id), row.level, tuple(row.categories),
-         row.ground_id)
+        (
+            ("desk", row.desk_id) if row.desk_id else ("agency", row.agency_id),
+            row.level,
+            tuple(row.categories),
+            row.ground_id,
+        )
         for row in rows
-    }  # fmt: skip
+    }
     columns = sort_columns(case)
-    return wanted == have and all(getattr(row, name) == value for row in rows for name, value in columns.items())
+    return wanted == have and all(
+        getattr(row, name) == value for row in rows for name, value in columns.items()
+    )
 
 
 def compare(batch: int = 1000) -> tuple[int, int]:

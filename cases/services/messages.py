@@ -25,8 +25,14 @@ def add_note(*, case_id: uuid.UUID, text: str, by: Assignment) -> Note:
     """A note for one's own agency or desk."""
     case = casework.lock(case_id)
     sight = require_level(by, case, Level.STEPS)
-    note = Note.objects.create(case=case, author_id=by.user_id, data_key=case.data_key, text=text,
-                               written_at=clock.now(), **_home(sight))  # fmt: skip
+    note = Note.objects.create(
+        case=case,
+        author_id=by.user_id,
+        data_key=case.data_key,
+        text=text,
+        written_at=clock.now(),
+        **_home(sight),
+    )
     audit.record("note.add", note, by=by, case=case.id)
     return note
 
@@ -55,12 +61,15 @@ def messages_for(sight: Sight) -> QuerySet[Message]:
         mine |= Q(from_desk_id__in=desks) | Q(recipients__desk_id__in=desks)
     found = sight.case.messages.filter(mine).distinct().order_by("-sent_at")
     return found.select_related("author", "from_agency", "from_desk__region").prefetch_related(
-        "recipients__agency", "recipients__desk__region", "recipients__referral__agency", "recipients__read_by"
+        "recipients__agency",
+        "recipients__desk__region",
+        "recipients__referral__agency",
+        "recipients__read_by",
     )
 
 
 def recipients_for(sight: Sight) -> list[tuple[str, str]]:
-    """Whom the viewer may write to: (code, name). The desk, agencies taking part, and the referrer (desk only)."""
+    """Whom the viewer may write to, as (code, name): the desk, agencies in the case, for the desk the referrer."""
     case = sight.case
     choices: list[tuple[str, str]] = []
     if not sight.is_desk:
@@ -84,8 +93,14 @@ def send(*, case_id: uuid.UUID, to: Iterable[str], text: str, by: Assignment) ->
     chosen = list(dict.fromkeys(to))
     if not chosen or not set(chosen) <= {code for code, _name in recipients_for(sight)}:
         raise ValidationError({"to": _("Choose at least one recipient in the case.")})
-    message = Message.objects.create(case=case, author_id=by.user_id, data_key=case.data_key, text=text,
-                                     sent_at=clock.now(), **_home(sight, "from_"))  # fmt: skip
+    message = Message.objects.create(
+        case=case,
+        author_id=by.user_id,
+        data_key=case.data_key,
+        text=text,
+        sent_at=clock.now(),
+        **_home(sight, "from_"),
+    )
     MessageRecipient.objects.bulk_create(_recipient(message, code) for code in chosen)
     audit.record("message.send", message, by=by, case=case.id, recipients=len(chosen))
     notifications.message_sent(case, message)
@@ -104,8 +119,14 @@ def reply_as_referrer(*, referral_id: uuid.UUID, text: str, by: Assignment) -> M
     case: Case = casework.lock(referral.case_id)
     if not case.is_open:
         raise PermissionDenied
-    message = Message.objects.create(case=case, from_agency_id=by.agency_id, author_id=by.user_id,
-                                     data_key=case.data_key, text=text, sent_at=clock.now())  # fmt: skip
+    message = Message.objects.create(
+        case=case,
+        from_agency_id=by.agency_id,
+        author_id=by.user_id,
+        data_key=case.data_key,
+        text=text,
+        sent_at=clock.now(),
+    )
     MessageRecipient.objects.create(message=message, desk_id=case.desk_id)
     notifications.message_sent(case, message)
     return message

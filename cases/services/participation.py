@@ -35,8 +35,14 @@ from manual.enums import Direction, Unit
 ANSWER_WITHIN = Rule(3, Unit.WORKING_DAYS, Direction.AFTER)
 """How long an invited agency has to answer. Portal default, to be confirmed."""
 
-_CHILD_ONLY = (Provision.OSL_10_20, Provision.OSL_10_21, Provision.OSL_26_9, Provision.SOL_19_1,
-               Provision.SOL_20_6, Provision.CHILD_PATH)  # fmt: skip
+_CHILD_ONLY = (
+    Provision.OSL_10_20,
+    Provision.OSL_10_21,
+    Provision.OSL_26_9,
+    Provision.SOL_19_1,
+    Provision.SOL_20_6,
+    Provision.CHILD_PATH,
+)
 _POLICE = (AgencyKind.POLICE, AgencyKind.PROSECUTOR)
 _SOCIAL = (AgencyKind.SOCIAL_SERVICES_ADULT, AgencyKind.SOCIAL_SERVICES_CHILD, AgencyKind.SOCIAL_EMERGENCY)
 
@@ -63,8 +69,13 @@ def provisions_for(kind: str, age_band: str) -> list[Provision]:
         choices = [Provision.OSL_10_21, Provision.OSL_10_20, Provision.OSL_10_23, Provision.OSL_10_15A]
     elif kind in _SOCIAL:
         choices = [Provision.SOL_19_1, Provision.SOL_20_6, Provision.OSL_26_9, Provision.OSL_10_2]
-    elif kind in (AgencyKind.HEALTH_CARE, AgencyKind.SCHOOL, AgencyKind.MIKA, AgencyKind.GUARDIAN,
-                  AgencyKind.CHIEF_GUARDIAN):  # fmt: skip
+    elif kind in (
+        AgencyKind.HEALTH_CARE,
+        AgencyKind.SCHOOL,
+        AgencyKind.MIKA,
+        AgencyKind.GUARDIAN,
+        AgencyKind.CHIEF_GUARDIAN,
+    ):
         choices = [Provision.OSL_26_9, Provision.OSL_10_2]
     elif kind in (AgencyKind.SHELTER, AgencyKind.MIGRATION_AGENCY, AgencyKind.VICTIM_COUNSEL):
         choices = [Provision.OSL_10_2]
@@ -89,8 +100,15 @@ def consent_covering(case: Case, kind: str) -> Consent | None:
 
 
 @transaction.atomic(durable=True)
-def invite(*, case_id: uuid.UUID, agency_id: uuid.UUID, ground: str, categories: Iterable[str], purpose: str,
-           by: Assignment) -> Participation:  # fmt: skip
+def invite(
+    *,
+    case_id: uuid.UUID,
+    agency_id: uuid.UUID,
+    ground: str,
+    categories: Iterable[str],
+    purpose: str,
+    by: Assignment,
+) -> Participation:
     """Invite an agency on a legal ground. Until it accepts it sees the header only.
 
     Raises ValidationError (field `agency` or `ground`) for an agency already in, or a ground that the
@@ -102,22 +120,29 @@ def invite(*, case_id: uuid.UUID, agency_id: uuid.UUID, ground: str, categories:
     agency = Agency.objects.filter(pk=agency_id, active=True).exclude(kind=AgencyKind.COORDINATION).first()
     if agency is None:
         raise ValidationError({"agency": _("Choose an agency from the list.")})
-    if case.participations.filter(agency=agency, status__in=("invited", "accepted"), is_referrer=False).exists():
+    if case.participations.filter(
+        agency=agency, status__in=("invited", "accepted"), is_referrer=False
+    ).exists():
         raise ValidationError({"agency": _("The agency already takes part in the case.")})
     participation = Participation.objects.create(
-        case=case, agency=agency, ground=_ground(case, agency, ground, categories, purpose, by),
-        status=ParticipationStatus.INVITED, invited_by_id=by.user_id, invited_at=clock.now(),
-        answer_by=deadlines.due_at(ANSWER_WITHIN, clock.now()), data_key_id=case.data_key_id,
-    )  # fmt: skip
+        case=case,
+        agency=agency,
+        ground=_ground(case, agency, ground, categories, purpose, by),
+        status=ParticipationStatus.INVITED,
+        invited_by_id=by.user_id,
+        invited_at=clock.now(),
+        answer_by=deadlines.due_at(ANSWER_WITHIN, clock.now()),
+        data_key_id=case.data_key_id,
+    )
     _bump(case)
-    audit.record("participation.invite", participation, by=by, case=case.id, agency=agency.id,
-                 ground=ground)  # fmt: skip
+    audit.record("participation.invite", participation, by=by, case=case.id, agency=agency.id, ground=ground)
     notifications.invited(case, participation)
     return participation
 
 
-def _ground(case: Case, agency: Agency, code: str, categories: Iterable[str], purpose: str,
-            by: Assignment) -> LegalGround:  # fmt: skip
+def _ground(
+    case: Case, agency: Agency, code: str, categories: Iterable[str], purpose: str, by: Assignment
+) -> LegalGround:
     if code not in {choice.code for choice in ground_choices(case, agency)}:
         raise ValidationError({"ground": _("This ground does not cover the agency. Choose another one.")})
     chosen = [c for c in Category.values if c in set(categories)]
@@ -125,10 +150,16 @@ def _ground(case: Case, agency: Agency, code: str, categories: Iterable[str], pu
         raise ValidationError({"categories": _("A consultation has no identity to share.")})
     is_consent = code == "consent"
     return LegalGround.objects.create(
-        case=case, agency=agency, kind=GroundKind.CONSENT if is_consent else GroundKind.PROVISION,
-        consent=consent_covering(case, agency.kind) if is_consent else None, provision="" if is_consent else code,
-        categories=chosen, purpose=purpose, made_by_id=by.user_id, made_at=clock.now(),
-    )  # fmt: skip
+        case=case,
+        agency=agency,
+        kind=GroundKind.CONSENT if is_consent else GroundKind.PROVISION,
+        consent=consent_covering(case, agency.kind) if is_consent else None,
+        provision="" if is_consent else code,
+        categories=chosen,
+        purpose=purpose,
+        made_by_id=by.user_id,
+        made_at=clock.now(),
+    )
 
 
 def _bump(case: Case) -> None:
@@ -138,8 +169,14 @@ def _bump(case: Case) -> None:
 
 
 @transaction.atomic(durable=True)
-def answer(*, participation_id: uuid.UUID, accepts: bool, reason: str = "", contact_id: uuid.UUID | None = None,
-           by: Assignment) -> Participation:  # fmt: skip
+def answer(
+    *,
+    participation_id: uuid.UUID,
+    accepts: bool,
+    reason: str = "",
+    contact_id: uuid.UUID | None = None,
+    by: Assignment,
+) -> Participation:
     """The invited agency accepts, which opens its checklist, or declines with a reason.
 
     Raises PermissionDenied for anybody outside the agency, ValidationError when already answered or when
@@ -161,14 +198,16 @@ def answer(*, participation_id: uuid.UUID, accepts: bool, reason: str = "", cont
     else:
         LegalGround.objects.filter(pk=participation.ground_id).update(ended_at=clock.now())
     _bump(case)
-    audit.record("participation.accept" if accepts else "participation.decline", participation, by=by,
-                 case=case.id)  # fmt: skip
+    audit.record(
+        "participation.accept" if accepts else "participation.decline", participation, by=by, case=case.id
+    )
     notifications.invitation_answered(case, participation)
     return participation
 
 
-def _answer(participation: Participation, accepts: bool, reason: str, contact_id: uuid.UUID | None,
-            by: Assignment) -> None:  # fmt: skip
+def _answer(
+    participation: Participation, accepts: bool, reason: str, contact_id: uuid.UUID | None, by: Assignment
+) -> None:
     participation.status = ParticipationStatus.ACCEPTED if accepts else ParticipationStatus.DECLINED
     participation.answered_by_id, participation.answered_at = by.user_id, clock.now()
     participation.contact_id = (contact_id or by.user_id) if accepts else None

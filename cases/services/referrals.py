@@ -20,6 +20,7 @@ from cases.services import casework, checklists, tallies
 from core import audit, clock, vault
 from manual.enums import Milestone
 
+
 def answer_by(age_band: str, danger: bool, at: datetime) -> datetime:
     """When the coordinator must have answered a referral received at `at`."""
     return casework.answer_by(age_band, danger, at)
@@ -43,8 +44,11 @@ def _already_sent(draft_id: uuid.UUID, by: Assignment) -> Referral | None:
 def _submit(*, draft_id: uuid.UUID, by: Assignment) -> Referral:
     draft = (
         Draft.objects.select_for_update(of=("self",), no_key=True)
-        .owned_by(by.user_id).select_related("data_key").filter(pk=draft_id).first()
-    )  # fmt: skip
+        .owned_by(by.user_id)
+        .select_related("data_key")
+        .filter(pk=draft_id)
+        .first()
+    )
     if draft is None:
         sent = _already_sent(draft_id, by)
         if sent is None:
@@ -87,14 +91,26 @@ def _open_duties(case: Case, facts: IntakeFacts, by: Assignment) -> None:
     known[Milestone.REFERRAL_RECEIVED] = (case.received_at, False)
     checklists.record_first(case, known, by_id=by.user_id)
     ground = LegalGround.objects.create(
-        case=case, agency_id=by.agency_id, kind=GroundKind.OWN_REPORT, categories=[], made_by_id=by.user_id,
+        case=case,
+        agency_id=by.agency_id,
+        kind=GroundKind.OWN_REPORT,
+        categories=[],
+        made_by_id=by.user_id,
         made_at=case.received_at,
-    )  # fmt: skip
+    )
     Participation.objects.create(
-        case=case, agency_id=by.agency_id, ground=ground, status=ParticipationStatus.ACCEPTED, is_referrer=True,
-        invited_by_id=by.user_id, invited_at=case.received_at, answered_by_id=by.user_id,
-        answered_at=case.received_at, contact_id=by.user_id, data_key_id=case.data_key_id,
-    )  # fmt: skip
+        case=case,
+        agency_id=by.agency_id,
+        ground=ground,
+        status=ParticipationStatus.ACCEPTED,
+        is_referrer=True,
+        invited_by_id=by.user_id,
+        invited_at=case.received_at,
+        answered_by_id=by.user_id,
+        answered_at=case.received_at,
+        contact_id=by.user_id,
+        data_key_id=case.data_key_id,
+    )
     checklists.refresh(case)
     case.steps.filter(agency_id=by.agency_id).update(assignee_id=by.user_id)
     sync_grants(case)
@@ -108,8 +124,9 @@ def _instant(day: date | datetime) -> tuple[datetime, bool]:
 
 
 def _announce(referral: Referral, case: Case, facts: IntakeFacts, by: Assignment) -> None:
-    audit.record("referral.submit", referral, by=by, case=case.id, desk=case.desk_id,
-                 consultation=case.is_consultation)  # fmt: skip
+    audit.record(
+        "referral.submit", referral, by=by, case=case.id, desk=case.desk_id, consultation=case.is_consultation
+    )
     tallies.referral_sent(case, agency_kind=by.agency.kind)
     notifications.referral_sent(referral, case)
 
@@ -118,8 +135,9 @@ def own_referral(referral_id: uuid.UUID, by: Assignment, verb: str = "referral.r
     """Her own referral, with its case. Raises Http404 for anybody else; both are recorded."""
     referral = (
         Referral.objects.select_related("case", "case__desk", "case__county", "agency", "data_key")
-        .filter(pk=referral_id, referrer_id=by.user_id).first()
-    )  # fmt: skip
+        .filter(pk=referral_id, referrer_id=by.user_id)
+        .first()
+    )
     if referral is None:
         audit.refuse(verb, referral_id, by=by)
         raise Http404
@@ -137,11 +155,10 @@ def supplement(*, referral_id: uuid.UUID, text: str, by: Assignment) -> Suppleme
     case = casework.lock(referral.case_id)
     if not case.is_open:
         raise ValidationError(_("The case is closed. Send a new referral instead."), code="closed")
-    added = Supplement.objects.create(referral=referral, data_key=referral.data_key, text=text,
-                                      added_by_id=by.user_id, added_at=clock.now())  # fmt: skip
+    added = Supplement.objects.create(
+        referral=referral, data_key=referral.data_key, text=text, added_by_id=by.user_id, added_at=clock.now()
+    )
     if case.status == Status.WAITING:
         casework.stop_waiting(case)
     notifications.supplemented(referral, case)
     return added
-
-

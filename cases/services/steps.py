@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -18,7 +19,6 @@ from cases.enums import (
     BlockedOn,
     Level,
     NotApplicableReason,
-    Stage,
     StepStatus,
 )
 from cases.models import Case, Step
@@ -61,7 +61,12 @@ def may_act(step: Step, sight: Sight | None, by: Assignment) -> bool:
 
 def is_reported(step: Step, sight: Sight | None) -> bool:
     """Whether the one who acts is the coordinator, on behalf of another agency."""
-    return step.agency_id is not None and sight is not None and sight.agency_id != step.agency_id and sight.is_desk
+    return (
+        step.agency_id is not None
+        and sight is not None
+        and sight.agency_id != step.agency_id
+        and sight.is_desk
+    )
 
 
 def _save(step: Step, *fields: str) -> None:
@@ -69,7 +74,7 @@ def _save(step: Step, *fields: str) -> None:
     step.save(update_fields=[*fields, "version"])
 
 
-def _close(step: Step, verb: str, by: Assignment, **facts: object) -> None:
+def _close(step: Step, verb: str, by: Assignment, **facts: Any) -> None:
     chasing.recount([step.case_id])
     audit.record(f"step.{verb}", step, by=by, case=step.case_id, key=step.key, **facts)
 
@@ -79,8 +84,15 @@ def _kind(step: Step) -> str:
 
 
 @transaction.atomic(durable=True)
-def done(*, step_id: uuid.UUID, by: Assignment, version: int | None = None, done_on: date | None = None,
-         remark: str = "", reported_by: str = "") -> Step:  # fmt: skip
+def done(
+    *,
+    step_id: uuid.UUID,
+    by: Assignment,
+    version: int | None = None,
+    done_on: date | None = None,
+    remark: str = "",
+    reported_by: str = "",
+) -> Step:
     """The step is carried out. The coordinator says whom it was reported by and how.
 
     Raises ValidationError at `done_on` for a date in the future, at `reported_by` when that is missing.
@@ -144,8 +156,14 @@ def _unblock(step: Step) -> None:
 
 
 @transaction.atomic(durable=True)
-def not_applicable(*, step_id: uuid.UUID, reason: NotApplicableReason, remark: str = "", by: Assignment,
-                   version: int | None = None) -> Step:  # fmt: skip
+def not_applicable(
+    *,
+    step_id: uuid.UUID,
+    reason: NotApplicableReason,
+    remark: str = "",
+    by: Assignment,
+    version: int | None = None,
+) -> Step:
     step, _sight = _begin(step_id, version, by)
     if step.status not in (*LIVE_STEPS, StepStatus.WAITING):
         raise TransitionNotAllowed(_("The step has already ended."))
@@ -153,8 +171,18 @@ def not_applicable(*, step_id: uuid.UUID, reason: NotApplicableReason, remark: s
     step.status, step.not_applicable_reason = StepStatus.NOT_APPLICABLE, reason
     step.ended_at, step.ended_by_id, step.chase_at, step.paused_at = clock.now(), by.user_id, None, None
     step.remark = remark or step.remark
-    _save(step, "status", "not_applicable_reason", "ended_at", "ended_by", "chase_at", "paused_at", "remark",
-          "blocked_on", "next_check_on")  # fmt: skip
+    _save(
+        step,
+        "status",
+        "not_applicable_reason",
+        "ended_at",
+        "ended_by",
+        "chase_at",
+        "paused_at",
+        "remark",
+        "blocked_on",
+        "next_check_on",
+    )
     notifications.settled([step.pk])
     _close(step, "not_applicable", by, reason_code=reason)
     sync_grants(step.case)
@@ -162,8 +190,15 @@ def not_applicable(*, step_id: uuid.UUID, reason: NotApplicableReason, remark: s
 
 
 @transaction.atomic(durable=True)
-def block(*, step_id: uuid.UUID, blocked_on: BlockedOn, next_check_on: date, remark: str, by: Assignment,
-          version: int | None = None) -> Step:  # fmt: skip
+def block(
+    *,
+    step_id: uuid.UUID,
+    blocked_on: BlockedOn,
+    next_check_on: date,
+    remark: str,
+    by: Assignment,
+    version: int | None = None,
+) -> Step:
     """Something hinders the step: what, whom it waits for, when to look again. The deadline stays."""
     step, _sight = _begin(step_id, version, by)
     if step.status not in LIVE_STEPS:
@@ -185,16 +220,28 @@ def reopen(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) ->
         raise TransitionNotAllowed(_("Only an ended step can be taken up again."))
     if step.status == StepStatus.DONE:
         tallies.step_undone(step, _kind(step))
-        step.case.steps.filter(key=step.key, agency_id=step.agency_id, desk_id=step.desk_id,
-                               occurrence=step.occurrence + 1, status=StepStatus.OPEN).delete()  # fmt: skip
+        following = step.case.steps.filter(
+            key=step.key, occurrence=step.occurrence + 1, status=StepStatus.OPEN
+        )
+        following.filter(agency=step.agency, desk=step.desk).delete()
     milestone = step.case.milestones.filter(kind=step.milestone, replaced_at__isnull=True).exists()
     step.status = StepStatus.OPEN if milestone and step.due_at else StepStatus.WAITING
     if step.status == StepStatus.WAITING:
         step.starts_at = step.due_at = None
     step.ended_at, step.ended_by, step.done_on, step.not_applicable_reason = None, None, None, ""
-    if step.due_at and step.starts_at and not step.case.practice:
-        step.chase_at = max(clock.now(), chasing.first_chase(step.starts_at, step.due_at, Stage(step.stage)))
-    _save(step, "status", "ended_at", "ended_by", "done_on", "not_applicable_reason", "chase_at", "starts_at", "due_at")
+    if step.due_at and not step.case.practice:
+        step.chase_at = chasing.next_chase(step, clock.now())
+    _save(
+        step,
+        "status",
+        "ended_at",
+        "ended_by",
+        "done_on",
+        "not_applicable_reason",
+        "chase_at",
+        "starts_at",
+        "due_at",
+    )
     _close(step, "reopen", by)
     sync_grants(step.case)
     return step
@@ -204,9 +251,9 @@ def reopen(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) ->
 def assign(*, step_id: uuid.UUID, assignee_id: uuid.UUID | None, by: Assignment) -> Step:
     """Give the step to a colleague of the agency that owes it, or to nobody."""
     step, _sight = _begin(step_id, None, by)
-    if assignee_id and step.agency_id:
-        if not Membership.objects.in_force().filter(user_id=assignee_id, agency_id=step.agency_id).exists():
-            raise ValidationError({"assignee": _("Choose a colleague of the agency.")})
+    colleagues = Membership.objects.in_force().filter(agency_id=step.agency_id or step.case.desk.agency_id)
+    if assignee_id and not colleagues.filter(user_id=assignee_id).exists():
+        raise ValidationError({"assignee": _("Choose a colleague of the agency.")})
     step.assignee_id = assignee_id
     _save(step, "assignee")
     _close(step, "assign", by, assignee=assignee_id)

@@ -35,8 +35,9 @@ ANSWER_TIMES: Final[tuple[tuple[timedelta, str], ...]] = (
 """Upper edges of the classes of time to first answer, elapsed time; later is "later"."""
 
 
-def _row(case: Case, unit: str, amount: int, *, at: datetime | None = None, agency_kind: str = "",
-         detail: str = "") -> Tally:  # fmt: skip
+def _row(
+    case: Case, unit: str, amount: int, *, at: datetime | None = None, agency_kind: str = "", detail: str = ""
+) -> Tally:
     return Tally(
         month=clock.local(at or clock.now()).date().replace(day=1),
         unit=unit,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,6 +18,7 @@ from cases.enums import CancelReason, ForwardReason, NotTakenReason, PlaceSource
 from cases.models import Case, Referral
 from cases.services import casework, checklists, tallies
 from coordinators import routing
+from coordinators.enums import AgeBand
 from coordinators.models import Desk, Municipality
 from core import audit, clock
 from core.errors import TransitionNotAllowed
@@ -45,7 +47,7 @@ def who_decided(case: Case) -> str:
     return _("%(name)s decided at %(time)s.") % {"name": person.name, "time": f"{at:%H.%M}"}
 
 
-def _finish(case: Case, verb: Verb, by: Assignment, *fields: str, **facts: object) -> None:
+def _finish(case: Case, verb: Verb, by: Assignment, *fields: str, **facts: Any) -> None:
     """First answer, version, grants and the audit row: the same end for every decision."""
     answers = workflow.TRANSITIONS[verb].answers and case.answered_at is None
     if answers:
@@ -62,7 +64,9 @@ def _finish(case: Case, verb: Verb, by: Assignment, *fields: str, **facts: objec
 
 
 @transaction.atomic(durable=True)
-def accept(*, case_id: uuid.UUID, by: Assignment, assignee_id: uuid.UUID | None = None, reply: str = "") -> Case:
+def accept(
+    *, case_id: uuid.UUID, by: Assignment, assignee_id: uuid.UUID | None = None, reply: str = ""
+) -> Case:
     """Take the case on. Assigned to the one who accepts unless another is chosen."""
     case, _sight = _begin(case_id, Verb.ACCEPT, by)
     was_waiting = case.status == Status.WAITING
@@ -72,8 +76,16 @@ def accept(*, case_id: uuid.UUID, by: Assignment, assignee_id: uuid.UUID | None 
         checklists.resume(case)
         case.referrals.update(wanted=None)
     case.steps.filter(desk_id=case.desk_id).update(assignee_id=case.assignee_id)
-    _finish(case, Verb.ACCEPT, by, "status", "waiting_since", "snoozed_until", "assignee",
-            assignee=case.assignee_id)  # fmt: skip
+    _finish(
+        case,
+        Verb.ACCEPT,
+        by,
+        "status",
+        "waiting_since",
+        "snoozed_until",
+        "assignee",
+        assignee=case.assignee_id,
+    )
     notifications.accepted(case, by=by)
     return case
 
@@ -119,8 +131,8 @@ def take_back(*, case_id: uuid.UUID, by: Assignment) -> Case:
 def forward(*, case_id: uuid.UUID, desk_id: uuid.UUID, reason: ForwardReason, by: Assignment) -> Case:
     """Give the case to another desk with a reason. The clock does not start again (S11)."""
     case, _sight = _begin(case_id, Verb.FORWARD, by)
-    desk = Desk.objects.select_related("region").get(pk=desk_id)
-    if desk.pk == case.desk_id or not desk.is_open_on(clock.today()):
+    desk = Desk.objects.on(clock.today()).select_related("region").filter(pk=desk_id).first()
+    if desk is None or desk.is_national or desk.pk == case.desk_id:
         raise ValidationError({"desk": _("Choose another desk that is open today.")})
     _move(case, desk, reason, by)
     return case
@@ -135,10 +147,27 @@ def _move(case: Case, desk: Desk, reason: ForwardReason, by: Assignment, verb: V
     )
     region = desk.region
     case.desk, case.assignee, case.snoozed_until = desk, None, None
-    case.routing = case.routing | {"desk": desk.key, "region": region.key if region else None, "unplaced": False}
+    case.routing = case.routing | {
+        "desk": desk.key,
+        "region": region.key if region else None,
+        "unplaced": False,
+    }
     casework.make_desk_ground(case, consent=consent, by=by)
-    _finish(case, verb, by, "desk", "assignee", "snoozed_until", "routing", "municipality", "county",
-            "place_source", from_desk=old.pk, to_desk=desk.pk, reason_code=reason)  # fmt: skip
+    _finish(
+        case,
+        verb,
+        by,
+        "desk",
+        "assignee",
+        "snoozed_until",
+        "routing",
+        "municipality",
+        "county",
+        "place_source",
+        from_desk=old.pk,
+        to_desk=desk.pk,
+        reason_code=reason,
+    )
     notifications.forwarded(case, old, desk)
 
 
@@ -149,7 +178,7 @@ def place(*, case_id: uuid.UUID, municipality_code: str, by: Assignment) -> Case
     where = Municipality.objects.filter(pk=municipality_code).first()
     if where is None:
         raise ValidationError({"municipality": _("Choose a municipality from the list.")})
-    route = routing.route(routing.Place(municipality_code=where.pk), case.age_band, clock.today())
+    route = routing.route(routing.Place(municipality_code=where.pk), AgeBand(case.age_band), clock.today())
     if route.unplaced:
         raise ValidationError({"municipality": _("No desk answers for this place today.")})
     case.municipality, case.county_id, case.place_source = where, where.county_id, PlaceSource.NOW
@@ -164,8 +193,16 @@ def not_take(*, case_id: uuid.UUID, reason: NotTakenReason, text: str, by: Assig
     case, _sight = _begin(case_id, Verb.NOT_TAKE, by)
     case.status, case.not_taken_reason, case.waiting_since = Status.NOT_TAKEN, reason, None
     case.snoozed_until = None
-    _finish(case, Verb.NOT_TAKE, by, "status", "not_taken_reason", "waiting_since", "snoozed_until",
-            reason_code=reason)  # fmt: skip
+    _finish(
+        case,
+        Verb.NOT_TAKE,
+        by,
+        "status",
+        "not_taken_reason",
+        "waiting_since",
+        "snoozed_until",
+        reason_code=reason,
+    )
     case.referrals.filter(reference=case.reference).update(wanted=None)
     referral = case.opening_referral()
     referral.wanted = text or None
@@ -216,8 +253,9 @@ def wake_due(limit: int = 500) -> int:
     now = clock.now()
     cases = list(
         Case.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .filter(snoozed_until__lte=now).order_by("snoozed_until")[:limit]
-    )  # fmt: skip
+        .filter(snoozed_until__lte=now)
+        .order_by("snoozed_until")[:limit]
+    )
     for case in cases:
         case.snoozed_until = None
         case.version += 1

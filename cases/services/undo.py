@@ -40,8 +40,9 @@ def before(case: Case) -> dict[str, Any]:
 
 def token(case: Case, verb: Verb, was: dict[str, Any], by: Assignment) -> str:
     """The signed right to put `was` back while the case still has this version."""
-    return signing.dumps(was | {"case": str(case.id), "version": case.version, "verb": verb, "by": str(by.user_id)},
-                         salt=SALT)  # fmt: skip
+    return signing.dumps(
+        was | {"case": str(case.id), "version": case.version, "verb": verb, "by": str(by.user_id)}, salt=SALT
+    )
 
 
 @transaction.atomic(durable=True)
@@ -76,5 +77,7 @@ def _put_back(case: Case, was: dict[str, Any]) -> None:
     case.waiting_since = parse_datetime(was["waiting"]) if was["waiting"] else None
     case.answered_at = parse_datetime(was["answered"]) if was["answered"] else None
     case.version += 1
-    case.save(update_fields=["status", "assignee", "snoozed_until", "waiting_since", "answered_at", "version"])
+    case.save(
+        update_fields=["status", "assignee", "snoozed_until", "waiting_since", "answered_at", "version"]
+    )
     case.steps.filter(desk_id=case.desk_id).update(assignee_id=case.assignee_id)

@@ -50,9 +50,13 @@ def _agency(part: Part) -> Agency:
 def _player(player: Player, agencies: dict[str, Agency], desks: dict[str, Desk]) -> None:
     user, _made = User.objects.get_or_create(
         email=player.email,
-        defaults={"name": player.name, "is_demo": True, "password": _hashed_password(),
-                  "secrecy_read_at": clock.now()},
-    )  # fmt: skip
+        defaults={
+            "name": player.name,
+            "is_demo": True,
+            "password": _hashed_password(),
+            "secrecy_read_at": clock.now(),
+        },
+    )
     if user.memberships.exists():
         return
     agency = agencies[player.agency] if player.agency else desks[player.desk].agency
@@ -64,8 +68,9 @@ def _player(player: Player, agencies: dict[str, Agency], desks: dict[str, Desk])
 
 
 def _member(user: User, agency: Agency, role: Role, is_manager: bool) -> Membership:
-    return add_member(user, agency=agency, role=role, is_manager=is_manager, valid_from=FIRST_DAY,
-                      valid_until=None, by=None)  # fmt: skip
+    return add_member(
+        user, agency=agency, role=role, is_manager=is_manager, valid_from=FIRST_DAY, valid_until=None, by=None
+    )
 
 
 def _absence() -> None:
@@ -75,18 +80,32 @@ def _absence() -> None:
     if away is None or deputy is None or Absence.objects.filter(membership=away.membership).exists():
         return
     first = clock.today() + timedelta(days=7 - clock.today().weekday())
-    duties.register_absence(membership=away.membership, first=first, last=first + timedelta(days=4),
-                            deputy=deputy.membership, by=None)  # fmt: skip
+    duties.register_absence(
+        membership=away.membership,
+        first=first,
+        last=first + timedelta(days=4),
+        deputy=deputy.membership,
+        by=None,
+    )
 
 
 def accounts() -> list[dict[str, Any]]:
     """One line for each demo account: role, name, email, password, agency, desk."""
     rows = Membership.objects.in_force().filter(user__is_demo=True).select_related("user", "agency")
-    desks = dict(Duty.objects.filter(membership__user__is_demo=True).values_list("membership_id", "desk__key"))
+    desks = dict(
+        Duty.objects.filter(membership__user__is_demo=True).values_list("membership_id", "desk__key")
+    )
     order = {player.email: number for number, player in enumerate(PLAYERS)}
     found = sorted(rows, key=lambda row: (order.get(row.user.email, 999), row.agency.name))
     return [
-        {"role": row.role, "name": row.user.name, "email": row.user.email, "password": PASSWORD,
-         "agency": row.agency.name, "kind": row.agency.kind, "desk": desks.get(row.pk)}
+        {
+            "role": row.role,
+            "name": row.user.name,
+            "email": row.user.email,
+            "password": PASSWORD,
+            "agency": row.agency.name,
+            "kind": row.agency.kind,
+            "desk": desks.get(row.pk),
+        }
         for row in found
-    ]  # fmt: skip
+    ]

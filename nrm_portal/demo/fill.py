@@ -13,7 +13,7 @@ from django.db import connection
 from accounts.access import Assignment, assignment_for
 from accounts.enums import AgencyKind
 from accounts.models import Agency, Membership
-from cases.enums import BlockedOn, LIVE_STEPS, NotTakenReason, Outcome
+from cases.enums import LIVE_STEPS, BlockedOn, NotTakenReason, Outcome
 from cases.models import Case, Draft, Notice, Referral
 from cases.services import casework, participation, referrals, steps, triage
 from coordinators.models import Duty
@@ -55,9 +55,17 @@ def live(story: Story, today: datetime) -> bool:
 
 def _draft(story: Story, by: Assignment, practice: bool = False) -> Draft:
     key, now = draft_id(story), clock.now()
-    return Draft.objects.create(id=key, owner=by.user, agency=by.agency, data_key=vault.new_key("draft", key),
-                                answers=story.answers, practice=practice, started_at=now, saved_at=now,
-                                expires_at=now)  # fmt: skip
+    return Draft.objects.create(
+        id=key,
+        owner=by.user,
+        agency=by.agency,
+        data_key=vault.new_key("draft", key),
+        answers=story.answers,
+        practice=practice,
+        started_at=now,
+        saved_at=now,
+        expires_at=now,
+    )
 
 
 # --- people --------------------------------------------------------------------------------------
@@ -94,17 +102,25 @@ def _course(case: Case, story: Story, referrer: Assignment, rng: Random, today: 
                 triage.ask(case_id=case.pk, text="Vet du vilket språk personen helst talar?", by=coordinator)
             case "snoozed":
                 triage.accept(case_id=case.pk, by=coordinator)
-                triage.snooze(case_id=case.pk, until=today + timedelta(days=rng.randrange(1, 9)), by=coordinator)
+                triage.snooze(
+                    case_id=case.pk, until=today + timedelta(days=rng.randrange(1, 9)), by=coordinator
+                )
             case "not_taken":
-                triage.not_take(case_id=case.pk, reason=rng.choice(list(NotTakenReason)),
-                                text="Hör av dig igen om något nytt framkommer.", by=coordinator)  # fmt: skip
+                triage.not_take(
+                    case_id=case.pk,
+                    reason=rng.choice(list(NotTakenReason)),
+                    text="Hör av dig igen om något nytt framkommer.",
+                    by=coordinator,
+                )
             case _:
                 triage.accept(case_id=case.pk, by=coordinator)
     if story.course in ("active", "late", "closed"):
         _work(case, story, coordinator, answered, rng, today)
 
 
-def _work(case: Case, story: Story, coordinator: Assignment, accepted: datetime, rng: Random, today: datetime) -> None:
+def _work(
+    case: Case, story: Story, coordinator: Assignment, accepted: datetime, rng: Random, today: datetime
+) -> None:
     assessed = _within(accepted + timedelta(days=rng.randrange(1, 4)), today)
     age = today - story.sent_at
     if age < LATEST_YEAR or rng.random() < 0.2:
@@ -112,10 +128,16 @@ def _work(case: Case, story: Story, coordinator: Assignment, accepted: datetime,
             _tick(case, coordinator, "ident.rc.assess")
         recent = age < timedelta(days=120)
         for kind in _agencies(case, rng, 2 if recent else 1):
-            _bring_in(case, coordinator, kind, assessed, rng, today, thorough=recent, late=story.course == "late")
+            _bring_in(
+                case, coordinator, kind, assessed, rng, today, thorough=recent, late=story.course == "late"
+            )
     if story.course == "closed":
         ended = _within(assessed + timedelta(days=rng.randrange(20, 140)), today)
-        outcome = Outcome.ADVICE_GIVEN if case.is_consultation else rng.choices(list(Outcome)[:6], (45, 12, 15, 12, 8, 8))[0]
+        outcome = (
+            Outcome.ADVICE_GIVEN
+            if case.is_consultation
+            else rng.choices(list(Outcome)[:6], (45, 12, 15, 12, 8, 8))[0]
+        )
         with clock.frozen(ended):
             casework.close(case_id=case.pk, outcome=outcome, by=coordinator)
 
@@ -125,36 +147,67 @@ def _agencies(case: Case, rng: Random, count: int) -> list[AgencyKind]:
         return []
     if case.age_band != "adult":
         return [AgencyKind.SOCIAL_SERVICES_CHILD, AgencyKind.POLICE][:count]
-    kinds = (AgencyKind.SOCIAL_SERVICES_ADULT, AgencyKind.POLICE, AgencyKind.MIGRATION_AGENCY, AgencyKind.NGO_PLATFORM)
+    kinds = (
+        AgencyKind.SOCIAL_SERVICES_ADULT,
+        AgencyKind.POLICE,
+        AgencyKind.MIGRATION_AGENCY,
+        AgencyKind.NGO_PLATFORM,
+    )
     return rng.sample(kinds, k=count)
 
 
-def _bring_in(case: Case, coordinator: Assignment, kind: AgencyKind, at: datetime, rng: Random, today: datetime,
-              *, thorough: bool, late: bool) -> None:  # fmt: skip
+def _bring_in(
+    case: Case,
+    coordinator: Assignment,
+    kind: AgencyKind,
+    at: datetime,
+    rng: Random,
+    today: datetime,
+    *,
+    thorough: bool,
+    late: bool,
+) -> None:
     worker = rng.choice(_workers(kind))
     agency: Agency = worker.agency
     choices = participation.ground_choices(case, agency)
     if not choices:
         return
     with clock.frozen(at):
-        invited = participation.invite(case_id=case.pk, agency_id=agency.pk, ground=choices[0].code,
-                                       categories=["situation", "health"], purpose="Samordnat stöd", by=coordinator)  # fmt: skip
+        invited = participation.invite(
+            case_id=case.pk,
+            agency_id=agency.pk,
+            ground=choices[0].code,
+            categories=["situation", "health"],
+            purpose="Samordnat stöd",
+            by=coordinator,
+        )
     with clock.frozen(_within(at + timedelta(hours=rng.randrange(1, 40)), today)):
         declines = thorough and rng.random() < 0.06
-        participation.answer(participation_id=invited.pk, accepts=not declines,
-                             reason="Personen vistas i en annan kommun." if declines else "", by=worker)  # fmt: skip
+        participation.answer(
+            participation_id=invited.pk,
+            accepts=not declines,
+            reason="Personen vistas i en annan kommun." if declines else "",
+            by=worker,
+        )
     if not declines and not late:
         _do_some(case, worker, at, rng, today, 4 if thorough else 1)
 
 
 def _do_some(case: Case, worker: Assignment, at: datetime, rng: Random, today: datetime, count: int) -> None:
     """The agency does its first steps, more or less on time; sometimes one is blocked."""
-    open_steps = list(case.steps.filter(agency=worker.agency, status__in=LIVE_STEPS).order_by("due_at")[:count])
+    open_steps = list(
+        case.steps.filter(agency=worker.agency, status__in=LIVE_STEPS).order_by("due_at")[:count]
+    )
     for number, step in enumerate(open_steps):
         with clock.frozen(_within(at + timedelta(days=number + rng.random() * 2), today)):
             if number == count - 1 and rng.random() < 0.2:
-                steps.block(step_id=step.pk, blocked_on=rng.choice(list(BlockedOn)),
-                            next_check_on=clock.today() + timedelta(days=7), remark="Väntar på besked.", by=worker)  # fmt: skip
+                steps.block(
+                    step_id=step.pk,
+                    blocked_on=rng.choice(list(BlockedOn)),
+                    next_check_on=clock.today() + timedelta(days=7),
+                    remark="Väntar på besked.",
+                    by=worker,
+                )
             else:
                 steps.done(step_id=step.pk, by=worker)
 
@@ -186,5 +239,3 @@ def practice(by: Assignment, story: Story) -> None:
     if not Referral.objects.filter(draft_id=draft_id(practice_story)).exists():
         referral = referrals.submit(draft_id=_draft(practice_story, by, practice=True).pk, by=by)
         triage.accept(case_id=referral.case_id, by=_coordinators(referral.case.desk_id)[0])
-
-

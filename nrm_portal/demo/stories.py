@@ -15,7 +15,7 @@ from accounts.enums import AgencyKind
 from core import clock
 
 YEARS: Final = (430, 371, 375)
-"""Presumed victims met by coordinators in 2024, 2023 and 2022 as published; here the three latest years, newest first."""
+"""Presumed victims met by coordinators in 2024, 2023 and 2022 as published: here the latest three years."""
 
 REGIONS: Final = {
     "stockholm": (30, ("0180", "0180", "0181", "0127", "0184", "0160", "0980")),
@@ -26,12 +26,47 @@ REGIONS: Final = {
     "bergslagen": (7, ("1880", "1780", "2080", "2081", "1883")),
     "nord": (6, ("2480", "2580", "2280", "2380", "2482", "2584", "2463")),
 }
-FORMS: Final = {"labour": 46, "sexual": 42, "criminality": 5, "begging": 3, "domestic_servitude": 2,
-                "forced_marriage": 1, "unknown": 1}  # fmt: skip
-CITIZENSHIPS: Final = {"TH": 16, "RO": 14, "UA": 11, "NG": 9, "SE": 6, "VN": 7, "UZ": 6, "BG": 7, "PL": 5, "TR": 5,
-                       "CO": 4, "unknown": 5, "LT": 3, "MN": 2}  # fmt: skip
-LANGUAGES: Final = {"TH": "th", "RO": "ro", "UA": "uk", "NG": "en", "SE": "sv", "VN": "vi", "UZ": "uz", "BG": "bg",
-                    "PL": "pl", "TR": "tr", "CO": "es", "LT": "lt", "MN": "mn", "unknown": "unknown"}  # fmt: skip
+FORMS: Final = {
+    "labour": 46,
+    "sexual": 42,
+    "criminality": 5,
+    "begging": 3,
+    "domestic_servitude": 2,
+    "forced_marriage": 1,
+    "unknown": 1,
+}
+CITIZENSHIPS: Final = {
+    "TH": 16,
+    "RO": 14,
+    "UA": 11,
+    "NG": 9,
+    "SE": 6,
+    "VN": 7,
+    "UZ": 6,
+    "BG": 7,
+    "PL": 5,
+    "TR": 5,
+    "CO": 4,
+    "unknown": 5,
+    "LT": 3,
+    "MN": 2,
+}
+LANGUAGES: Final = {
+    "TH": "th",
+    "RO": "ro",
+    "UA": "uk",
+    "NG": "en",
+    "SE": "sv",
+    "VN": "vi",
+    "UZ": "uz",
+    "BG": "bg",
+    "PL": "pl",
+    "TR": "tr",
+    "CO": "es",
+    "LT": "lt",
+    "MN": "mn",
+    "unknown": "unknown",
+}
 FOUND_BY: Final = {
     AgencyKind.POLICE: 30,
     AgencyKind.MIGRATION_AGENCY: 20,
@@ -46,7 +81,12 @@ FOUND_BY: Final = {
     AgencyKind.PRISON_PROBATION: 1,
 }
 SIGNS: Final = {
-    "labour": ("docs_debt.no_access_pay", "docs_debt.docs_held", "recruit.false_terms", "docs_debt.fines_deductions"),
+    "labour": (
+        "docs_debt.no_access_pay",
+        "docs_debt.docs_held",
+        "recruit.false_terms",
+        "docs_debt.fines_deductions",
+    ),
     "sexual": ("recruit.relationship_lure", "docs_debt.no_access_pay", "recruit.travel_arranged"),
     "criminality": ("recruit.vulnerable_target", "docs_debt.debt_bondage"),
     "begging": ("docs_debt.no_access_pay", "recruit.travel_arranged"),
@@ -87,12 +127,16 @@ def stories(today: datetime) -> Iterator[Story]:
         rng = Random(f"nrm-demo-{year}-{count}")
         days = sorted(rng.randrange(365) for _each in range(count))
         for day in days:
-            yield _story(number, today - timedelta(days=day + 365 * year), today, Random(f"nrm-demo-{number}"))
+            yield _story(
+                number, today - timedelta(days=day + 365 * year), today, Random(f"nrm-demo-{number}")
+            )
             number += 1
 
 
 def _story(number: int, day: datetime, today: datetime, rng: Random) -> Story:
-    sent_at = datetime.combine(clock.local(day).date(), time(rng.randrange(8, 17), rng.randrange(60)), clock.STOCKHOLM)
+    sent_at = datetime.combine(
+        clock.local(day).date(), time(rng.randrange(8, 17), rng.randrange(60)), clock.STOCKHOLM
+    )
     if sent_at > today:
         sent_at = today - timedelta(minutes=rng.randrange(5, 50))
     age_days = (today - sent_at).days
@@ -143,7 +187,9 @@ def _answers(rng: Random, number: int, region: str, child: bool, sent_at: dateti
     return common | _whole(rng, number, form, country, place, child, day)
 
 
-def _whole(rng: Random, number: int, form: str, country: str, place: str, child: bool, day: str) -> dict[str, Any]:
+def _whole(
+    rng: Random, number: int, form: str, country: str, place: str, child: bool, day: str
+) -> dict[str, Any]:
     answers: dict[str, Any] = {
         "age_group": "child" if child and rng.random() < 0.8 else ("unsure" if child else "adult"),
         "name": f"{TREES[number % len(TREES)]}-{number:03d}",
@@ -151,24 +197,40 @@ def _whole(rng: Random, number: int, form: str, country: str, place: str, child:
         "citizenship": [country],
         "languages": [LANGUAGES[country]],
         "interpreter_needed": "no" if country == "SE" else "yes",
-        "protected_identity": rng.choices(("none", "unknown", "needed", "secrecy_marking", "protected_registration"),
-                                          (80, 12, 4, 3, 1))[0],
+        "protected_identity": rng.choices(
+            ("none", "unknown", "needed", "secrecy_marking", "protected_registration"), (80, 12, 4, 3, 1)
+        )[0],
         "place_now": "municipality",
         "municipality_of_presence": place,
         "place_found": "same",
         "responsible": rng.choice(("same", "unknown")),
         "places": ["same"],
         "narrative": f"Påhittad berättelse i demon. {TELLING[form]}",
-    }  # fmt: skip
+    }
     if rng.random() < 0.02:
-        answers |= {"place_now": "unknown", "place_found": "unknown", "responsible": "unknown", "places": ["unknown"]}
+        answers |= {
+            "place_now": "unknown",
+            "place_found": "unknown",
+            "responsible": "unknown",
+            "places": ["unknown"],
+        }
         del answers["municipality_of_presence"]
     if child:
-        return answers | {"report_made": "done", "report_municipality": place, "report_date": day,
-                          "report_contact": "Mottagningen för barn och unga"}  # fmt: skip
+        return answers | {
+            "report_made": "done",
+            "report_municipality": place,
+            "report_date": day,
+            "report_contact": "Mottagningen för barn och unga",
+        }
     return answers | {
         "consent_status": "given",
-        "consent_scope": ["social_services_adult", "police", "migration_agency", "ngo_platform", "health_care"],
+        "consent_scope": [
+            "social_services_adult",
+            "police",
+            "migration_agency",
+            "ngo_platform",
+            "health_care",
+        ],
         "consent_form": rng.choice(("oral", "written")),
         "consent_date": day,
         "consent_withdrawable_explained": "yes",
@@ -176,8 +238,15 @@ def _whole(rng: Random, number: int, form: str, country: str, place: str, child:
     }
 
 
-_COUNTY_OF: Final = {"stockholm": "01", "syd": "12", "vast": "14", "mitt": "03", "ost": "05", "bergslagen": "18",
-                     "nord": "24"}  # fmt: skip
+_COUNTY_OF: Final = {
+    "stockholm": "01",
+    "syd": "12",
+    "vast": "14",
+    "mitt": "03",
+    "ost": "05",
+    "bergslagen": "18",
+    "nord": "24",
+}
 
 
 def _consultation(rng: Random, region: str, country: str, form: str) -> dict[str, Any]:

@@ -39,7 +39,10 @@ class Command(BaseCommand):
         if options["accounts"]:
             self._list(options["json"])
             return
-        _fill(list(islice(stories(clock.now()), options["limit"])))
+        started = time.monotonic()
+        chosen = list(islice(stories(clock.now()), options["limit"]))
+        _fill(chosen)
+        self.stdout.write(f"demo: {len(chosen)} cases in {time.monotonic() - started:.0f} s")
 
     def _list(self, as_json: bool) -> None:
         rows = casting.accounts()
@@ -47,7 +50,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
             return
         for row in rows:
-            self.stdout.write(f"{row['role']:22} {row['email']:34} {row['password']}  {row['desk'] or row['agency']}")
+            self.stdout.write(
+                f"{row['role']:22} {row['email']:34} {row['password']}  {row['desk'] or row['agency']}"
+            )
 
 
 def _fill(chosen: list[Story]) -> None:
@@ -56,9 +61,9 @@ def _fill(chosen: list[Story]) -> None:
     run = JobRun.objects.create(name="demo", started_at=today, found=len(chosen))
     fill.practice(fill._workers("social_services_adult")[0], next(s for s in chosen if "name" in s.answers))
     connections.close_all()
-    started = time.monotonic()
     children = [
-        multiprocessing.Process(target=_share, args=(chosen[part::PROCESSES], today, run.pk)) for part in range(PROCESSES)
+        multiprocessing.Process(target=_share, args=(chosen[part::PROCESSES], today, run.pk))
+        for part in range(PROCESSES)
     ]
     for child in children:
         child.start()
@@ -67,7 +72,6 @@ def _fill(chosen: list[Story]) -> None:
     failed = any(child.exitcode for child in children)
     state = JobState.FAILED if failed else JobState.FINISHED
     JobRun.objects.filter(pk=run.pk).update(state=state, finished_at=clock.now())
-    print(f"demo: {len(chosen)} cases in {time.monotonic() - started:.0f} s")
     if failed:
         raise CommandError("The demo could not be filled. See the lines above.")
 

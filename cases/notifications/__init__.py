@@ -1,0 +1,57 @@
+"""One function per message: who is told what. In the portal a reference, by mail only that something waits.
+
+Danger, children and refusals are mailed at once; the rest waits for the digest, which each person
+chooses. Recipients are worked out when the message is made, from people active at that moment.
+"""
+
+from cases.notifications.events import (
+    accepted,
+    assigned,
+    closed,
+    desk_uncovered,
+    draft_expires,
+    forwarded,
+    invitation_answered,
+    invited,
+    message_sent,
+    more_wanted,
+    not_taken,
+    referral_sent,
+    reopened,
+    supplemented,
+    withdraw,
+    woken,
+)
+from cases.notifications.late import (
+    chased,
+    digests,
+    recipients,
+)
+from cases.notifications.sending import (
+    settled,
+    tell,
+)
+
+__all__ = [
+    "accepted",
+    "assigned",
+    "chased",
+    "closed",
+    "desk_uncovered",
+    "digests",
+    "draft_expires",
+    "forwarded",
+    "invitation_answered",
+    "invited",
+    "message_sent",
+    "more_wanted",
+    "not_taken",
+    "recipients",
+    "referral_sent",
+    "reopened",
+    "settled",
+    "supplemented",
+    "tell",
+    "withdraw",
+    "woken",
+]
