@@ -158,7 +158,7 @@ def test_order_is_rendered_sealed_and_fetched() -> None:
     assert "Åsa" in read(data).pages[0].extract_text()
     sealed = PdfJob.objects.values_list("result", "context").get()
     assert all(isinstance(value, vault.Sealed) for value in sealed)
-    assert b"%PDF" not in bytes(sealed[0])
+    assert b"%PDF" not in bytes(sealed[0] or b"")
 
 
 def test_a_second_worker_leaves_the_job_alone() -> None:

@@ -1,7 +1,7 @@
 """Nobody can calculate a small number out of what is published."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 import pytest
@@ -17,7 +17,7 @@ MANY = 99
 def cube(*rows: list[int]) -> Cube:
     names = [chr(ord("a") + n) for n in range(len(rows))]
     columns = [chr(ord("u") + n) for n in range(len(rows[0]))]
-    counts = {
+    counts: dict[Key, int] = {
         (a, c): n for a, row in zip(names, rows, strict=True) for c, n in zip(columns, row, strict=True)
     }
     return Cube({"row": names, "column": columns}, counts)
@@ -140,7 +140,7 @@ def known_bounds(table: Published, rows: list[str], columns: list[str]) -> dict[
     return bounds
 
 
-def tighten(bounds: dict[Key, tuple[int, int]], total: Key, parts: list[Key]) -> bool:
+def tighten(bounds: dict[Key, tuple[int, int]], total: Key, parts: Sequence[Key]) -> bool:
     before = [bounds[key] for key in (total, *parts)]
     low, high = sum(bounds[key][0] for key in parts), sum(bounds[key][1] for key in parts)
     bounds[total] = (max(bounds[total][0], low), min(bounds[total][1], high))
@@ -157,7 +157,7 @@ def tighten(bounds: dict[Key, tuple[int, int]], total: Key, parts: list[Key]) ->
 def test_a_national_table_gives_nothing_away(seed: int, mean: float) -> None:
     dice = random.Random(seed)
     rows, columns = [f"{n:02}" for n in range(21)], list("abcdefgh")
-    counts = {key: int(dice.expovariate(1 / mean)) for key in product(rows, columns)}
+    counts: dict[Key, int] = {key: int(dice.expovariate(1 / mean)) for key in product(rows, columns)}
     table = publish(Cube({"county": rows, "form": columns}, counts), 5)
     bounds = known_bounds(table, rows, columns)
     truth = Cube({"county": rows, "form": columns}, counts)

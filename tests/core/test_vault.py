@@ -74,7 +74,7 @@ def test_what_is_sealed_opens_again(data: bytes) -> None:
     sealed = vault.seal(data, keys_row, HERE)
     assert vault.open_sealed(sealed, HERE, keys_row) == data
     assert len(sealed) == len(data) + 45
-    assert len(data) < 4 or data not in sealed
+    assert len(data) < 4 or bytes(sealed).find(data) < 0
 
 
 def test_the_same_text_never_looks_the_same() -> None:

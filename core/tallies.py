@@ -1,0 +1,43 @@
+"""Folding tallies: many rows of +1 and -1 become one row for each combination of codes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import connection
+from psycopg import sql
+
+from core.models import TallyBase
+
+BATCH: Final = 5000
+
+_FOLD: Final = """
+WITH taken AS (
+    DELETE FROM {table} WHERE id IN (
+        SELECT id FROM {table} WHERE NOT is_folded ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    ) RETURNING month, unit, codes, amount
+), summed AS (
+    INSERT INTO {table} (month, unit, codes, amount, is_folded)
+    SELECT month, unit, codes, sum(amount), true FROM taken
+    GROUP BY month, unit, codes ORDER BY month, unit, codes
+    ON CONFLICT (unit, month, codes) WHERE is_folded DO UPDATE SET amount = {table}.amount + excluded.amount
+    RETURNING 1
+)
+SELECT count(*) FROM taken
+"""
+
+
+def fold(tally: type[TallyBase]) -> int:
+    """Sum up the rows of a concrete tally; returns how many. May run twice and at the same time as writers.
+
+    One statement for each batch: a reader sees the rows before or after it, never both or neither.
+    """
+    statement = sql.SQL(_FOLD).format(table=sql.Identifier(tally._meta.db_table))
+    done = 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(statement, [BATCH])
+            (taken,) = cursor.fetchone() or (0,)
+            done += int(taken)
+            if taken < BATCH:
+                return done
