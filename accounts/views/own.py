@@ -87,8 +87,19 @@ def sessions(request: HttpRequest) -> HttpResponse:
     """Where one is signed in."""
     user, _by = _self(request)
     UserSession.objects.purge_and_list(user)
-    rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")[:50]
+    rows = list(UserSession.objects.filter(user=user).order_by("-last_seen_at")[:50])
+    for row in rows:
+        row.device = device_name(row.user_agent)
     return render(request, "accounts/sessions.html", {"sessions": rows, "own": request.session.session_key})
+
+
+def device_name(user_agent: str) -> str:
+    """What a browser says it is, in two words; the first that fits wins."""
+    browsers = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
+    systems = ("Windows", "Android", "iPhone", "iPad", "Mac", "Linux")
+    names = {"Edg": "Edge", "OPR": "Opera", "Mac": "macOS"}
+    found = [next((word for word in words if word in user_agent), "") for words in (browsers, systems)]
+    return ", ".join(names.get(word, word) for word in found if word) or _("Unknown device")
 
 
 @require_POST

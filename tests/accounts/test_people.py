@@ -20,6 +20,7 @@ from pytest_django import Settings
 from accounts.access import Assignment
 from accounts.models import Agency, Membership, User
 from accounts.services import invitations, people
+from accounts.views.own import device_name
 from core.models import AuditEvent, OutboundEmail
 from tests.factories import PASSWORD, AgencyFactory, MembershipFactory, member, sign_in
 
@@ -254,6 +255,21 @@ def test_sessions_are_listed_and_ended_by_their_owner_only(client: Client) -> No
     assert client.post("/installningar/sessioner/alla/")["Location"] == "/logga-in/"
     assert client.get("/installningar/").status_code == 302
     assert not UserSession.objects.filter(user=who.user).exists()
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit Chrome/140 Safari/537 Edg/140",
+            "Edge, Windows",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko Firefox/140.0", "Firefox, Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19 like Mac OS X) Version/19 Safari/604", "Safari, iPhone"),
+    ],
+)
+def test_device_is_named_in_words(user_agent: str, words: str) -> None:
+    assert device_name(user_agent) == words
 
 
 # --- fresh sign-in ------------------------------------------------------------------------------------------
