@@ -27,7 +27,7 @@ from cases.services import casework
 from cases.services import steps as step_service
 from cases.views import glance, items, queue, rows
 from core import audit, clock, looks
-from core.errors import TransitionNotAllowed
+from core.tables import StepItem
 from manual.enums import Milestone
 
 
@@ -165,7 +165,7 @@ def is_own(sight: Sight, step: Step) -> bool:
     )
 
 
-def to_do(top: Head, back: str) -> tuple[list[items.Item], list[items.Item]]:
+def to_do(top: Head, back: str) -> tuple[list[StepItem], list[StepItem]]:
     """What is to be done now by the viewer's own house, and by others; by time left."""
     sight, now = top.sight, clock.now()
     live = [s for s in top.glance.steps if s.status in LIVE_STEPS and readable(sight, s)]

@@ -191,6 +191,10 @@ class Glance:
         return self.latest(3)
 
     @cached_property
+    def last_five(self) -> list[timeline.Event]:
+        return self.latest(5)
+
+    @cached_property
     def buttons(self) -> list[Button]:
         """The decisions this viewer may take now, in the order of their keys."""
         found = [row for row in workflow.available(self.sight) if row.verb in SLUGS]

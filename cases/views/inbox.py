@@ -67,6 +67,7 @@ def inbox(request: AuthenticatedRequest) -> HttpResponse:
     audit.record("inbox.read", by=by, target_ids=[g.case_id for g in page.grants], view=view.key.replace("-", "_"))
     chosen = _chosen(request, page)
     query = request.GET.copy()
+    query["vy"] = view.key
     query.pop("vald", None)
     context = {
         "rows": rows.rows(page.grants, chosen=chosen, query=query.urlencode()),
@@ -75,7 +76,7 @@ def inbox(request: AuthenticatedRequest) -> HttpResponse:
         "views": _chips(request, view, numbers),
         "filters": {"form": form, "chips": filter_chips(request, form), "view": view.key},
         "shown": _shown_text(len(page.grants), numbers[-1]),
-        "side": _side(page, view, query.urlencode()),
+        "side": _side(page, view, query.urlencode(), chosen),
     }
     return render(request, "cases/inbox/list.html", context)
 
@@ -117,8 +118,9 @@ def _shown_text(here: int, total: int) -> str:
     return _("%(here)s of %(total)s cases shown") % {"here": here, "total": queue.count_text(total)}
 
 
-def _side(page: queue.Page, view: queue.View, query: str) -> dict[str, Any]:
-    first = page.grants[0].case_id if page.grants else None
+def _side(page: queue.Page, view: queue.View, query: str, chosen: uuid.UUID | None) -> dict[str, Any]:
+    """Around the list. The preview begins with the first row, unless a row takes the focus and brings its own."""
+    first = page.grants[0].case_id if page.grants and chosen is None else None
     where = f"?{query}" if query else ""
     return {
         "empty": view.empty,

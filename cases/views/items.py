@@ -19,6 +19,7 @@ from cases.enums import ENDED_STEPS, LIVE_STEPS, StepStatus
 from cases.models import Step
 from cases.services import steps as service
 from core import clock, looks
+from core.tables import StepItem, row_meta
 from manual.enums import DeadlineKind, Phase
 from manual.models import StepTemplate
 
@@ -49,40 +50,22 @@ _KIND_COLOUR: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One line, as components/step_items.html prints it."""
-
-    id: uuid.UUID
-    state: str
-    mark: SafeString | str
-    title: str
-    url: str
-    meta: SafeString
-    status: SafeString
-    done_url: str
-    version: int
-    evidence: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Group:
     """The lines of one of the manual's steps."""
 
     number: int
     title: str
     progress: str
-    items: Sequence[Item]
+    items: Sequence[StepItem]
 
 
-def item(step: Step, sight: Sight | None, now: datetime, *, can_act: bool, back: str = "", owner: bool = True) -> Item:
+def item(step: Step, sight: Sight | None, now: datetime, *, can_act: bool, back: str = "", owner: bool = True) -> StepItem:
     """A line. `can_act`: the viewer may end the step with one press; `back`: where that leads."""
     status, state = StepStatus(step.status), STATES[StepStatus(step.status)]
     at_once = can_act and status in (*LIVE_STEPS, StepStatus.WAITING) and not service.is_reported(step, sight)
     where = "?" + urlencode({"nasta": back}) if back else ""
-    return Item(
-        id=step.pk,
+    return StepItem(
         state=state,
-        mark={"done": looks.icon("check"), "blocked": looks.icon("pause")}.get(state, ""),
         title=step.template.title,
         url=reverse("cases:step", args=[step.case_id, step.pk]),
         meta=_meta(step, now, owner),
@@ -126,18 +109,16 @@ def manual_url(paragraph: str) -> str:
 
 
 def _meta(step: Step, now: datetime, owner: bool) -> SafeString:
-    parts: list[object] = [owner_name(step)] if owner else []
-    if step.assignee is not None:
-        parts.append(step.assignee.name)
-    if step.status in ENDED_STEPS:
-        parts.append(ended(step, now))
-    else:
-        parts.append(time_left(step, now))
-        parts.append(kind_tag(step.template))
-    if url := manual_url(step.template.paragraph):
-        number = step.template.paragraph.replace("-", ".")
-        parts.append(format_html('<a href="{}">{}</a>', url, _("The Manual %(number)s") % {"number": number}))
-    return format_html_join("", "<span>{}</span>", ((part,) for part in parts if part))
+    over = step.status in ENDED_STEPS
+    number = step.template.paragraph.replace("-", ".")
+    url = manual_url(step.template.paragraph)
+    return row_meta(
+        owner_name(step) if owner else "",
+        step.assignee.name if step.assignee else "",
+        ended(step, now) if over else time_left(step, now),
+        "" if over else kind_tag(step.template),
+        format_html('<a href="{}">{}</a>', url, _("The Manual %(number)s") % {"number": number}) if url else "",
+    )
 
 
 def time_left(step: Step, now: datetime) -> object:
@@ -161,7 +142,7 @@ def ended(step: Step, now: datetime) -> str:
     return f"{day}, {step.ended_by.name}" if step.ended_by else day
 
 
-def grouped(steps: Iterable[Step], made: dict[uuid.UUID, Item]) -> list[Group]:
+def grouped(steps: Iterable[Step], made: dict[uuid.UUID, StepItem]) -> list[Group]:
     """Lines by the manual's steps, empty ones left out."""
     by_phase: dict[str, list[Step]] = {}
     for step in steps:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import AuthenticatedRequest
-from core import audit, jobs
-from core.enums import MailState
+from core import audit, clock, jobs, looks
+from core.enums import JobState, MailState
 from core.models import JobRun, OutboundEmail
+from core.tables import Column, Table
 
 LATEST: Final = 100
 
@@ -27,10 +31,33 @@ def job_list(request: AuthenticatedRequest) -> HttpResponse:
         raise PermissionDenied
     latest = JobRun.objects.order_by("name", "-started_at").distinct("name")
     mails = OutboundEmail.objects.filter(state__in=(MailState.QUEUED, MailState.SENDING, MailState.PARKED))
+    numbers = dict(mails.values_list("state").annotate(n=Count("pk")).order_by())
     context = {
-        "latest": list(latest),
-        "runs": list(JobRun.objects.order_by("-started_at")[:LATEST]),
-        "mails": dict(mails.values_list("state").annotate(n=Count("pk")).order_by()),
+        "latest": _table(_("The latest run of each job"), latest),
+        "runs": _table(_("The latest hundred runs"), JobRun.objects.order_by("-started_at")[:LATEST]),
+        "mails": {
+            "waiting": numbers.get(MailState.QUEUED, 0) + numbers.get(MailState.SENDING, 0),
+            "parked": numbers.get(MailState.PARKED, 0),
+        },
         "clockwork": jobs.clockwork_runs(),
     }
     return render(request, "cases/jobs/list.html", context)
+
+
+def _table(caption: str, found: Iterable[JobRun]) -> Table:
+    columns = [Column(_("Job")), Column(_("Started")), Column(_("Status")), Column(_("Found"), number=True),
+               Column(_("Done"), number=True), Column(_("Failed"), number=True), Column(_("Error"))]  # fmt: skip
+    rows = [
+        [run.name, looks.day_text(run.started_at, clock.now()), state_tag(run), run.found, run.done, run.failed, run.error]
+        for run in found
+    ]
+    return Table(caption, columns, rows, cards=True)
+
+
+def state_tag(run: JobRun) -> SafeString:
+    labels = {
+        JobState.RUNNING: (_("Running"), "blue", "clock"),
+        JobState.FINISHED: (_("Finished"), "green", "check"),
+        JobState.FAILED: (_("Failed"), "red", "alert"),
+    }
+    return looks.tag(*labels[JobState(run.state)])

@@ -67,6 +67,7 @@ def _show(request: AuthenticatedRequest, sight: Sight, form: ReasonForm, identit
             "protected": case.is_protected,
             "no_consent": case.is_consultation,
             "refused": _refusal(sight),
+            "error": " ".join(form.errors.get("reason", [])),
         },
         "safe": [
             Line(_("Age"), case.get_age_band_display()),

@@ -5,14 +5,12 @@ from __future__ import annotations
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.db.models import Count, F
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +18,7 @@ from cases.enums import ENDED_STEPS, Level, Status, StepStatus
 from cases.models import Case, CaseGrant, Referral, Step
 from coordinators.enums import AgeBand
 from core import clock, looks
+from core.tables import Row, reference, row_meta
 from manual.enums import Phase
 
 PHASES: Final = tuple(phase for phase in Phase if phase != Phase.CLOSE)
@@ -35,23 +34,6 @@ STATUS_LOOK: Final = {
 }
 Counts = Mapping[str, Mapping[str, int]]
 """Phase → status → number of steps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a list of cases, as components/rows.html prints it."""
-
-    id: uuid.UUID
-    url: str
-    preview: str
-    title: str
-    clock: str
-    meta: SafeString
-    select_label: str = ""
-    current: bool = False
-    focus: bool = False
-    unread: bool = False
-    new: str = ""
 
 
 # --- tags ----------------------------------------------------------------------------------------
@@ -88,13 +70,6 @@ def _late_tag(case: Case) -> SafeString | None:
         return None
     words = ngettext("%(n)s step overdue", "%(n)s steps overdue", case.overdue_count) % {"n": case.overdue_count}
     return looks.tag(words, "amber", "alert")
-
-
-def flag_line(shown: Sequence[SafeString]) -> SafeString:
-    """At most three, then how many more."""
-    rest = len(shown) - 3
-    more = looks.tag(f"+{rest}") if rest > 0 else ""
-    return format_html('<span class="flags">{}{}</span>', format_html_join("", "{}", ((f,) for f in shown[:3])), more)
 
 
 def case_clock(case: Case, due_at: datetime | None, now: datetime) -> looks.Clock | None:
@@ -177,30 +152,25 @@ def rows(grants: Sequence[CaseGrant], *, chosen: uuid.UUID | None = None, previe
 def _row(grant: CaseGrant, counts: Counts | None, sender: str, chosen: uuid.UUID | None, preview: bool,
          query: str, now: datetime) -> Row:  # fmt: skip
     case = grant.case
-    time_left = case_clock(case, grant.due_at, now)
     where = f"?{query}" if query else ""
     return Row(
-        id=case.pk,
         url=reverse("cases:case", args=[case.pk]) + where,
-        preview=reverse("cases:preview", args=[case.pk]) + where if preview else "",
         title=case.title,
-        clock=mark_safe(time_left.__html__()) if time_left else "",  # noqa: S308 - built by looks
+        clock=case_clock(case, grant.due_at, now) or "",
         meta=_meta(case, counts, sender, now),
-        select_label=_("Select %(reference)s") % {"reference": case.reference},
+        id=str(case.pk),
+        preview=reverse("cases:preview", args=[case.pk]) + where if preview else "",
         current=case.pk == chosen,
-        focus=case.pk == chosen,
     )
 
 
 def _meta(case: Case, counts: Counts | None, sender: str, now: datetime) -> SafeString:
-    parts: list[object] = [format_html('<span class="ref">{}</span>', case.reference)]
-    if case.status != Status.RECEIVED:
-        parts.append(status_tag(case))
-    parts.append(flag_line(flags(case, now)))
-    if counts is not None:
-        parts.append(looks.mini_band(band(counts)))
-    if sender:
-        parts.append(_("From %(agency)s") % {"agency": sender})
-    if case.assignee is not None:
-        parts.append(case.assignee.name)
-    return format_html_join("", "<span>{}</span>", ((part,) for part in parts))
+    marks = flags(case, now)
+    return row_meta(
+        reference(case.reference),
+        status_tag(case) if case.status != Status.RECEIVED else "",
+        looks.flags(marks) if marks else "",
+        looks.mini_band(band(counts)) if counts is not None else "",
+        _("From %(agency)s") % {"agency": sender} if sender else "",
+        case.assignee.name if case.assignee else "",
+    )

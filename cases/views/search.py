@@ -19,6 +19,7 @@ from cases.models import Referral
 from cases.services import references
 from cases.views import queue, rows
 from core import audit
+from core.tables import Row
 from manual import library
 from manual.enums import Exploitation
 
@@ -60,7 +61,7 @@ def _exact(reference: str, by: Assignment) -> str:
     return reverse("cases:referral", args=[found.pk]) if own else ""
 
 
-def _cases(words: str, by: Assignment) -> list[rows.Row]:
+def _cases(words: str, by: Assignment) -> list[Row]:
     """Cases in her own scope by county, municipality, form, or part of a reference."""
     forms = [code for code, label in Exploitation.choices if words.casefold() in str(label).casefold()]
     match = Q(case__county__name__icontains=words) | Q(case__municipality__name__icontains=words)

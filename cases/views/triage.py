@@ -45,6 +45,8 @@ class Decision:
     act: Callable[[uuid.UUID, Data, Assignment], Case]
     warning: Promise | str = ""
     is_danger: bool = False
+    focus: bool = False
+    """The button has the focus at once, so that Enter confirms."""
 
 
 def _accept_form(sight: Sight, data: Any) -> forms.Form:
@@ -74,6 +76,7 @@ DECISIONS: Final[dict[Verb, Decision]] = {
     Verb.ACCEPT: Decision(
         gettext_lazy("Accept the case"), gettext_lazy("Accept"), gettext_lazy("%(reference)s has been accepted."),
         _accept_form, lambda pk, data, by: triage.accept(case_id=pk, by=by, assignee_id=data["assignee"]),
+        focus=True,
     ),
     Verb.ASK: Decision(
         gettext_lazy("Ask for more"), gettext_lazy("Send the question"),

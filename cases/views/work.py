@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -26,6 +25,7 @@ from cases.views.notices import told
 from coordinators import routing
 from coordinators.access import desks_of
 from core import audit, clock, looks
+from core.tables import reference, row_meta
 
 MOST: Final = 60
 """Lines of the list; what is further away waits for its turn."""
@@ -42,7 +42,7 @@ class Todo:
     case: Case
     due_at: datetime | None
     note: str = ""
-    clock: SafeString | str = ""
+    clock: looks.Clock | str = ""
     meta: SafeString | str = ""
     word: str = ""
 
@@ -61,6 +61,7 @@ def work(request: AuthenticatedRequest) -> HttpResponse:
     later = [todo for todo in everything if todo.due_at is not None and todo.due_at > until]
     audit.record("work.read", by=by, target_ids={todo.case.pk for todo in everything if todo.word != DUTY})
     context = {
+        "log_call": _call_url(by),
         "today": {"rows": today, "title": _title(today)},
         "later": {"rows": later, "title": _later_title(later)},
         "empty": _empty_text(later, now),
@@ -93,6 +94,14 @@ def _empty_text(later: list[Todo], now: datetime) -> str:
     return _("Nothing to do today. The next deadline is %(day)s.") % {"day": day}
 
 
+def _call_url(by: Assignment) -> str:
+    """Where an operator logs a call."""
+    try:
+        return reverse("hotline:new") if by.has("log_calls") else ""
+    except NoReverseMatch:
+        return ""
+
+
 # --- to do ---------------------------------------------------------------------------------------
 
 
@@ -103,20 +112,18 @@ def todos(by: Assignment, desks: inbox.Desks, now: datetime) -> list[Todo]:
     for todo in found:
         todo.meta = _meta(todo, bands)
         if todo.due_at:
-            time_left = looks.clock(todo.due_at, now, danger=False)
-            todo.clock = mark_safe(time_left.__html__())  # noqa: S308 - built by looks
+            todo.clock = looks.clock(todo.due_at, now)
     return sorted(found, key=lambda todo: todo.order(now))
 
 
 def _meta(todo: Todo, bands: dict[uuid.UUID, Any]) -> SafeString:
-    parts: list[object] = [format_html('<span class="ref">{}</span>', todo.case.reference)]
-    if todo.case.danger:
-        parts.append(looks.tag(_("Immediate danger"), "red", "danger"))
-    if todo.note:
-        parts.append(todo.note)
-    if todo.word != DUTY and todo.case.pk in bands:
-        parts.append(looks.mini_band(rows.band(bands[todo.case.pk])))
-    return format_html_join("", "<span>{}</span>", ((part,) for part in parts))
+    banded = todo.word != DUTY and todo.case.pk in bands
+    return row_meta(
+        reference(todo.case.reference),
+        looks.tag(_("Immediate danger"), "red", "danger") if todo.case.danger else "",
+        todo.note,
+        looks.mini_band(rows.band(bands[todo.case.pk])) if banded else "",
+    )
 
 
 def _my_steps(by: Assignment, desks: inbox.Desks) -> QuerySet[Step]:
@@ -172,10 +179,12 @@ def _invitations(by: Assignment) -> list[Todo]:
 
 def _messages(by: Assignment, desks: inbox.Desks) -> list[Todo]:
     """One line for each case with something unread."""
-    house = Q(desk_id__in=list(desks)) | Q(referral__referrer_id=by.user_id)
+    house = Q(desk_id__in=list(desks), message__case__desk_id=F("desk_id")) | Q(referral__referrer_id=by.user_id)
     if by.has("work_cases"):
         house |= Q(agency_id=by.agency_id)
-    unread = MessageRecipient.objects.filter(house, read_at__isnull=True)
+    granted = CaseGrant.objects.filter(held_by_agency(by), case=OuterRef("message__case"), level__gte=Level.STEPS)
+    still = Exists(granted) | Q(agency_id__isnull=True)
+    unread = MessageRecipient.objects.filter(house, still, read_at__isnull=True)
     found: dict[tuple[uuid.UUID, uuid.UUID | None], Todo] = {}
     for row in unread.select_related("message__case__county").order_by("-message__sent_at")[:MOST]:
         case = row.message.case
