@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
+from cases.services import notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,6 @@ def menu(role: Role | str, path: str) -> list[dict[str, Any]]:
     ]
 
 
-def unread(assignment: Any) -> int:
-    return 0
-
-
 def shell(request: HttpRequest) -> dict[str, Any]:
     """One context key, `shell`; nothing is queried until a template asks."""
     assignment = getattr(request, "assignment", None)
@@ -79,7 +76,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             else "",
             "search": "/sok/" if assignment and exists("/sok/") else "",
             "notices": "/aviseringar/" if assignment and exists("/aviseringar/") else "",
-            "unread": SimpleLazyObject(lambda: unread(assignment) if assignment else 0),
+            "unread": SimpleLazyObject(lambda: notices.unread(assignment.user_id) if assignment else 0),
             "helpline": settings.HELPLINE,
             "demo": settings.DEMO,
             "gallery": settings.DEBUG or settings.DEMO or settings.TESTING,

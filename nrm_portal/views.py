@@ -15,6 +15,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.access import actor
+from accounts.models import User
+from accounts.services import people
 from nrm_portal.context import exists
 
 log = logging.getLogger(__name__)
@@ -71,9 +74,9 @@ def language(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = reverse("home")
-    if request.user.is_authenticated and getattr(request.user, "language", wanted) != wanted:
-        request.user.language = wanted
-        request.user.save(update_fields=["language"])
+    user = request.user
+    if isinstance(user, User) and user.language != wanted and (by := actor(request)):
+        people.change_settings(user, by=by, language=wanted)
     response = HttpResponseRedirect(back)
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,

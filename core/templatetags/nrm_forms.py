@@ -21,6 +21,13 @@ TEXT = (forms.TextInput, forms.Textarea, forms.Select, forms.DateInput, forms.Fi
 
 
 @register.filter
+def quiet(field: BoundField) -> BoundField:
+    """The field without `required`: the browser stays silent, the server tells what is missing, in words."""
+    field.form.use_required_attribute = False
+    return field
+
+
+@register.filter
 def is_choices(field: BoundField) -> bool:
     """Radio buttons or checkboxes: several controls with one question, so a fieldset with a legend."""
     return isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
@@ -34,7 +41,7 @@ def is_checkbox(field: BoundField) -> bool:
 @register.filter
 def control(field: BoundField) -> SafeString:
     """The control itself, with the classes and hooks of the design and without `required` and `maxlength`."""
-    field.form.use_required_attribute = False  # the server tells what is missing, in words
+    quiet(field)
     widget = field.field.widget
     attrs: dict[str, Any] = {}
     if not isinstance(widget, forms.CheckboxInput | forms.HiddenInput):

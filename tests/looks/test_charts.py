@@ -1,0 +1,66 @@
+"""A chart shows the numbers of its rows, in a drawing that says what it is and needs no style."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from django.utils.safestring import SafeString
+
+from core.tables import Column, Table
+from core.templatetags import charts
+from core.templatetags.charts import Point
+
+POINTS = [Point("a", 3, 2), Point("b", 1200, 4, "median 3"), Point("<c>", None, 0)]
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        charts.month_bars("Title", POINTS, "before"),
+        charts.side_bars("Title", POINTS),
+        charts.funnel("Title", POINTS),
+        charts.county_map("Title", {"01": 4, "09": None}),
+        charts.month_bars("Title", []),
+    ],
+)
+def test_drawing_is_well_formed_named_and_without_style(drawn: SafeString) -> None:
+    root = ElementTree.fromstring(drawn)
+    svg = root if root.tag == "svg" else root[0]
+    assert svg.get("role") == "img"
+    title = svg.find("title")
+    assert title is not None
+    assert (title.get("id"), title.text) == (svg.get("aria-labelledby"), "Title")
+    assert "style=" not in drawn
+
+
+def test_numbers_stand_on_the_marks_and_withheld_ones_do_not() -> None:
+    drawn = charts.side_bars("Title", POINTS)
+    assert ">1\xa0200<" in drawn or ">median 3<" in drawn
+    assert ">–<" in drawn
+    assert "<c>" not in drawn
+
+
+def test_map_has_every_county_and_hatches_the_withheld() -> None:
+    drawn = charts.county_map("Title", {"01": 90, "09": None})
+    codes = set(re.findall(r'data-county="(\d\d)"', drawn))
+    assert len(codes) == 21
+    assert re.search(r'fill="url\(#map-\d+-hatch\)"[^>]*data-county="09"', drawn)
+    held = json.loads((Path(charts.settings.BASE_DIR) / "static/maps/counties.json").read_text())
+    assert set(held["shapes"]) == codes
+
+
+def test_classes_follow_the_limits() -> None:
+    assert [charts.class_of(n, [1, 5, 10, 20]) for n in (0, 1, 7, 20, None)] == [0, 1, 2, 4, None]
+    assert charts.limits_of([None, 100]) == [20, 40, 60, 80]
+
+
+def test_table_beside_the_chart_has_the_same_numbers() -> None:
+    table = Table("T", [Column("M"), Column("N", True)], [(p.label, charts.number(p.value)) for p in POINTS])
+    cells = "".join(str(cell) for row in table.cells for cell in row)
+    for point in POINTS:
+        assert f">{charts.number(point.value)}</td>" in cells
+    assert "&lt;c&gt;" in cells
