@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from crispy_forms.helper import FormHelper
@@ -162,7 +162,7 @@ class SectionForm(forms.Form):
         """(id of a list, its words): the lists this page's questions are written from."""
         kinds = {question.kind for question in self.questions}
         language = "en" if (get_language() or "sv").startswith("en") else "sv"
-        sources = {
+        sources: dict[Kind, Callable[[], dict[str, str]]] = {
             Kind.MUNICIPALITY: lists.municipalities,
             Kind.COUNTRY: lambda: lists.countries(language),
             Kind.LANGUAGE: lambda: lists.languages(language),
@@ -188,7 +188,7 @@ def _helper(section: Section, questions: list[Field], answers: Mapping[str, Any]
 def _form_field(question: Field, answers: Mapping[str, Any]) -> forms.Field:
     """The form field that draws a question: label, hint, control, when it is folded away."""
     field = _control(question, answers)
-    field.label, field.help_text = question.label, question.hint
+    field.label, field.help_text = str(question.label), str(question.hint)
     field.required = question.required(answers)
     if question.under:
         field.shown_if = (question.under[0], question.under[1:])  # type: ignore[attr-defined]

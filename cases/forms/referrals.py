@@ -27,7 +27,7 @@ class SupplementForm(AddedText):
     def __init__(self, *args: object, asked: bool = False, **kwargs: object) -> None:
         label = _("Your answer") if asked else _("More information")
         super().__init__(*args, label=label, missing=_("Write what you want to add"), **kwargs)
-        self.fields["text"].help_text = _("Do not write more about the person than is needed.")  # type: ignore[assignment]
+        self.fields["text"].help_text = _("Do not write more about the person than is needed.")
 
 
 class ReplyForm(AddedText):

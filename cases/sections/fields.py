@@ -139,6 +139,8 @@ class Field:
     """About the referrer: a phone number here points out nobody but her."""
     refusal: Text = ""
     """Said when the answer arrives although the question must not be asked (protected identity)."""
+    check: Callable[[Value, Answers], Text] | None = None
+    """Says what is wrong with an answer beside the others, or ""."""
     limit: int = 200
     """Longest text, in characters."""
     many: int = 1

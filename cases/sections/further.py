@@ -251,7 +251,7 @@ PROCEEDINGS: Final = Section(
                 Option(value="should_be_sought", label=_("Should be applied for")),
                 Option(value="applied", label=_("Applied for")),
                 Option(value="granted", label=_("Granted")),
-                Option(value="refused", label=_("Refused")),
+                Option(value="refused", label=_("Application refused")),
                 Option(value="expired", label=_("Has run out")),
                 Option(value="unknown", label=_("Do not know")),
             ),

@@ -7,7 +7,19 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from cases.enums import Category
-from cases.sections.fields import Answers, Field, Kind, Option, Section, Sensitivity, Stage, always
+from cases.sections.fields import (
+    Answers,
+    Field,
+    Kind,
+    Option,
+    Section,
+    Sensitivity,
+    Stage,
+    Text,
+    Value,
+    always,
+    chosen,
+)
 from cases.sections.lists import UNKNOWN
 from cases.sections.rules import is_consultation, may_hold_address, may_hold_workplace
 from cases.sections.start import YES_NO_UNSURE
@@ -19,6 +31,13 @@ NO_ADDRESS_HERE: Final = _(
 
 def _known_place(answers: Answers) -> str:
     return "municipality"
+
+
+def _same_as_nothing(value: Value, answers: Answers) -> Text:
+    """ "The same" needs something to be the same as."""
+    if value == "same" and not chosen(answers, "place_now") & {"municipality", "county"}:
+        return _("The place now is not known, so choose another answer here")
+    return ""
 
 
 PLACE: Final = Section(
@@ -89,6 +108,7 @@ PLACE: Final = Section(
             ),
             required=always,
             ask=_("Choose where the person was found"),
+            check=_same_as_nothing,
             core=True,
         ),
         Field(
@@ -121,6 +141,7 @@ PLACE: Final = Section(
             ),
             required=always,
             ask=_("Choose which municipality is responsible, or “Do not know”"),
+            check=_same_as_nothing,
             core=True,
         ),
         Field(

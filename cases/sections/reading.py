@@ -19,6 +19,8 @@ MISSING: Final = gettext_lazy("Answer the question")
 NOT_ASKED: Final = gettext_lazy(
     "The person has not agreed, so “%(question)s” cannot be sent. The answer has been removed"
 )
+MOST_PARTS: Final = 200
+"""Parts of one answer that a draft keeps when they could not be read."""
 CLEANED: Final = gettext_lazy("We removed characters that cannot be stored. Check the text and save again")
 
 
@@ -40,8 +42,14 @@ class Cleaned:
 
     @property
     def kept(self) -> dict[str, Value]:
-        """What a draft stores of the page: readable or not."""
-        return self.answers | self.typed
+        """What a draft stores of the page, readable or not; cut where no person writes more."""
+        return self.answers | {key: _cut(value) for key, value in self.typed.items()}
+
+
+def _cut(value: Value) -> Value:
+    if isinstance(value, str):
+        return value[:STORED_LIMIT]
+    return [part[:STORED_LIMIT] for part in value[:MOST_PARTS]]
 
 
 def is_asked(question: Field, answers: Answers) -> bool:
@@ -80,9 +88,9 @@ def _values(value: Any) -> list[str]:
 
 
 def _typed(question: Field, raw: Mapping[str, Any]) -> Value:
-    """The answer as it came: text, or a list without its empty lines. Cut where no person writes more."""
+    """The answer as it came: text, or a list without its empty lines."""
     found = raw.getlist(question.key) if isinstance(raw, QueryDict) else _values(raw.get(question.key))
-    texts = [normalise(str(part)[: STORED_LIMIT * 2])[:STORED_LIMIT] for part in found]
+    texts = [normalise(str(part)) for part in found]
     if question.kind == Kind.LINES:
         texts = [line.strip() for text in texts for line in text.splitlines()]
     texts = [text for text in texts if text]
@@ -145,6 +153,13 @@ def _read_into(result: Cleaned, question: Field, value: Value, answers: Answers)
 
 
 def _read(question: Field, value: Value, answers: Answers) -> Value:
+    read = _read_alone(question, value, answers)
+    if question.check and (problem := question.check(read, answers)):
+        raise Unreadable(problem)
+    return read
+
+
+def _read_alone(question: Field, value: Value, answers: Answers) -> Value:
     if question.kind in (Kind.CHOICE, Kind.MULTI, Kind.CHECK):
         return _read_choice(question, value, answers)
     parts = _values(value)

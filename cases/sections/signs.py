@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from django.utils.functional import Promise, lazy
+from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases.sections.fields import Option, always
+from cases.sections.fields import Option, Text, always
 from cases.sections.rules import is_child_path
 from manual.library.indicators import Indicator, IndicatorGroup, indicators
 
@@ -23,9 +23,8 @@ def _in_language(sv: str, en: str) -> str:
 _bilingual = lazy(_in_language, str)
 
 
-def _label(row: Indicator | IndicatorGroup) -> Promise:
-    label: Promise = _bilingual(row.sv, row.en)
-    return label
+def _label(row: Indicator | IndicatorGroup) -> Text:
+    return _bilingual(row.sv, row.en)
 
 
 @lru_cache(maxsize=1)

@@ -32,6 +32,15 @@ def address(draft: Draft, section: Section) -> str:
     return reverse("cases:draft-section", args=[draft.pk, section.slug])
 
 
+def caption(section: Section) -> str:
+    """ "Referral, part 3 of 6: The person"; the number of parts never changes."""
+    way = [step.key for step in sections.SECTIONS if step.stage == Stage.CORE]
+    if section.key not in way:
+        return _("Referral, further part")
+    words = {"number": way.index(section.key) + 1, "total": len(way), "title": section.short}
+    return _("Referral, part %(number)s of %(total)s: %(title)s") % words
+
+
 # --- the hub ----------------------------------------------------------------------------------------
 
 

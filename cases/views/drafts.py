@@ -35,7 +35,7 @@ FILE = right_required("file_referrals")
 DraftView = Callable[Concatenate[AuthenticatedRequest, Draft, P], HttpResponse]
 
 
-def with_draft(view: DraftView[P]) -> Callable[Concatenate[AuthenticatedRequest, uuid.UUID, P], HttpResponse]:
+def with_draft(view: DraftView[P]) -> Callable[..., HttpResponse]:
     """Fetch the draft among her own. One that is gone is explained to its owner; a stranger gets 404."""
 
     @wraps(view)
@@ -132,7 +132,7 @@ def _save(request: AuthenticatedRequest, draft: Draft, page: Section) -> HttpRes
     except StaleVersion as stale:
         return _conflict(request, stale, page)
     if autosave:
-        saved = looks.local(draft.saved_at)
+        saved = clock.local(draft.saved_at)
         return JsonResponse({"version": draft.version, "saved": f"{saved:%H.%M}".removeprefix("0")})
     if leaving and not cleaned.faults:
         messages.success(request, _("Saved %(time)s.") % {"time": looks.time_text(draft.saved_at)})
@@ -175,13 +175,11 @@ def _page(
     **more: Any,
 ) -> HttpResponse:  # fmt: skip
     answers = draft.answers if draft else {}
-    way = [step.key for step in sections.short_way(answers)] if sections.is_settled(answers) else []
     context = {
         "draft": draft,
         "section": page,
         "form": form,
-        "number": way.index(page.key) + 1 if page.key in way else 0,
-        "total": len(way),
+        "caption": draft_parts.caption(page),
         "consultation": sections.is_consultation(answers),
         "so_far": draft_parts.so_far(draft) if draft else None,
         "view": request.POST.get("view", "")[:32] or get_random_string(16),

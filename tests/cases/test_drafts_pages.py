@@ -15,10 +15,11 @@ from django.urls import reverse
 
 from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
+from accounts.models import Agency
 from cases import sections
 from cases.models import Case, Draft, Referral
 from cases.services import drafts
-from core import clock, vault
+from core import clock
 from core.models import AuditEvent, DataKey
 from tests.factories import AgencyFactory, member, sign_in
 
@@ -70,7 +71,7 @@ class Wizard:
 
     def __init__(self, client: Client, by: Assignment) -> None:
         self.client, self.by = sign_in(client, by), by
-        self.draft_id: uuid.UUID | None = None
+        self.draft_id = uuid.UUID(int=0)
 
     def begin(self, **danger: Any) -> Wizard:
         answer = self.client.post(START, {"immediate_danger": "no"} | danger)
@@ -109,8 +110,13 @@ class Wizard:
         return Referral.objects.select_related("case__desk", "case__person").get(draft_id=self.draft_id)
 
 
+def _agency(kind: AgencyKind) -> Agency:
+    made: Agency = AgencyFactory.create(kind=kind)
+    return made
+
+
 def _errors(answer: Any) -> list[str]:
-    return re.findall(r'<li><a href="[^"]*">([^<]*)</a></li>', answer.content.decode())
+    return re.findall(r'<li><a href="#[^"]*">([^<]*)</a></li>', answer.content.decode())
 
 
 @pytest.fixture
@@ -121,36 +127,36 @@ def wizard(client: Client, on_duty: Callable[..., Assignment], referrer: Assignm
     return Wizard(client, referrer)
 
 
-# --- start ------------------------------------------------------------------------------------------
+# --- start --------------------------------------------------------------------------------------------
 
 
-def test_looking_at_the_start_page_makes_no_draft(wizard):
+def test_looking_at_the_start_page_makes_no_draft(wizard: Wizard) -> None:
     page = wizard.client.get(START).content.decode()
     assert "112" in page and not Draft.objects.exists()
 
 
-def test_danger_shows_the_panel_before_anything_is_stored(wizard):
+def test_danger_shows_the_panel_before_anything_is_stored(wizard: Wizard) -> None:
     answer = wizard.client.post(START, {"immediate_danger": "yes"})
     page = answer.content.decode()
     assert answer.status_code == 422 and not Draft.objects.exists()
-    assert "danger-panel" in page and page.index("danger-panel") < page.index("emergency_contacted")
+    assert "danger-panel" in page and page.index("danger-panel") < page.index('name="emergency_contacted"')
 
 
-def test_an_empty_start_says_what_to_choose(wizard):
+def test_an_empty_start_says_what_to_choose(wizard: Wizard) -> None:
     answer = wizard.client.post(START, {})
     assert answer.status_code == 422 and "<title>Fel: " in answer.content.decode()
 
 
-def test_a_role_without_the_right_gets_403(client, portal):
+def test_a_role_without_the_right_gets_403(client: Client, portal: None) -> None:
     sign_in(client, member(Role.AUDITOR))
     assert client.get(START).status_code == 403
     assert client.post(START, {"immediate_danger": "no"}).status_code == 403
 
 
-# --- the whole way ----------------------------------------------------------------------------------
+# --- the whole way ------------------------------------------------------------------------------------
 
 
-def test_adult_with_consent_on_eight_pages(wizard):
+def test_adult_with_consent_on_eight_pages(wizard: Wizard) -> None:
     referral = wizard.begin().fill(PAGES).sent()
     case = referral.case
     assert case.desk.key == "mitt" and not case.is_consultation
@@ -160,35 +166,35 @@ def test_adult_with_consent_on_eight_pages(wizard):
     assert DataKey.objects.get(subject_kind="draft", subject_id=wizard.draft_id).destroyed_at
 
 
-def test_sent_twice_leads_to_the_same_receipt(wizard):
+def test_sent_twice_leads_to_the_same_receipt(wizard: Wizard) -> None:
     first = wizard.begin().fill(PAGES).send()
     second = wizard.send()
     assert first["Location"] == second["Location"] and Case.objects.count() == 1
 
 
-def test_sending_without_confirming_stays_on_the_page(wizard):
+def test_sending_without_confirming_stays_on_the_page(wizard: Wizard) -> None:
     wizard.begin().fill(PAGES)
     answer = wizard.client.post(reverse("cases:draft-send", args=[wizard.draft_id]), {})
     assert answer.status_code == 422 and not Referral.objects.exists()
 
 
-def test_what_is_missing_is_listed_as_links_and_cannot_be_sent(wizard):
+def test_what_is_missing_is_listed_as_links_and_cannot_be_sent(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     page = wizard.client.get(reverse("cases:draft-check", args=[wizard.draft_id])).content.decode()
     assert f"{wizard.url('person')}?till=kontrollera#f_name" in page
     assert wizard.send().status_code == 422 and not Referral.objects.exists()
 
 
-def test_change_on_the_check_page_leads_back_to_it(wizard):
+def test_change_on_the_check_page_leads_back_to_it(wizard: Wizard) -> None:
     wizard.begin().fill(PAGES)
     answer = wizard.post("needs", {"needs": ["legal"], "till": "kontrollera"})
     assert answer["Location"] == reverse("cases:draft-check", args=[wizard.draft_id])
 
 
-# --- S01, S02: children ------------------------------------------------------------------------------
+# --- S01, S02: children -------------------------------------------------------------------------------
 
 
-def test_child_is_asked_for_the_report_of_concern_and_goes_to_the_childrens_desk(wizard):
+def test_child_is_asked_for_the_report_of_concern_and_goes_to_the_childrens_desk(wizard: Wizard) -> None:
     wizard.begin()
     refused = wizard.post("consent", {"age_group": "child", "report_made": "done"})
     assert refused.status_code == 422 and len(_errors(refused)) == 3
@@ -204,7 +210,7 @@ def test_child_is_asked_for_the_report_of_concern_and_goes_to_the_childrens_desk
     assert "consent_status" not in {a["key"] for part in referral.document for a in part["answers"]}
 
 
-def test_unsure_age_is_handled_as_a_child(wizard):
+def test_unsure_age_is_handled_as_a_child(wizard: Wizard) -> None:
     wizard.begin().post("consent", {"age_group": "unsure", "report_made": "doing_now"})
     facts = sections.facts(wizard.draft.answers, clock.today())
     assert facts.age_band == "unsure" and facts.is_child_path and facts.mode == "referral"
@@ -213,7 +219,7 @@ def test_unsure_age_is_handled_as_a_child(wizard):
 # --- S33: no consent ----------------------------------------------------------------------------------
 
 
-def test_consultation_has_no_identity_fields_in_its_pages(wizard):
+def test_consultation_has_no_identity_fields_in_its_pages(wizard: Wizard) -> None:
     wizard.begin().post("consent", CONSULTATION["consent"])
     person, place, event = (wizard.get(key) for key in ("person", "place", "event"))
     for name in ("name", "birth", "personal_number", "citizenship", "contact_phone", "safe_contact_times"):
@@ -224,14 +230,14 @@ def test_consultation_has_no_identity_fields_in_its_pages(wizard):
     assert "secrecy" in person
 
 
-def test_identity_posted_in_a_consultation_is_refused_and_not_stored(wizard):
+def test_identity_posted_in_a_consultation_is_refused_and_not_stored(wizard: Wizard) -> None:
     wizard.begin().post("consent", CONSULTATION["consent"])
     answer = wizard.post("person", CONSULTATION["person"] | {"name": "Elena Popescu", "birth": "1998"})
     assert answer.status_code == 422 and "Elena" not in answer.content.decode()
     assert "name" not in wizard.draft.answers and "birth" not in wizard.draft.answers
 
 
-def test_saying_no_later_removes_what_was_written_about_the_person(wizard):
+def test_saying_no_later_removes_what_was_written_about_the_person(wizard: Wizard) -> None:
     wizard.begin().fill(PAGES).post("consent", CONSULTATION["consent"])
     assert not {"name", "narrative", "municipality_of_presence"} & set(wizard.draft.answers)
 
@@ -239,13 +245,13 @@ def test_saying_no_later_removes_what_was_written_about_the_person(wizard):
 @pytest.mark.parametrize(
     "text", ["Hon är född 19850769-9802", "ring 070-123 45 67", "skriv till a.b@c.se", "nr 850709 9805"]
 )
-def test_free_text_with_numbers_is_refused_in_a_consultation(wizard, text):
+def test_free_text_with_numbers_is_refused_in_a_consultation(wizard: Wizard, text: str) -> None:
     wizard.begin().post("consent", CONSULTATION["consent"])
     answer = wizard.post("event", CONSULTATION["event"] | {"narrative_general": text})
     assert answer.status_code == 422 and text in answer.content.decode()
 
 
-def test_consultation_is_sent_without_a_person(wizard):
+def test_consultation_is_sent_without_a_person(wizard: Wizard) -> None:
     referral = wizard.begin().fill(CONSULTATION).sent()
     assert referral.case.is_consultation and referral.case.person is None
     assert referral.case.county_id == "08" and referral.case.municipality_id is None
@@ -255,38 +261,38 @@ def test_consultation_is_sent_without_a_person(wizard):
 # --- S03, S04: places ---------------------------------------------------------------------------------
 
 
-def test_no_fixed_place_routes_by_where_the_person_was_found(wizard):
+def test_no_fixed_place_routes_by_where_the_person_was_found(wizard: Wizard) -> None:
     place = {"place_now": "no_fixed", "place_found": "municipality", "municipality_found": "Malmö",
              "responsible": "unknown"}  # fmt: skip
     case = wizard.begin().fill(PAGES | {"place": place}).sent().case
     assert case.desk.key == "syd" and case.place_source == "found" and case.municipality_id == "1280"
 
 
-def test_only_the_place_now_routes(wizard):
+def test_only_the_place_now_routes(wizard: Wizard) -> None:
     place = {"municipality_of_presence": "Örebro", "places": ["sweden"],
              "places_municipalities": ["Umeå", "Gävle", "Borlänge"], "place_found": "same"}  # fmt: skip
     case = wizard.begin().fill(PAGES, place=place).sent().case
     assert case.desk.key == "bergslagen" and case.grants.count() == 1
 
 
-def test_the_same_place_means_nothing_when_the_place_is_unknown(wizard):
+def test_the_same_place_means_nothing_when_the_place_is_unknown(wizard: Wizard) -> None:
     place = {"place_now": "unknown", "place_found": "same", "responsible": "unknown"}
     answer = wizard.begin() and wizard.post("consent", PAGES["consent"]) and wizard.post("place", place)
     assert answer.status_code == 422
 
 
-def test_unknown_municipality_is_said_with_a_suggestion(wizard):
+def test_unknown_municipality_is_said_with_a_suggestion(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     answer = wizard.post("place", PAGES["place"] | {"municipality_of_presence": "Upsalla"})
     page = answer.content.decode()
     assert answer.status_code == 422 and "Uppsala" in page and 'value="Upsalla"' in page
 
 
-# --- S08: protected identity ---------------------------------------------------------------------------
+# --- S08: protected identity --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("tier", ["protected_registration", "fictitious"])
-def test_no_address_or_workplace_from_protected_registration_upward(wizard, tier):
+def test_no_address_or_workplace_from_protected_registration_upward(wizard: Wizard, tier: str) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     wizard.post("person", PAGES["person"] | {"protected_identity": tier})
     page = wizard.get("place")
@@ -295,30 +301,32 @@ def test_no_address_or_workplace_from_protected_registration_upward(wizard, tier
     assert answer.status_code == 422 and not {"address", "workplace"} & set(wizard.draft.answers)
 
 
-def test_the_address_of_a_shelter_is_refused(wizard):
+def test_the_address_of_a_shelter_is_refused(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
-    answer = wizard.post("place", PAGES["place"] | {"current_setting": "shelter", "address": "Hemliga gatan 1"})
+    answer = wizard.post("place", PAGES["place"] | {"current_setting": "shelter", "address": "Gatan 1"})
     assert answer.status_code == 422 and "address" not in wizard.draft.answers
 
 
-# --- hostile and awkward input ---------------------------------------------------------------------------
+# --- hostile and awkward input ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["Nguyễn Thị Ánh", "Олена Шевченко", "فاطمة الزهراء", "王小明", "אסתר", "O’Neill-Åström"])
-def test_names_of_every_script_are_kept_as_typed(wizard, name):
+@pytest.mark.parametrize(
+    "name", ["Nguyễn Thị Ánh", "Олена Шевченко", "فاطمة الزهراء", "王小明", "אסתר", "O’Neill-Åström"]
+)
+def test_names_of_every_script_are_kept_as_typed(wizard: Wizard, name: str) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     assert wizard.post("person", PAGES["person"] | {"name": name}).status_code == 302
     assert wizard.draft.answers["name"] == name
 
 
-def test_decomposed_letters_are_stored_composed(wizard):
+def test_decomposed_letters_are_stored_composed(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     wizard.post("person", PAGES["person"] | {"name": "A\u030asa"})
     assert wizard.draft.answers["name"] == "Åsa"
 
 
 @pytest.mark.parametrize("char", ["\0", "\u202e", "\u2066", "\x1b", "\ud800"])
-def test_invisible_characters_are_taken_out_and_said(wizard, char):
+def test_invisible_characters_are_taken_out_and_said(wizard: Wizard, char: str) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     data = {"version": wizard.draft.version} | PAGES["person"] | {"name": f"An{char}na"}
     if char == "\ud800":  # a browser cannot send it; a script may
@@ -330,55 +338,57 @@ def test_invisible_characters_are_taken_out_and_said(wizard, char):
     assert wizard.post("person", PAGES["person"] | {"name": "Anna"}).status_code == 302
 
 
-def test_a_megabyte_of_text_is_an_error_at_the_field(wizard):
+def test_a_megabyte_of_text_is_an_error_at_the_field(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     answer = wizard.post("event", PAGES["event"] | {"narrative": "å" * 1_000_000})
     assert answer.status_code == 422 and len(_errors(answer)) == 1
     assert len(wizard.draft.answers["narrative"]) <= 60_000
 
 
-@pytest.mark.parametrize("value", ["2026-02-30", "31/11 2026", "2027-01-01", "i går", "0000-00-00", "9" * 500])
-def test_impossible_dates_are_explained(wizard, value):
+@pytest.mark.parametrize(
+    "value", ["2026-02-30", "31/11 2026", "2027-01-01", "i går", "0000-00-00", "9" * 500]
+)
+def test_impossible_dates_are_explained(wizard: Wizard, value: str) -> None:
     wizard.begin()
     answer = wizard.post("consent", PAGES["consent"] | {"consent_date": value})
     assert answer.status_code == 422 and len(_errors(answer)) == 1
 
 
 @pytest.mark.parametrize("value", ["2026-11-20", "20261120", "20/11 2026", "20 november 2026", "20.11.2026"])
-def test_dates_as_people_write_them(wizard, value):
+def test_dates_as_people_write_them(wizard: Wizard, value: str) -> None:
     wizard.begin()
     assert wizard.post("consent", PAGES["consent"] | {"consent_date": value}).status_code == 302
     assert wizard.draft.answers["consent_date"] == "2026-11-20"
 
 
-def test_codes_that_are_not_on_offer_are_no_answer(wizard):
+def test_codes_that_are_not_on_offer_are_no_answer(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     answer = wizard.post("person", PAGES["person"] | {"sex": "<script>", "protected_identity": "x" * 9000})
     assert answer.status_code == 422 and "<script>" not in answer.content.decode().replace("<script src", "")
 
 
-def test_without_age_and_consent_no_page_about_the_person_opens(wizard):
+def test_without_age_and_consent_no_page_about_the_person_opens(wizard: Wizard) -> None:
     wizard.begin()
     assert wizard.client.get(wizard.url("person")).status_code == 302
     assert wizard.post("person", PAGES["person"]).status_code == 302
     assert "name" not in wizard.draft.answers
 
 
-def test_suspects_are_asked_of_authorities_alone(client, on_duty, freeze):
+def test_suspects_are_asked_of_authorities_alone(client: Client, on_duty: Callable[..., Assignment], freeze: Any) -> None:
     freeze("2026-11-23 09:00")
     on_duty("mitt")
-    ngo = Wizard(client, member(Role.CASEWORKER, agency=AgencyFactory(kind=AgencyKind.NGO_PLATFORM))).begin()
+    ngo = Wizard(client, member(Role.CASEWORKER, agency=_agency(kind=AgencyKind.NGO_PLATFORM))).begin()
     ngo.post("consent", PAGES["consent"])
     assert ngo.client.get(ngo.url("suspects")).status_code == 404
-    police = Wizard(Client(), member(Role.CASEWORKER, agency=AgencyFactory(kind=AgencyKind.POLICE))).begin()
+    police = Wizard(Client(), member(Role.CASEWORKER, agency=_agency(kind=AgencyKind.POLICE))).begin()
     police.post("consent", PAGES["consent"])
     assert police.client.get(police.url("suspects")).status_code == 200
 
 
-# --- saving ------------------------------------------------------------------------------------------------
+# --- saving -------------------------------------------------------------------------------------------
 
 
-def test_autosave_keeps_half_an_answer_and_tells_when(wizard):
+def test_autosave_keeps_half_an_answer_and_tells_when(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     answer = wizard.post("person", {"name": "Ann", "birth": "199"}, headers={"X-NRM-Autosave": "1"})
     assert answer.json() == {"version": wizard.draft.version, "saved": "9.00"}
@@ -386,7 +396,7 @@ def test_autosave_keeps_half_an_answer_and_tells_when(wizard):
     assert 'value="199"' in wizard.get("person")
 
 
-def test_save_and_exit_does_not_ask_for_the_rest(wizard):
+def test_save_and_exit_does_not_ask_for_the_rest(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     answer = wizard.post("person", {"name": "Anna", "exit": "1"})
     assert answer["Location"] == reverse("cases:draft", args=[wizard.draft_id])
@@ -395,21 +405,21 @@ def test_save_and_exit_does_not_ask_for_the_rest(wizard):
     assert "Pågår" in hub or "In progress" in hub
 
 
-def test_a_page_saved_elsewhere_shows_both_versions_and_keeps_the_text(wizard):
+def test_a_page_saved_elsewhere_shows_both_versions_and_keeps_the_text(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     seen = wizard.draft.version
     wizard.post("person", PAGES["person"] | {"name": "Den andra enheten", "view": "b"})
-    answer = wizard.client.post(wizard.url("person"), PAGES["person"] | {"name": "Jag", "version": seen, "view": "a"})
+    mine = PAGES["person"] | {"name": "Jag", "version": seen, "view": "a"}
+    answer = wizard.client.post(wizard.url("person"), mine)
     page = answer.content.decode()
     assert answer.status_code == 409 and "Den andra enheten" in page and 'value="Jag"' in page
     assert wizard.draft.answers["name"] == "Den andra enheten"
     again = re.search(r'name="version" value="(\d+)"', page)
-    assert again and wizard.client.post(
-        wizard.url("person"), PAGES["person"] | {"name": "Jag", "version": again[1], "view": "a"}
-    ).status_code == 302  # fmt: skip
+    assert again is not None
+    assert wizard.client.post(wizard.url("person"), mine | {"version": again[1]}).status_code == 302
 
 
-def test_ones_own_autosave_is_no_conflict(wizard):
+def test_ones_own_autosave_is_no_conflict(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     seen = wizard.draft.version
     data = PAGES["person"] | {"version": seen, "view": "a"}
@@ -417,22 +427,22 @@ def test_ones_own_autosave_is_no_conflict(wizard):
     assert wizard.client.post(wizard.url("person"), data).status_code == 302
 
 
-def test_signed_out_in_the_middle_the_draft_is_there_after_sign_in(wizard):
+def test_signed_out_in_the_middle_the_draft_is_there_after_sign_in(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     wizard.post("person", {"name": "Anna"}, headers={"X-NRM-Autosave": "1"})
     version = wizard.draft.version
     wizard.client.logout()
     answer = wizard.client.post(wizard.url("person"), PAGES["person"] | {"version": version})
-    assert answer.status_code == 302 and "/hanvisning/" in answer["Location"]
+    assert answer.status_code == 302 and str(wizard.draft_id) in answer["Location"]
     sign_in(wizard.client, wizard.by)
     assert 'value="Anna"' in wizard.get("person")
 
 
-# --- whose it is ----------------------------------------------------------------------------------------------
+# --- whose it is --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_nobody_else_reads_a_draft(wizard, role):
+def test_nobody_else_reads_a_draft(wizard: Wizard, role: Role) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     stranger = sign_in(Client(), member(role, agency=wizard.by.agency if role == Role.CASEWORKER else None))
     for url in (wizard.url("consent"), reverse("cases:draft", args=[wizard.draft_id]),
@@ -443,11 +453,11 @@ def test_nobody_else_reads_a_draft(wizard, role):
     assert Draft.objects.filter(pk=wizard.draft_id).exists()
 
 
-def test_an_unknown_draft_is_not_found(wizard):
+def test_an_unknown_draft_is_not_found(wizard: Wizard) -> None:
     assert wizard.client.get(reverse("cases:draft", args=[uuid.uuid4()])).status_code == 404
 
 
-def test_an_expired_draft_is_explained_to_its_owner(wizard, freeze):
+def test_an_expired_draft_is_explained_to_its_owner(wizard: Wizard, freeze: Any) -> None:
     wizard.begin()
     freeze("2026-12-22 09:00")
     url = reverse("cases:draft", args=[wizard.draft_id])
@@ -459,7 +469,7 @@ def test_an_expired_draft_is_explained_to_its_owner(wizard, freeze):
     assert sign_in(Client(), member(Role.CASEWORKER)).get(url).status_code == 404
 
 
-def test_a_deleted_draft_is_gone_with_its_key(wizard):
+def test_a_deleted_draft_is_gone_with_its_key(wizard: Wizard) -> None:
     wizard.begin()
     key = wizard.draft.data_key_id
     page = wizard.client.get(reverse("cases:draft-remove", args=[wizard.draft_id]))
@@ -469,27 +479,27 @@ def test_a_deleted_draft_is_gone_with_its_key(wizard):
     assert AuditEvent.objects.filter(verb="draft.discard").count() == 1
 
 
-def test_the_list_says_the_last_day(wizard):
+def test_the_list_says_the_last_day(wizard: Wizard) -> None:
     wizard.begin()
     page = wizard.client.get(reverse("cases:drafts")).content.decode()
     last = clock.local(clock.now() + timedelta(days=settings.DRAFT_DAYS))
     assert f"{last.day} december 2026" in page
 
 
-def test_the_answers_are_sealed_in_the_database(wizard):
+def test_the_answers_are_sealed_in_the_database(wizard: Wizard) -> None:
     wizard.begin().post("consent", PAGES["consent"])
     wizard.post("person", PAGES["person"])
     sealed = bytes(Draft.objects.filter(pk=wizard.draft_id).values_list("answers", flat=True).get())
-    assert b"Nguy" not in sealed and vault.Sealed
+    assert b"Nguy" not in sealed
 
 
-def test_the_box_shows_where_it_goes_and_by_when(wizard):
+def test_the_box_shows_where_it_goes_and_by_when(wizard: Wizard) -> None:
     wizard.begin().fill(PAGES)
     page = wizard.client.get(reverse("cases:draft-so-far", args=[wizard.draft_id])).content.decode()
     assert "Region Mitt" in page and "Nguyễn" not in page
 
 
-def test_budget_of_pages_and_actions():
+def test_budget_of_pages_and_actions() -> None:
     """Adult with consent: at most nine pages and thirty actions; a consultation seven and eighteen."""
     actions = 2 + sum(_actions(data) for data in PAGES.values()) + 2
     assert 1 + len(PAGES) + 2 <= 9 and actions <= 30
@@ -498,4 +508,5 @@ def test_budget_of_pages_and_actions():
 
 def _actions(data: dict[str, Any]) -> int:
     ready = {"consent_date", "place_now", "suspicion_noted"}
-    return 1 + sum(len(value) if isinstance(value, list) else 1 for key, value in data.items() if key not in ready)
+    asked = {key: value for key, value in data.items() if key not in ready}
+    return 1 + sum(len(value) if isinstance(value, list) else 1 for value in asked.values())
