@@ -97,6 +97,7 @@ def sign_in(client: Client, who: Assignment | User) -> Client:
     client.force_login(user)
     session = client.session
     start(session, membership_id=who.membership_id if isinstance(who, Assignment) else None, fresh=True)
+    session["nrm_second_factor"] = True
     session.save()
     UserSession.objects.get_or_create(
         session_key=session.session_key, defaults={"user": user, "ip": "127.0.0.1", "user_agent": "test"}

@@ -140,26 +140,7 @@ def change_membership(
             valid_until=valid_until,
             by=by,
         )
-    others = _overlapping(membership.user, membership.agency, role, valid_from, valid_until)
-    if others.exclude(pk=membership.pk).exists():
-        raise ValidationError(_("The person already has this role at the agency in that period"))
-    if not _covers(valid_from, valid_until, clock.today()):
-        refuse_last_administrator(membership)
-    before = membership.is_manager
-    membership.is_manager, membership.valid_from, membership.valid_until = is_manager, valid_from, valid_until
-    membership.version += 1
-    membership.save(update_fields=["is_manager", "valid_from", "valid_until", "version"])
-    sync_permissions(membership)
-    audit.record(
-        "membership.change",
-        membership,
-        by=by,
-        target_ids=[membership.user_id],
-        old_manager=before,
-        new_manager=is_manager,
-        first_day=valid_from.isoformat(),
-        last_day=valid_until.isoformat() if valid_until else "",
-    )
+    _redate(membership, is_manager, valid_from, valid_until, by)
     return membership
 
 
@@ -181,6 +162,35 @@ def resync_permissions() -> int:
         result = sync_permissions(membership)
         changed += result.added + result.removed
     return changed
+
+
+def _redate(
+    membership: Membership,
+    is_manager: bool,
+    valid_from: date,
+    valid_until: date | None,
+    by: Assignment | None,
+) -> None:
+    others = _overlapping(membership.user, membership.agency, membership.role, valid_from, valid_until)
+    if others.exclude(pk=membership.pk).exists():
+        raise ValidationError(_("The person already has this role at the agency in that period"))
+    if not _covers(valid_from, valid_until, clock.today()):
+        refuse_last_administrator(membership)
+    before = membership.is_manager
+    membership.is_manager, membership.valid_from, membership.valid_until = is_manager, valid_from, valid_until
+    membership.version += 1
+    membership.save(update_fields=["is_manager", "valid_from", "valid_until", "version"])
+    sync_permissions(membership)
+    audit.record(
+        "membership.change",
+        membership,
+        by=by,
+        target_ids=[membership.user_id],
+        old_manager=before,
+        new_manager=is_manager,
+        first_day=valid_from.isoformat(),
+        last_day=valid_until.isoformat() if valid_until else "",
+    )
 
 
 def _end(membership: Membership, by: Assignment | None) -> None:
@@ -227,6 +237,8 @@ def refuse_last_administrator(membership: Membership) -> None:
     """The portal is never without somebody who can let people in."""
     if membership.role != Role.ADMINISTRATOR or not membership.agency.is_national:
         return
+    # One at a time: two administrators must not remove each other.
+    Agency.objects.select_for_update(of=("self",), no_key=True).get(pk=membership.agency_id)
     others = Membership.objects.in_force().filter(agency=membership.agency, role=Role.ADMINISTRATOR)
     if not others.exclude(user=membership.user).exists():
         raise ValidationError(
