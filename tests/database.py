@@ -186,6 +186,8 @@ def start() -> None:
     atexit.register(end)
     cluster.start()
     os.environ[RUN_FOLDER] = str(folder)
+    (folder / "static").mkdir()
+    os.environ["STATIC_ROOT"] = str(folder / "static")
 
 
 def clone(name: str) -> None:
