@@ -15,7 +15,7 @@ from accounts.enums import AgencyKind
 from accounts.models import Agency, Membership
 from cases.enums import LIVE_STEPS, BlockedOn, NotTakenReason, Outcome
 from cases.models import Case, Draft, Notice, Referral
-from cases.services import casework, participation, referrals, steps, triage
+from cases.services import casework, chasing, participation, referrals, steps, triage
 from coordinators.models import Duty
 from core import clock, vault
 from core.enums import MailState
@@ -35,9 +35,10 @@ def draft_id(story: Story) -> uuid.UUID:
 
 
 def hurry() -> None:
-    """A demo may lose its last half second in a power cut; it must be quick."""
+    """Nothing is chased while the past is told; and a demo may lose its last half second in a power cut."""
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")
+    chasing.hold()
 
 
 def live(story: Story, today: datetime) -> bool:
@@ -131,6 +132,8 @@ def _work(
             _bring_in(
                 case, coordinator, kind, assessed, rng, today, thorough=recent, late=story.course == "late"
             )
+    if story.course == "active":
+        _keep_up(case, coordinator, rng, today)
     if story.course == "closed":
         ended = _within(assessed + timedelta(days=rng.randrange(20, 140)), today)
         outcome = (
@@ -140,6 +143,16 @@ def _work(
         )
         with clock.frozen(ended):
             casework.close(case_id=case.pk, outcome=outcome, by=coordinator)
+
+
+def _keep_up(case: Case, coordinator: Assignment, rng: Random, today: datetime) -> None:
+    """The desk does what is due, each in time; now and then something is left."""
+    for step in case.steps.filter(desk_id=case.desk_id, due_at__lt=today, status__in=LIVE_STEPS).order_by(
+        "due_at"
+    ):
+        if rng.random() < 0.95 and step.due_at and step.starts_at:
+            with clock.frozen(_within(step.starts_at + (step.due_at - step.starts_at) * rng.random(), today)):
+                steps.done(step_id=step.pk, by=coordinator)
 
 
 def _agencies(case: Case, rng: Random, count: int) -> list[AgencyKind]:
