@@ -12,6 +12,7 @@ from typing import Final
 
 from coordinators.enums import AgeBand, Audience
 from coordinators.models import County, Desk, MapVersion, Municipality, Region, RegionCounty
+from core import context
 from core.swedish import swedish_key
 
 LONGEST_NAME: Final = 60
@@ -90,12 +91,17 @@ class Reference:
         return sorted(self.municipalities.values(), key=lambda row: swedish_key(row.name))
 
 
+MAP: Final = "coordinators.map"
 _cache: Reference | None = None
 _loading = Lock()
 
 
 def reference() -> Reference:
-    """The map. One small query; the rest only when another process or this one has changed it."""
+    """The map. One small query a request; the rest only when another process or this one has changed it."""
+    return context.read_once(MAP, _current)
+
+
+def _current() -> Reference:
     global _cache
     token = MapVersion.objects.values_list("token", flat=True).first()
     cached = _cache

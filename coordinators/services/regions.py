@@ -14,7 +14,8 @@ from accounts.models import Agency
 from coordinators import access
 from coordinators.enums import Audience
 from coordinators.models import County, Desk, MapVersion, Region, RegionCounty
-from core import audit, clock
+from coordinators.routing import gazetteer
+from core import audit, clock, context
 from core.errors import StaleVersion
 
 _DAY = timedelta(days=1)
@@ -26,6 +27,7 @@ def touch_map() -> None:
     MapVersion.objects.bulk_create(
         [MapVersion(token=uuid.uuid4())], update_conflicts=True, update_fields=["token"], unique_fields=["id"]
     )
+    context.forget(gazetteer.MAP)
 
 
 @transaction.atomic(durable=True)
