@@ -21,9 +21,10 @@ class ReasonForm(forms.Form):
     """Why somebody needs to see who the person is. Stored in the access log."""
 
     reason = TextField(
-        label=gettext_lazy("Why do you need to see the identity?"), limit=LINE_LIMIT,
+        label=gettext_lazy("Why do you need to see the identity?"),
+        limit=LINE_LIMIT,
         error_messages={"required": gettext_lazy("Write why you need to see the identity")},
-    )  # fmt: skip
+    )
 
 
 class MilestoneForm(forms.Form):
@@ -32,14 +33,17 @@ class MilestoneForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose what has happened")},
     )
     day = DayField(
-        label=gettext_lazy("Date"), future=True,
+        label=gettext_lazy("Date"),
+        future=True,
         error_messages={"required": gettext_lazy("Enter the date with eight digits, for example 2026-11-20")},
-    )  # fmt: skip
+    )
     hour = forms.RegexField(
-        r"^([01]?\d|2[0-3])[.:]?[0-5]\d$", label=gettext_lazy("Time, if it is known"), required=False,
+        r"^([01]?\d|2[0-3])[.:]?[0-5]\d$",
+        label=gettext_lazy("Time, if it is known"),
+        required=False,
         help_text=gettext_lazy("For example 14.30"),
         error_messages={"invalid": gettext_lazy("Enter the time with hours and minutes, for example 14.30")},
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, kinds: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,57 +64,79 @@ class MilestoneForm(forms.Form):
 
 class CloseForm(forms.Form):
     outcome = forms.ChoiceField(
-        label=gettext_lazy("How did the case end?"), choices=Outcome.choices, widget=forms.RadioSelect,
+        label=gettext_lazy("How did the case end?"),
+        choices=Outcome.choices,
+        widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose how the case ended")},
-    )  # fmt: skip
+    )
 
 
 class InviteForm(forms.Form):
     """First the agency, then, on the same page, the grounds that cover it and the parts it may see."""
 
     agency = forms.TypedChoiceField(
-        label=gettext_lazy("Agency"), coerce=uuid.UUID,
+        label=gettext_lazy("Agency"),
+        coerce=uuid.UUID,
         error_messages={"required": gettext_lazy("Choose an agency")},
-    )  # fmt: skip
+    )
     ground = forms.ChoiceField(
-        label=gettext_lazy("On what legal ground?"), widget=forms.RadioSelect,
+        label=gettext_lazy("On what legal ground?"),
+        widget=forms.RadioSelect,
         help_text=gettext_lazy("The portal proposes grounds. You make the secrecy assessment."),
         error_messages={"required": gettext_lazy("Choose a legal ground")},
-    )  # fmt: skip
+    )
     categories = forms.MultipleChoiceField(
-        label=gettext_lazy("What may the agency see?"), widget=forms.CheckboxSelectMultiple, required=False,
+        label=gettext_lazy("What may the agency see?"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
         choices=Category.choices,
-        help_text=gettext_lazy("Choose only what the agency needs. With nothing chosen it sees its checklist only."),
-    )  # fmt: skip
+        help_text=gettext_lazy(
+            "Choose only what the agency needs. With nothing chosen it sees its checklist only."
+        ),
+    )
     purpose = TextField(
-        label=gettext_lazy("Why does the agency need it?"), limit=LINE_LIMIT,
-        help_text=gettext_lazy("In general words, without personal data. For instance “Assessment of protection”."),
+        label=gettext_lazy("Why does the agency need it?"),
+        limit=LINE_LIMIT,
+        help_text=gettext_lazy(
+            "In general words, without personal data. For instance “Assessment of protection”."
+        ),
         error_messages={"required": gettext_lazy("Write why the agency needs the information")},
-    )  # fmt: skip
+    )
 
-    def __init__(self, *args: Any, agencies: Any = (), grounds: Any = (), anonymous: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, agencies: Any = (), grounds: Any = (), anonymous: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agency"].choices = [("", ""), *agencies]  # type: ignore[attr-defined]
         self.fields["ground"].choices = list(grounds)  # type: ignore[attr-defined]
         if anonymous:
             self.fields["categories"].choices = [  # type: ignore[attr-defined]
-                choice for choice in Category.choices if choice[0] not in (Category.IDENTITY, Category.CONTACT)
+                choice
+                for choice in Category.choices
+                if choice[0] not in (Category.IDENTITY, Category.CONTACT)
             ]
 
 
 class AnswerForm(forms.Form):
     accepts = forms.TypedChoiceField(
-        label=gettext_lazy("Does your agency take part?"), coerce=lambda value: value == "yes",
+        label=gettext_lazy("Does your agency take part?"),
+        coerce=lambda value: value == "yes",
         choices=[("yes", gettext_lazy("Yes, we take part")), ("no", gettext_lazy("No, we decline"))],
-        widget=forms.RadioSelect, error_messages={"required": gettext_lazy("Choose yes or no")},
-    )  # fmt: skip
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose yes or no")},
+    )
     contact = forms.TypedChoiceField(
-        label=gettext_lazy("Contact person at your agency"), required=False, coerce=uuid.UUID, empty_value=None
+        label=gettext_lazy("Contact person at your agency"),
+        required=False,
+        coerce=uuid.UUID,
+        empty_value=None,
     )
     reason = TextField(
-        label=gettext_lazy("Why does the agency decline?"), required=False, limit=2000,
+        label=gettext_lazy("Why does the agency decline?"),
+        required=False,
+        limit=2000,
         help_text=gettext_lazy("The coordinator reads the text."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, people: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -128,21 +154,24 @@ class AnswerForm(forms.Form):
 class NoteForm(forms.Form):
     text = TextField(
         label=gettext_lazy("Internal note"),
-        help_text=gettext_lazy("Read only by your own unit. Do not write more about the person than is needed."),
+        help_text=gettext_lazy(
+            "Read only by your own unit. Do not write more about the person than is needed."
+        ),
         error_messages={"required": gettext_lazy("Write the note")},
-    )  # fmt: skip
+    )
 
 
 class MessageForm(forms.Form):
     to = forms.MultipleChoiceField(
-        label=gettext_lazy("To"), widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("To"),
+        widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one recipient in the case.")},
-    )  # fmt: skip
+    )
     text = TextField(
         label=gettext_lazy("Message"),
         help_text=gettext_lazy("Do not write more about the person than is needed."),
         error_messages={"required": gettext_lazy("Write the message")},
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, recipients: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -153,14 +182,18 @@ class PaperForm(forms.Form):
     """A summary of the case on paper; who the person is only when asked for."""
 
     reason = TextField(
-        label=gettext_lazy("What is the paper for?"), limit=LINE_LIMIT,
+        label=gettext_lazy("What is the paper for?"),
+        limit=LINE_LIMIT,
         help_text=gettext_lazy("Stored in the access log."),
         error_messages={"required": gettext_lazy("Write what the paper is for")},
-    )  # fmt: skip
+    )
     identity = forms.BooleanField(
-        label=gettext_lazy("Include who the person is"), required=False,
-        help_text=gettext_lazy("Name, personal number and contact details. Leave it out unless the reader needs it."),
-    )  # fmt: skip
+        label=gettext_lazy("Include who the person is"),
+        required=False,
+        help_text=gettext_lazy(
+            "Name, personal number and contact details. Leave it out unless the reader needs it."
+        ),
+    )
 
     def __init__(self, *args: Any, may_identify: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -170,7 +203,10 @@ class PaperForm(forms.Form):
 
 class SearchForm(forms.Form):
     q = TextField(
-        label=gettext_lazy("Search"), limit=100,
-        help_text=gettext_lazy("Reference number, county, municipality or form of exploitation. Never write a name."),
+        label=gettext_lazy("Search"),
+        limit=100,
+        help_text=gettext_lazy(
+            "Reference number, county, municipality or form of exploitation. Never write a name."
+        ),
         error_messages={"required": gettext_lazy("Write what you are looking for")},
-    )  # fmt: skip
+    )

@@ -47,7 +47,9 @@ class TextField(forms.CharField):
     def to_python(self, value: Any) -> str:
         text = normalise(value or "")
         if storable(text) != text:
-            raise ValidationError(_("We removed characters that cannot be stored. Check the text and save again"))
+            raise ValidationError(
+                _("We removed characters that cannot be stored. Check the text and save again")
+            )
         if len(text) > self.limit:
             words = {"length": len(text), "limit": self.limit}
             raise ValidationError(

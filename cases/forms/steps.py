@@ -25,14 +25,21 @@ class SaveForm(StepForm):
     """Evidence, with or without marking the step as done."""
 
     remark = TextField(
-        label=gettext_lazy("Supporting material"), required=False,
-        help_text=gettext_lazy("What was done, and where it is recorded. Do not write more about the person than is needed."),
-    )  # fmt: skip
+        label=gettext_lazy("Supporting material"),
+        required=False,
+        help_text=gettext_lazy(
+            "What was done, and where it is recorded. Do not write more about the person than is needed."
+        ),
+    )
     done_on = DayField(label=gettext_lazy("Day it was done"), required=False)
     reported_by = TextField(
-        label=gettext_lazy("Who reported it, and how?"), limit=LINE_LIMIT, required=False,
-        help_text=gettext_lazy("The step belongs to another agency. Write for instance “Karin at the clinic, by phone”."),
-    )  # fmt: skip
+        label=gettext_lazy("Who reported it, and how?"),
+        limit=LINE_LIMIT,
+        required=False,
+        help_text=gettext_lazy(
+            "The step belongs to another agency. Write for instance “Karin at the clinic, by phone”."
+        ),
+    )
 
     def __init__(self, *args: Any, is_reported: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,26 +49,31 @@ class SaveForm(StepForm):
 
 class NotApplicableForm(StepForm):
     reason = forms.ChoiceField(
-        label=gettext_lazy("Why is the step not applicable?"), choices=NotApplicableReason.choices,
+        label=gettext_lazy("Why is the step not applicable?"),
+        choices=NotApplicableReason.choices,
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose why the step is not applicable")},
-    )  # fmt: skip
+    )
     remark = TextField(label=gettext_lazy("Comment"), required=False, limit=2000)
 
 
 class BlockForm(StepForm):
     blocked_on = forms.ChoiceField(
-        label=gettext_lazy("What is the step waiting for?"), choices=BlockedOn.choices, widget=forms.RadioSelect,
+        label=gettext_lazy("What is the step waiting for?"),
+        choices=BlockedOn.choices,
+        widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what the step is waiting for")},
-    )  # fmt: skip
+    )
     remark = TextField(
-        label=gettext_lazy("What hinders the step?"), limit=2000,
+        label=gettext_lazy("What hinders the step?"),
+        limit=2000,
         error_messages={"required": gettext_lazy("Write what hinders the step")},
-    )  # fmt: skip
+    )
     next_check_on = DayField(
-        label=gettext_lazy("Look again on"), future=True,
+        label=gettext_lazy("Look again on"),
+        future=True,
         error_messages={"required": gettext_lazy("Enter the day when you look again")},
-    )  # fmt: skip
+    )
 
     def clean_next_check_on(self) -> Any:
         day = self.cleaned_data["next_check_on"]

@@ -35,15 +35,18 @@ class AcceptForm(forms.Form):
 
 class AssignForm(AcceptForm):
     assignee = forms.TypedChoiceField(
-        label=gettext_lazy("Assign to"), coerce=_uuid,
+        label=gettext_lazy("Assign to"),
+        coerce=_uuid,
         error_messages={"required": gettext_lazy("Choose who is to handle the case")},
-    )  # fmt: skip
+    )
 
 
 class AskForm(forms.Form):
     text = TextField(
         label=gettext_lazy("What do you need to know?"),
-        help_text=gettext_lazy("The referrer reads the text. Do not write more about the person than is needed."),
+        help_text=gettext_lazy(
+            "The referrer reads the text. Do not write more about the person than is needed."
+        ),
         error_messages={"required": gettext_lazy("Write what you need to know")},
         limit=2000,
     )
@@ -51,14 +54,16 @@ class AskForm(forms.Form):
 
 class ForwardForm(forms.Form):
     desk = forms.TypedChoiceField(
-        label=gettext_lazy("Send to"), coerce=_uuid,
+        label=gettext_lazy("Send to"),
+        coerce=_uuid,
         error_messages={"required": gettext_lazy("Choose where the case is to go")},
-    )  # fmt: skip
+    )
     reason = forms.ChoiceField(
-        label=gettext_lazy("Why?"), widget=forms.RadioSelect,
+        label=gettext_lazy("Why?"),
+        widget=forms.RadioSelect,
         choices=[choice for choice in ForwardReason.choices if choice[0] != ForwardReason.PLACED],
         error_messages={"required": gettext_lazy("Choose why the case is sent on")},
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, desks: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,9 +74,10 @@ class SnoozeForm(forms.Form):
     """Until eight in the morning of a chosen day."""
 
     when = forms.ChoiceField(
-        label=gettext_lazy("Snooze until"), widget=forms.RadioSelect,
+        label=gettext_lazy("Snooze until"),
+        widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose how long")},
-    )  # fmt: skip
+    )
     day = DayField(label=gettext_lazy("Date"), required=False, future=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -108,14 +114,19 @@ def snooze_choices(today: date) -> list[tuple[str, str]]:
 
 class NotTakeForm(forms.Form):
     reason = forms.ChoiceField(
-        label=gettext_lazy("Why is the case not taken forward?"), choices=NotTakenReason.choices,
+        label=gettext_lazy("Why is the case not taken forward?"),
+        choices=NotTakenReason.choices,
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose why the case is not taken forward")},
-    )  # fmt: skip
+    )
     text = TextField(
-        label=gettext_lazy("Message to the referrer"), required=False, limit=2000,
-        help_text=gettext_lazy("The referrer is told the reason, and reads this text. Tell what she can do instead."),
-    )  # fmt: skip
+        label=gettext_lazy("Message to the referrer"),
+        required=False,
+        limit=2000,
+        help_text=gettext_lazy(
+            "The referrer is told the reason, and reads this text. Tell what she can do instead."
+        ),
+    )
 
 
 class PlaceForm(forms.Form):
@@ -137,29 +148,45 @@ class FilterForm(forms.Form):
     """Filters of a list of cases. Safe parts only: nothing here can name a person who is referred."""
 
     status = forms.MultipleChoiceField(
-        label=gettext_lazy("Status"), required=False, widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Status"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         choices=[(s.value, s.label) for s in (Status.RECEIVED, Status.WAITING, Status.ACTIVE)],
-    )  # fmt: skip
+    )
     county = forms.ChoiceField(label=gettext_lazy("County"), required=False)
     form = forms.ChoiceField(
-        label=gettext_lazy("Form of exploitation"), required=False,
+        label=gettext_lazy("Form of exploitation"),
+        required=False,
         choices=[("", gettext_lazy("All")), *Exploitation.choices],
-    )  # fmt: skip
+    )
     age = forms.MultipleChoiceField(
-        label=gettext_lazy("Age"), required=False, widget=forms.CheckboxSelectMultiple, choices=AgeBand.choices
+        label=gettext_lazy("Age"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=AgeBand.choices,
     )
     danger = forms.BooleanField(label=gettext_lazy("Immediate danger only"), required=False)
     agency = TextField(
-        label=gettext_lazy("From agency"), required=False, limit=80, help_text=gettext_lazy("Part of its name")
+        label=gettext_lazy("From agency"),
+        required=False,
+        limit=80,
+        help_text=gettext_lazy("Part of its name"),
     )
     assignee = forms.ChoiceField(
-        label=gettext_lazy("Case officer"), required=False,
-        choices=[("", gettext_lazy("All")), ("me", gettext_lazy("Me")), ("nobody", gettext_lazy("Nobody")),
-                 ("others", gettext_lazy("Somebody else"))],
-    )  # fmt: skip
+        label=gettext_lazy("Case officer"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("All")),
+            ("me", gettext_lazy("Me")),
+            ("nobody", gettext_lazy("Nobody")),
+            ("others", gettext_lazy("Somebody else")),
+        ],
+    )
     since = DayField(label=gettext_lazy("Received no earlier than"), required=False)
     until = DayField(label=gettext_lazy("Received no later than"), required=False)
-    q = TextField(label=gettext_lazy("Reference"), required=False, limit=40, help_text=gettext_lazy("All or part of it"))
+    q = TextField(
+        label=gettext_lazy("Reference"), required=False, limit=40, help_text=gettext_lazy("All or part of it")
+    )
 
     def __init__(self, *args: Any, counties: Choices = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

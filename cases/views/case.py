@@ -14,19 +14,19 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import AuthenticatedRequest
 from cases import workflow
 from cases.access import Sight, get_case_or_404, held_by
-from cases.enums import LIVE_STEPS, Category, Level, Outcome, ParticipationStatus, Status, StepStatus, Verb
+from cases.enums import LIVE_STEPS, Category, Level, Outcome, ParticipationStatus, StepStatus, Verb
 from cases.forms.casework import CloseForm, MilestoneForm
 from cases.forms.fields import put
 from cases.models import Participation, Step
 from cases.services import casework
 from cases.services import steps as step_service
 from cases.views import glance, items, queue, rows
-from core import audit, clock, looks
+from core import audit, clock
 from core.tables import StepItem
 from manual.enums import Milestone
 
@@ -51,7 +51,9 @@ class Head:
 
 def may_see_person(sight: Sight) -> bool:
     """The page about the person exists for those who were given identity or contact, and for the desk."""
-    return sight.level >= Level.STEPS and (sight.sees(Category.IDENTITY) or sight.sees(Category.CONTACT) or sight.is_desk)
+    return sight.level >= Level.STEPS and (
+        sight.sees(Category.IDENTITY) or sight.sees(Category.CONTACT) or sight.is_desk
+    )
 
 
 def may_see_history(sight: Sight) -> bool:
@@ -113,13 +115,18 @@ def case_list(request: AuthenticatedRequest) -> HttpResponse:
         "page": page,
         "views": [
             {"label": _("Open"), "url": "?", "count": queue.count_text(numbers[0]), "current": not closed},
-            {"label": _("Closed"), "url": "?visa=avslutade", "count": queue.count_text(numbers[1]), "current": closed},
+            {
+                "label": _("Closed"),
+                "url": "?visa=avslutade",
+                "count": queue.count_text(numbers[1]),
+                "current": closed,
+            },
         ],
         "q": words,
         "closed": closed,
-        "shown": _("%(here)s of %(total)s cases shown") % {"here": len(page.grants),
-                                                             "total": queue.count_text(numbers[2])},
-    }  # fmt: skip
+        "shown": _("%(here)s of %(total)s cases shown")
+        % {"here": len(page.grants), "total": queue.count_text(numbers[2])},
+    }
     return render(request, "cases/case/list.html", context)
 
 
@@ -135,7 +142,6 @@ def overview(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         "head": top,
         "own": own,
         "others": others,
-        "actors": actors_of(sight) if sight.level >= Level.STEPS else [],
         "invitation": invitation_of(sight),
     }
     return render(request, "cases/case/overview.html", context)
@@ -145,12 +151,9 @@ def invitation_of(sight: Sight) -> Participation | None:
     """The invitation that waits for the viewer's own agency."""
     if sight.agency_id is None or sight.level > Level.HEADER:
         return None
-    return sight.case.participations.filter(agency_id=sight.agency_id, status=ParticipationStatus.INVITED).first()
-
-
-def actors_of(sight: Sight) -> list[Participation]:
-    found = sight.case.participations.filter(is_referrer=False).select_related("agency", "contact", "ground__consent")
-    return list(found.order_by("invited_at"))
+    return sight.case.participations.filter(
+        agency_id=sight.agency_id, status=ParticipationStatus.INVITED
+    ).first()
 
 
 def readable(sight: Sight, step: Step) -> bool:
@@ -160,8 +163,10 @@ def readable(sight: Sight, step: Step) -> bool:
 
 def is_own(sight: Sight, step: Step) -> bool:
     """Owed by the viewer's own house."""
-    return step.desk_id is not None and sight.is_desk or (
-        step.agency_id is not None and step.agency_id == sight.agency_id
+    return (
+        step.desk_id is not None
+        and sight.is_desk
+        or (step.agency_id is not None and step.agency_id == sight.agency_id)
     )
 
 
@@ -170,7 +175,11 @@ def to_do(top: Head, back: str) -> tuple[list[StepItem], list[StepItem]]:
     sight, now = top.sight, clock.now()
     live = [s for s in top.glance.steps if s.status in LIVE_STEPS and readable(sight, s)]
     live.sort(key=lambda s: (s.due_at or now, s.template.order))
-    own = [items.item(s, sight, now, can_act=may_act(sight, s), back=back, owner=False) for s in live if is_own(sight, s)]
+    own = [
+        items.item(s, sight, now, can_act=may_act(sight, s), back=back, owner=False)
+        for s in live
+        if is_own(sight, s)
+    ]
     others = [items.item(s, sight, now, can_act=False, back=back) for s in live if not is_own(sight, s)]
     return own, others
 
@@ -186,14 +195,17 @@ def may_act(sight: Sight, step: Step) -> bool:
 def checklist(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="case.steps")
     steps = list(
-        sight.case.steps.select_related("template", "agency", "desk__region", "assignee", "ended_by")
-        .order_by("phase", "template__order", "occurrence")
-    )  # fmt: skip
+        sight.case.steps.select_related(
+            "template", "agency", "desk__region", "assignee", "ended_by"
+        ).order_by("phase", "template__order", "occurrence")
+    )
     top, now = head(request, sight, "steps", steps), clock.now()
     seen = [step for step in steps if readable(sight, step)]
     mine = request.GET.get("visa") == "mina"
     number = request.GET.get("steg", "")
-    shown = [s for s in seen if (not mine or is_own(sight, s)) and (not number or s.phase.startswith(f"{number}_"))]
+    shown = [
+        s for s in seen if (not mine or is_own(sight, s)) and (not number or s.phase.startswith(f"{number}_"))
+    ]
     back = request.get_full_path()
     made = {s.pk: items.item(s, sight, now, can_act=may_act(sight, s), back=back) for s in shown}
     context = {
@@ -217,16 +229,26 @@ def _step_views(seen: list[Step], sight: Sight, mine: bool, number: str) -> list
         {"label": _("All"), "url": "?", "count": str(len(seen)), "current": not mine and not number},
         {"label": _("Ours"), "url": "?visa=mina", "count": str(own), "current": mine},
         *(
-            {"label": f"{phase.number} {phase.label}", "url": f"?steg={phase.number}",
-             "count": str(sum(s.phase == phase for s in seen)), "current": number == str(phase.number)}
-            for phase in rows.PHASES if any(s.phase == phase for s in seen)
+            {
+                "label": f"{phase.number} {phase.label}",
+                "url": f"?steg={phase.number}",
+                "count": str(sum(s.phase == phase for s in seen)),
+                "current": number == str(phase.number),
+            }
+            for phase in rows.PHASES
+            if any(s.phase == phase for s in seen)
         ),
-    ]  # fmt: skip
+    ]
 
 
 # --- dates ---------------------------------------------------------------------------------------
 
-BY_THE_PORTAL: Final = (Milestone.REFERRAL_RECEIVED, Milestone.SUSPICION_NOTED, Milestone.HOTLINE_CALL, Milestone.YEAR_END)
+BY_THE_PORTAL: Final = (
+    Milestone.REFERRAL_RECEIVED,
+    Milestone.SUSPICION_NOTED,
+    Milestone.HOTLINE_CALL,
+    Milestone.YEAR_END,
+)
 """Dates nobody records on the page."""
 
 
@@ -240,15 +262,26 @@ def dates(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            casework.record_milestone(case_id=case_id, kind=data["kind"], happened_at=data["happened_at"],
-                                      date_only=data["date_only"], by=request.assignment)  # fmt: skip
+            casework.record_milestone(
+                case_id=case_id,
+                kind=data["kind"],
+                happened_at=data["happened_at"],
+                date_only=data["date_only"],
+                by=request.assignment,
+            )
         except ValidationError as error:
             form.add_error("day", error)
         else:
-            messages.success(request, _("The date has been recorded. Deadlines that depend on it have been worked out."))
+            messages.success(
+                request, _("The date has been recorded. Deadlines that depend on it have been worked out.")
+            )
             return redirect("cases:dates", case_id)
     found = sight.case.milestones.select_related("recorded_by").order_by("-happened_at", "-recorded_at")
-    context = {"head": head(request, sight, "dates"), "form": form if may else None, "milestones": list(found)}
+    context = {
+        "head": head(request, sight, "dates"),
+        "form": form if may else None,
+        "milestones": list(found),
+    }
     return render(request, "cases/case/dates.html", context)
 
 
@@ -256,7 +289,7 @@ def dates(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 
 
 def _available(sight: Sight, verb: Verb) -> None:
-    """Raises PermissionDenied for a member without the right, TransitionNotAllowed when it is not the time."""
+    """PermissionDenied for a member without the right, TransitionNotAllowed when it is not the time."""
     if workflow.TRANSITIONS[verb].right not in sight.desk_rights:
         audit.refuse(f"case.{verb}", sight.case, by=sight.by)
         raise PermissionDenied
@@ -271,17 +304,25 @@ def close(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     form = CloseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            casework.close(case_id=case_id, outcome=Outcome(form.cleaned_data["outcome"]), by=request.assignment)
+            casework.close(
+                case_id=case_id, outcome=Outcome(form.cleaned_data["outcome"]), by=request.assignment
+            )
         except ValidationError as error:
             put(form, error)
         else:
-            messages.success(request, _("%(reference)s has been closed.") % {"reference": sight.case.reference})
+            messages.success(
+                request, _("%(reference)s has been closed.") % {"reference": sight.case.reference}
+            )
             return redirect("cases:case", case_id)
     top = head(request, sight, "")
     unfinished = [s for s in top.glance.steps if s.status in (*LIVE_STEPS, StepStatus.WAITING)]
     words = ngettext("%(n)s step is not finished", "%(n)s steps are not finished", len(unfinished))
-    context = {"head": top, "form": form, "title": words % {"n": len(unfinished)},
-               "unfinished": [items.item(s, sight, clock.now(), can_act=False) for s in unfinished]}  # fmt: skip
+    context = {
+        "head": top,
+        "form": form,
+        "title": words % {"n": len(unfinished)},
+        "unfinished": [items.item(s, sight, clock.now(), can_act=False) for s in unfinished],
+    }
     return render(request, "cases/case/close.html", context)
 
 

@@ -1,4 +1,4 @@
-"""A case at a glance: what the preview and the head of the case page show, filtered by what the viewer may see."""
+"""A case at a glance: what the preview and the head of the case page show, as far as the viewer may see."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cases import workflow
 from cases.access import Sight
 from cases.enums import Category, Level, Status, Verb
-from cases.models import Referral, Step, Supplement
+from cases.models import Participation, Referral, Step, Supplement
 from cases.sections import shared
 from cases.views import rows, timeline
 from core import clock, looks
@@ -26,7 +25,10 @@ IMPORTANT: Final = (
     (gettext_lazy("Consent"), ("consent_status", "consent_scope", "consent_date")),
     (gettext_lazy("Age"), ("age_group",)),
     (gettext_lazy("Language and interpreter"), ("languages", "interpreter_needed")),
-    (gettext_lazy("Place"), ("place_now", "municipality_of_presence", "county_of_presence", "county_general")),
+    (
+        gettext_lazy("Where the person is"),
+        ("place_now", "municipality_of_presence", "county_of_presence", "county_general"),
+    ),
     (gettext_lazy("What has happened"), ("forms", "still_ongoing")),
     (gettext_lazy("Needs"), ("needs", "health_acute")),
     (gettext_lazy("Already done"), ("already_done", "police_report", "report_made")),
@@ -81,7 +83,7 @@ class Part:
 
     key: str
     title: str
-    rows: Sequence[Line]
+    rows: list[Line]
 
 
 class Glance:
@@ -135,9 +137,17 @@ class Glance:
             Line(_("From"), self.opening.agency.name),
             Line(_("Received"), looks.day_text(case.received_at, self.now)),
         ]
+        if self.next_step is not None:
+            lines.append(Line(_("Next"), self.next_step.template.title))
         if case.snoozed_until:
             lines.append(Line(_("Snoozed until"), looks.day_text(case.snoozed_until, self.now)))
         return lines
+
+    @cached_property
+    def next_step(self) -> Step | None:
+        """What is to be done first, by whoever owes it."""
+        live = [step for step in self.steps if step.is_live and step.due_at]
+        return min(live, key=lambda step: (step.due_at or self.now, step.template.order)) if live else None
 
     @cached_property
     def why_here(self) -> str:
@@ -163,6 +173,21 @@ class Glance:
         return lines
 
     @cached_property
+    def participations(self) -> list[Participation]:
+        """Every agency's part, the referrer's own among them."""
+        found = self.case.participations.select_related("agency", "contact", "ground__consent")
+        return list(found.order_by("invited_at"))
+
+    @cached_property
+    def actors(self) -> list[Participation]:
+        """Agencies that were invited."""
+        return (
+            [row for row in self.participations if not row.is_referrer]
+            if self.sight.level >= Level.STEPS
+            else []
+        )
+
+    @cached_property
     def supplements(self) -> list[Supplement]:
         """What the referrers added after sending."""
         if not self.sight.sees(Category.SITUATION):
@@ -180,8 +205,8 @@ class Glance:
     @cached_property
     def targets(self) -> list[uuid.UUID]:
         """Ids the history of the case is written under, of what the viewer may see."""
-        ids = [self.case.pk, *(step.pk for step in self.steps), *(r.pk for r in self.referrals)]
-        return [*ids, *self.case.participations.values_list("pk", flat=True)]
+        steps, referrals = (step.pk for step in self.steps), (row.pk for row in self.referrals)
+        return [self.case.pk, *steps, *referrals, *(row.pk for row in self.participations)]
 
     def latest(self, number: int) -> list[timeline.Event]:
         return timeline.acts(self.targets, self.steps, number) if self.sight.level >= Level.STEPS else []
@@ -199,10 +224,16 @@ class Glance:
         """The decisions this viewer may take now, in the order of their keys."""
         found = [row for row in workflow.available(self.sight) if row.verb in SLUGS]
         return [
-            Button(str(row.verb.label), reverse(SLUGS[row.verb], args=[self.case.pk]), row.key, place == 0,
-                   row.verb not in (*OWN_PAGE, *AT_ONCE), row.verb in AT_ONCE)
-            for place, row in enumerate(found)
-        ]  # fmt: skip
+            Button(
+                str(row.verb.label),
+                reverse(SLUGS[row.verb], args=[self.case.pk]),
+                row.key,
+                row.verb in (Verb.ACCEPT, Verb.PLACE),
+                row.verb not in (*OWN_PAGE, *AT_ONCE),
+                row.verb in AT_ONCE,
+            )
+            for row in found
+        ]
 
 
 def of(sight: Sight) -> Glance:
@@ -210,15 +241,15 @@ def of(sight: Sight) -> Glance:
 
 
 def _parts(referral: Referral, seen: frozenset[str]) -> list[Part]:
+    """Pages of the referral; the categories of a page stand together again, those that are seen."""
     document = referral.document
     if not isinstance(document, list):  # the key has been destroyed
         return []
-    return [
-        Part(
-            f"{part['key']}-{part['category']}",
-            part["title"],
-            [Line(pair["question"], pair["answer"], key=pair["key"]) for pair in part["answers"]],
-        )
-        for part in shared(document)
-        if part["category"] in seen
-    ]
+    pages: dict[str, Part] = {}
+    for part in shared(document):
+        if part["category"] in seen:
+            page = pages.setdefault(part["key"], Part(part["key"], part["title"], []))
+            page.rows.extend(
+                Line(pair["question"], pair["answer"], key=pair["key"]) for pair in part["answers"]
+            )
+    return list(pages.values())

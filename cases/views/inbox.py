@@ -59,12 +59,15 @@ def inbox(request: AuthenticatedRequest) -> HttpResponse:
     by = request.assignment
     desks = own_desks(by)
     view = queue.VIEWS.get(request.GET.get("vy", ""), queue.VIEWS["att-besvara"])
-    form = filter_form(request)
+    places = routing.reference()
+    form = filter_form(request, places)
     base = base_for(by, desks)
     shown = base.filter(_where(view, form, by))
     numbers = queue.counts([*(base.filter(v.where(by, clock.now())) for v in queue.VIEWS.values()), shown])
     page = queue.page(shown, request.GET)
-    audit.record("inbox.read", by=by, target_ids=[g.case_id for g in page.grants], view=view.key.replace("-", "_"))
+    audit.record(
+        "inbox.read", by=by, target_ids=[g.case_id for g in page.grants], view=view.key.replace("-", "_")
+    )
     chosen = _chosen(request, page)
     query = request.GET.copy()
     query["vy"] = view.key
@@ -72,7 +75,7 @@ def inbox(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "rows": rows.rows(page.grants, chosen=chosen, query=query.urlencode()),
         "page": page,
-        "head": _head(desks, numbers),
+        "head": _head(desks, places, numbers),
         "views": _chips(request, view, numbers),
         "filters": {"form": form, "chips": filter_chips(request, form), "view": view.key},
         "shown": _shown_text(len(page.grants), numbers[-1]),
@@ -92,11 +95,13 @@ def _chosen(request: AuthenticatedRequest, page: queue.Page) -> uuid.UUID | None
     return next((grant.case_id for grant in page.grants if str(grant.case_id) == wanted), None)
 
 
-def _head(desks: Desks, numbers: list[int]) -> dict[str, str]:
-    names = [str(desk.name) for desk in routing.reference().desks if desk.pk in desks]
+def _head(desks: Desks, places: routing.Reference, numbers: list[int]) -> dict[str, str]:
+    names = [str(desk.name) for desk in places.desks if desk.pk in desks]
     keys = list(queue.VIEWS)
     waiting, late = numbers[keys.index("att-besvara")], numbers[keys.index("forsenade")]
-    words = ngettext("%(n)s waits for an answer", "%(n)s wait for an answer", waiting) % {"n": queue.count_text(waiting)}
+    words = ngettext("%(n)s waits for an answer", "%(n)s wait for an answer", waiting) % {
+        "n": queue.count_text(waiting)
+    }
     more = ngettext("%(n)s overdue", "%(n)s overdue", late) % {"n": queue.count_text(late)}
     return {
         "title": _("Inbox, %(desks)s") % {"desks": ", ".join(names)},
@@ -119,7 +124,7 @@ def _shown_text(here: int, total: int) -> str:
 
 
 def _side(page: queue.Page, view: queue.View, query: str, chosen: uuid.UUID | None) -> dict[str, Any]:
-    """Around the list. The preview begins with the first row, unless a row takes the focus and brings its own."""
+    """Around the list. The preview begins with the first row, unless a row takes the focus."""
     first = page.grants[0].case_id if page.grants and chosen is None else None
     where = f"?{query}" if query else ""
     return {
@@ -133,8 +138,8 @@ def _side(page: queue.Page, view: queue.View, query: str, chosen: uuid.UUID | No
 # --- filters -------------------------------------------------------------------------------------
 
 
-def filter_form(request: AuthenticatedRequest) -> FilterForm:
-    counties = sorted(routing.reference().counties.values(), key=lambda county: swedish_key(county.name))
+def filter_form(request: AuthenticatedRequest, places: routing.Reference) -> FilterForm:
+    counties = sorted(places.counties.values(), key=lambda county: swedish_key(county.name))
     return FilterForm(request.GET, counties=[(county.pk, county.name) for county in counties])
 
 
@@ -165,8 +170,11 @@ def preview(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     if not sight.is_desk:
         raise Http404
     template = "cases/inbox/_preview.html" if request.htmx else "cases/inbox/preview.html"
-    context = {"glance": glance.of(sight), "back": reverse("cases:inbox") + f"?{request.GET.urlencode()}",
-               "query": request.GET.urlencode()}  # fmt: skip
+    context = {
+        "glance": glance.of(sight),
+        "back": reverse("cases:inbox") + f"?{request.GET.urlencode()}",
+        "query": request.GET.urlencode(),
+    }
     return render(request, template, context)
 
 
@@ -183,7 +191,9 @@ def news(request: AuthenticatedRequest) -> HttpResponse:
     if not number:
         return HttpResponse("")
     words = ngettext("%(n)s new, show", "%(n)s new, show", number) % {"n": number}
-    return HttpResponse(format_html('<a class="btn btn-secondary btn-small" href="?vy=att-besvara">{}</a>', words))
+    return HttpResponse(
+        format_html('<a class="btn btn-secondary btn-small" href="?vy=att-besvara">{}</a>', words)
+    )
 
 
 def _instant(text: str) -> datetime | None:
@@ -217,9 +227,11 @@ def people_choices(desk: Desk) -> list[tuple[str, str]]:
     """Who answers at the desk today, deputies named as such."""
     people = routing.people_on([desk], clock.today())[desk.pk]
     return [
-        (str(p.user_id), _("%(name)s (deputy for %(absent)s)") % {"name": p.name, "absent": p.deputy_for}
-         if p.deputy_for else p.name)
+        (
+            str(p.user_id),
+            _("%(name)s (deputy for %(absent)s)") % {"name": p.name, "absent": p.deputy_for}
+            if p.deputy_for
+            else p.name,
+        )
         for p in people
-    ]  # fmt: skip
-
-
+    ]

@@ -59,7 +59,9 @@ class Group:
     items: Sequence[StepItem]
 
 
-def item(step: Step, sight: Sight | None, now: datetime, *, can_act: bool, back: str = "", owner: bool = True) -> StepItem:
+def item(
+    step: Step, sight: Sight | None, now: datetime, *, can_act: bool, back: str = "", owner: bool = True
+) -> StepItem:
     """A line. `can_act`: the viewer may end the step with one press; `back`: where that leads."""
     status, state = StepStatus(step.status), STATES[StepStatus(step.status)]
     at_once = can_act and status in (*LIVE_STEPS, StepStatus.WAITING) and not service.is_reported(step, sight)
@@ -69,19 +71,16 @@ def item(step: Step, sight: Sight | None, now: datetime, *, can_act: bool, back:
         title=step.template.title,
         url=reverse("cases:step", args=[step.case_id, step.pk]),
         meta=_meta(step, now, owner),
-        status=status_tags(step, now),
+        status=status_tag(step),
         done_url=reverse("cases:step-done", args=[step.case_id, step.pk]) + where if at_once else "",
         version=step.version,
     )
 
 
-def status_tags(step: Step, now: datetime) -> SafeString:
-    """The status, and overdue beside it when it is."""
+def status_tag(step: Step) -> SafeString:
+    """The status as a word; how late it is stands in the clock beside it."""
     status = StepStatus(step.status)
-    tags = [looks.tag(status.label, *_STATUS_TAG[status])]
-    if status in LIVE_STEPS and step.paused_at is None and step.due_at and step.due_at <= now:
-        tags.append(looks.tag(_("Overdue"), "amber", "alert"))
-    return format_html_join(" ", "{}", ((tag,) for tag in tags))
+    return looks.tag(status.label, *_STATUS_TAG[status])
 
 
 def owner_name(step: Step) -> str:
@@ -117,7 +116,9 @@ def _meta(step: Step, now: datetime, owner: bool) -> SafeString:
         step.assignee.name if step.assignee else "",
         ended(step, now) if over else time_left(step, now),
         "" if over else kind_tag(step.template),
-        format_html('<a href="{}">{}</a>', url, _("The Manual %(number)s") % {"number": number}) if url else "",
+        format_html('<a href="{}">{}</a>', url, _("The Manual %(number)s") % {"number": number})
+        if url
+        else "",
     )
 
 

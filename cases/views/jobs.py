@@ -45,10 +45,25 @@ def job_list(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def _table(caption: str, found: Iterable[JobRun]) -> Table:
-    columns = [Column(_("Job")), Column(_("Started")), Column(_("Status")), Column(_("Found"), number=True),
-               Column(_("Done"), number=True), Column(_("Failed"), number=True), Column(_("Error"))]  # fmt: skip
+    columns = [
+        Column(_("Job")),
+        Column(_("Started")),
+        Column(_("Status")),
+        Column(_("Found"), number=True),
+        Column(_("Handled"), number=True),
+        Column(_("Failed"), number=True),
+        Column(_("Error")),
+    ]
     rows = [
-        [run.name, looks.day_text(run.started_at, clock.now()), state_tag(run), run.found, run.done, run.failed, run.error]
+        [
+            run.name,
+            looks.day_text(run.started_at, clock.now()),
+            state_tag(run),
+            run.found,
+            run.done,
+            run.failed,
+            run.error,
+        ]
         for run in found
     ]
     return Table(caption, columns, rows, cards=True)

@@ -72,13 +72,17 @@ def message_list(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpRespo
     return _show(request, sight)
 
 
-def _show(request: AuthenticatedRequest, sight: Sight, bound: forms.Form | None = None, status: int = 200) -> HttpResponse:
+def _show(
+    request: AuthenticatedRequest, sight: Sight, bound: forms.Form | None = None, status: int = 200
+) -> HttpResponse:
     found = list(service.messages_for(sight))
     entries = [_message(message, sight) for message in found]
     entries += [_note(note) for note in service.notes_for(sight)]
     service.mark_read(sight, found)
     note = bound if isinstance(bound, NoteForm) else NoteForm(prefix="note")
-    message = bound if isinstance(bound, MessageForm) else MessageForm(recipients=service.recipients_for(sight))
+    message = (
+        bound if isinstance(bound, MessageForm) else MessageForm(recipients=service.recipients_for(sight))
+    )
     context = {
         "head": case_views.head(request, sight, "messages"),
         "entries": sorted(entries, key=lambda entry: entry.at, reverse=True),
@@ -115,7 +119,9 @@ def send(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return _show(request, sight, form, status=422)
     try:
-        service.send(case_id=case_id, to=form.cleaned_data["to"], text=form.cleaned_data["text"], by=request.assignment)
+        service.send(
+            case_id=case_id, to=form.cleaned_data["to"], text=form.cleaned_data["text"], by=request.assignment
+        )
     except ValidationError as error:
         put(form, error)
         return _show(request, sight, form, status=422)

@@ -27,17 +27,35 @@ from core import clock, looks
 PAGE_SIZE: Final = 50
 KEPT: Final = timedelta(days=90)
 GROUPS: Final = {
-    "arenden": (gettext_lazy("Cases"), (
-        NoticeKind.NEW_REFERRAL, NoticeKind.SUPPLEMENTED, NoticeKind.FORWARDED, NoticeKind.ASSIGNED,
-        NoticeKind.UNASSIGNED, NoticeKind.WOKEN, NoticeKind.INVITED, NoticeKind.ANSWERED, NoticeKind.REOPENED,
-        NoticeKind.UNPLACED, NoticeKind.UNCOVERED,
-    )),
+    "arenden": (
+        gettext_lazy("Cases"),
+        (
+            NoticeKind.NEW_REFERRAL,
+            NoticeKind.SUPPLEMENTED,
+            NoticeKind.FORWARDED,
+            NoticeKind.ASSIGNED,
+            NoticeKind.UNASSIGNED,
+            NoticeKind.WOKEN,
+            NoticeKind.INVITED,
+            NoticeKind.ANSWERED,
+            NoticeKind.REOPENED,
+            NoticeKind.UNPLACED,
+            NoticeKind.UNCOVERED,
+        ),
+    ),
     "frister": (gettext_lazy("Deadlines"), (NoticeKind.STEP_SOON, NoticeKind.STEP_DUE, NoticeKind.STEP_LATE)),
     "meddelanden": (gettext_lazy("Messages"), (NoticeKind.MESSAGE,)),
-    "hanvisningar": (gettext_lazy("My referrals"), (
-        NoticeKind.ACCEPTED, NoticeKind.MORE_WANTED, NoticeKind.NOT_TAKEN, NoticeKind.CLOSED, NoticeKind.DRAFT_EXPIRES,
-    )),
-}  # fmt: skip
+    "hanvisningar": (
+        gettext_lazy("My referrals"),
+        (
+            NoticeKind.ACCEPTED,
+            NoticeKind.MORE_WANTED,
+            NoticeKind.NOT_TAKEN,
+            NoticeKind.CLOSED,
+            NoticeKind.DRAFT_EXPIRES,
+        ),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +72,21 @@ class Told:
 def told(found: Iterable[Notice], by: Assignment) -> list[Told]:
     """Notices as lines. One query more, for what she may open."""
     listed = list(found)
-    seen = set(visible(by).filter(pk__in={n.case_id for n in listed if n.case_id}).values_list("pk", flat=True))
+    seen = set(
+        visible(by).filter(pk__in={n.case_id for n in listed if n.case_id}).values_list("pk", flat=True)
+    )
     lines, previous = [], ""
     for notice in listed:
         day = looks.weekday_text(notice.made_at, clock.today())
-        lines.append(Told(_text(notice), _url(notice, seen), notice.made_at, notice.read_at is None,
-                          "" if day == previous else day))  # fmt: skip
+        lines.append(
+            Told(
+                _text(notice),
+                _url(notice, seen),
+                notice.made_at,
+                notice.read_at is None,
+                "" if day == previous else day,
+            )
+        )
         previous = day
     return lines
 

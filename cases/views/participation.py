@@ -77,10 +77,10 @@ def _actor(row: Participation, sight: Sight) -> Actor:
 def actors(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """Everybody in the case, on what ground, and what each may see."""
     sight = get_case_or_404(request, case_id, need=Level.STEPS)
-    found = case_views.actors_of(sight)
+    top = case_views.head(request, sight, "actors")
     context = {
-        "head": case_views.head(request, sight, "actors"),
-        "actors": [_actor(row, sight) for row in found],
+        "head": top,
+        "actors": [_actor(row, sight) for row in top.glance.actors],
         "may_invite": Verb.INVITE in {row.verb for row in workflow.available(sight)},
     }
     return render(request, "cases/case/actors.html", context)
@@ -99,22 +99,35 @@ def invite(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     form = _invite_form(sight, chosen, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            service.invite(case_id=case_id, agency_id=form.cleaned_data["agency"], ground=form.cleaned_data["ground"],
-                           categories=form.cleaned_data["categories"], purpose=form.cleaned_data["purpose"],
-                           by=request.assignment)  # fmt: skip
+            service.invite(
+                case_id=case_id,
+                agency_id=form.cleaned_data["agency"],
+                ground=form.cleaned_data["ground"],
+                categories=form.cleaned_data["categories"],
+                purpose=form.cleaned_data["purpose"],
+                by=request.assignment,
+            )
         except ValidationError as error:
             put(form, error)
         else:
-            messages.success(request, _("The invitation has been sent. Until the agency accepts it sees the heading only."))
+            messages.success(
+                request, _("The invitation has been sent. Until the agency accepts it sees the heading only.")
+            )
             return redirect("cases:actors", case_id)
-    context = {"head": case_views.head(request, sight, "actors"), "form": form, "agency": chosen,
-               "without_ground": chosen is not None and not form.fields["ground"].choices}  # type: ignore[attr-defined]  # fmt: skip
+    context = {
+        "head": case_views.head(request, sight, "actors"),
+        "form": form,
+        "agency": chosen,
+        "without_ground": chosen is not None and not service.ground_choices(sight.case, chosen),
+    }
     return render(request, "cases/case/invite.html", context)
 
 
 def _agency(value: str) -> Agency | None:
     try:
-        return Agency.objects.active().filter(pk=uuid.UUID(value)).exclude(kind=AgencyKind.COORDINATION).first()
+        return (
+            Agency.objects.active().filter(pk=uuid.UUID(value)).exclude(kind=AgencyKind.COORDINATION).first()
+        )
     except ValueError:
         return None
 
@@ -152,13 +165,21 @@ def end(request: AuthenticatedRequest, case_id: uuid.UUID, participation_id: uui
 def answer(request: AuthenticatedRequest, participation_id: uuid.UUID) -> HttpResponse:
     """What an invited agency sees: the heading, who asks, on what ground, what it would get; yes or no."""
     row, sight = _invitation(request, participation_id)
-    form = AnswerForm(request.POST if request.method == "POST" else None, people=_people(row),
-                      initial={"contact": str(request.assignment.user_id)})  # fmt: skip
+    form = AnswerForm(
+        request.POST if request.method == "POST" else None,
+        people=_people(row),
+        initial={"contact": str(request.assignment.user_id)},
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            service.answer(participation_id=row.pk, accepts=data["accepts"], reason=data["reason"],
-                           contact_id=data["contact"], by=request.assignment)  # fmt: skip
+            service.answer(
+                participation_id=row.pk,
+                accepts=data["accepts"],
+                reason=data["reason"],
+                contact_id=data["contact"],
+                by=request.assignment,
+            )
         except ValidationError as error:
             put(form, error)
         else:
@@ -196,5 +217,7 @@ def _invitation(request: AuthenticatedRequest, participation_id: uuid.UUID) -> t
 
 
 def _people(row: Participation) -> list[tuple[str, str]]:
-    members = Membership.objects.in_force(clock.today()).filter(agency_id=row.agency_id).select_related("user")
+    members = (
+        Membership.objects.in_force(clock.today()).filter(agency_id=row.agency_id).select_related("user")
+    )
     return sorted({(str(m.user_id), m.user.name) for m in members}, key=lambda pair: swedish_key(pair[1]))

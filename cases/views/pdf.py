@@ -1,4 +1,4 @@
-"""Paper: a receipt of a referral, a summary of a case. Ordered, waited for, fetched; access is asked again each time."""
+"""Paper: a receipt of a referral, a summary of a case. Access is asked again each time it is fetched."""
 
 from __future__ import annotations
 
@@ -39,10 +39,14 @@ def summary(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         try:
             job = _order(sight, form.cleaned_data)
         except PermissionDenied:
-            form.add_error(None, _("Protected identity. Only the case officer named for the case may open it."))
+            form.add_error(
+                None, _("Protected identity. Only the case officer named for the case may open it.")
+            )
         else:
             return redirect("cases:pdf", job.pk)
-    return render(request, "cases/case/paper.html", {"head": case_views.head(request, sight, ""), "form": form})
+    return render(
+        request, "cases/case/paper.html", {"head": case_views.head(request, sight, ""), "form": form}
+    )
 
 
 def _order(sight: Sight, data: dict[str, Any]) -> PdfJob:
@@ -54,9 +58,12 @@ def _order(sight: Sight, data: dict[str, Any]) -> PdfJob:
     with transaction.atomic():
         audit.record("case.pdf", sight.case, by=by, reason=reason, identity=bool(identity))
         return pdf.request(
-            SUMMARY, summary_context(sight, identity), by=by, filename=f"{sight.case.reference}-{_('summary')}.pdf",
+            SUMMARY,
+            summary_context(sight, identity),
+            by=by,
+            filename=f"{sight.case.reference}-{_('summary')}.pdf",
             case_id=sight.case.pk,
-        )  # fmt: skip
+        )
 
 
 def _pairs(lines: Any) -> list[dict[str, str]]:
@@ -77,16 +84,24 @@ def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]
         "identity": _pairs(identity),
         "parts": [{"title": part.title, "rows": _pairs(part.rows)} for part in seen.parts],
         "steps": [
-            {"title": step.template.title, "owner": items.owner_name(step), "status": str(step.get_status_display()),
-             "due": looks.deadline_text(step.due_at, now) if step.due_at else ""}
+            {
+                "title": step.template.title,
+                "owner": items.owner_name(step),
+                "status": str(step.get_status_display()),
+                "due": looks.deadline_text(step.due_at, now) if step.due_at else "",
+            }
             for step in steps
         ],
         "agencies": [
-            {"name": row.agency.name, "status": str(row.get_status_display()),
-             "ground": participation.ground_text(row.ground)}
-            for row in case_views.actors_of(sight) if row.status == ParticipationStatus.ACCEPTED
+            {
+                "name": row.agency.name,
+                "status": str(row.get_status_display()),
+                "ground": participation.ground_text(row.ground),
+            }
+            for row in seen.actors
+            if row.status == ParticipationStatus.ACCEPTED
         ],
-    }  # fmt: skip
+    }
 
 
 @require_POST
@@ -113,11 +128,14 @@ def receipt_context(referral: Referral) -> dict[str, Any]:
         "printed_by": f"{referral.referrer.name}, {referral.agency.name}",
         "printed_at": f"{looks.date_text(now)} {looks.time_text(now)}",
         "parts": [
-            {"title": part["title"],
-             "rows": [{"label": pair["question"], "value": pair["answer"]} for pair in part["answers"]]}
-            for part in shared(document) if part["category"] in safe
+            {
+                "title": part["title"],
+                "rows": [{"label": pair["question"], "value": pair["answer"]} for pair in part["answers"]],
+            }
+            for part in shared(document)
+            if part["category"] in safe
         ],
-    }  # fmt: skip
+    }
 
 
 # --- waiting and fetching ------------------------------------------------------------------------

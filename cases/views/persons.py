@@ -41,13 +41,15 @@ def _door(request: AuthenticatedRequest, case_id: uuid.UUID, verb: str) -> Sight
 
 @require_POST
 def open_identity(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
-    """The identity stands in this answer only: nothing is stored by the browser, the next page has it folded."""
+    """The identity stands in this answer only; the browser stores nothing, the next page has it folded."""
     sight = _door(request, case_id, "case.persons")
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _show(request, sight, form, status=422)
     try:
-        person = casework.open_identity(case=sight.case, reason=form.cleaned_data["reason"], by=request.assignment)
+        person = casework.open_identity(
+            case=sight.case, reason=form.cleaned_data["reason"], by=request.assignment
+        )
     except PermissionDenied:
         return _show(request, sight, form, status=403)
     response = _show(request, sight, form, identity=identity_lines(person, sight))
@@ -55,8 +57,13 @@ def open_identity(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResp
     return response
 
 
-def _show(request: AuthenticatedRequest, sight: Sight, form: ReasonForm, identity: list[Line] | None = None,
-          status: int = 200) -> HttpResponse:  # fmt: skip
+def _show(
+    request: AuthenticatedRequest,
+    sight: Sight,
+    form: ReasonForm,
+    identity: list[Line] | None = None,
+    status: int = 200,
+) -> HttpResponse:
     case = sight.case
     context = {
         "head": case_views.head(request, sight, "persons"),
@@ -67,7 +74,7 @@ def _show(request: AuthenticatedRequest, sight: Sight, form: ReasonForm, identit
             "protected": case.is_protected,
             "no_consent": case.is_consultation,
             "refused": _refusal(sight),
-            "error": " ".join(form.errors.get("reason", [])),
+            "error": " ".join(map(str, form.errors.get("reason", []))),
         },
         "safe": [
             Line(_("Age"), case.get_age_band_display()),
@@ -103,7 +110,7 @@ QUESTIONS: Final = {
     "email": "contact_email",
     "address": "address",
 }
-"""What the vault holds → the question it answers, which knows its words. The safe way stands before any number."""
+"""What the vault holds → the question it answers, which knows its words. The safe way comes first."""
 
 
 def identity_lines(person: Person, sight: Sight) -> list[Line]:
@@ -115,5 +122,6 @@ def identity_lines(person: Person, sight: Sight) -> list[Line]:
     questions = {question.key: question for section in sections.SECTIONS for question in section.fields}
     return [
         Line(str(questions[question].label), sections.words(questions[question], held[key]))
-        for key, question in QUESTIONS.items() if held.get(key)
-    ]  # fmt: skip
+        for key, question in QUESTIONS.items()
+        if held.get(key)
+    ]

@@ -74,7 +74,9 @@ VIEWS: Final = {
         View("mina", _("Mine"), _mine, _("You handle no open case right now.")),
         View("barn", _("Children"), _children, _("There is no open case about a child right now.")),
         View("forsenade", _("Overdue"), _late, _("Nothing is overdue right now.")),
-        View("vantar", _("Waiting for information"), _waiting, _("No case waits for the referrer right now.")),
+        View(
+            "vantar", _("Waiting for information"), _waiting, _("No case waits for the referrer right now.")
+        ),
         View("parkerade", _("Snoozed"), _snoozed, _("No case is snoozed right now.")),
         View("alla", _("All open"), _all, _("There are no open cases right now.")),
     )
@@ -83,7 +85,8 @@ VIEWS: Final = {
 
 def counts(bases: Iterable[Grants]) -> list[int]:
     """How many rows each query has, `MOST` + 1 at most. One statement for all."""
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for base in bases:
         sql, values = base.order_by().values("pk")[: MOST + 1].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS c)")
@@ -132,7 +135,11 @@ class Cursor:
         if self.due_at is None:
             same = Q(due_at__isnull=True, case_id__gt=self.case_id)
         else:
-            same = Q(due_at__gt=self.due_at) | Q(due_at__isnull=True) | Q(due_at=self.due_at, case_id__gt=self.case_id)
+            same = (
+                Q(due_at__gt=self.due_at)
+                | Q(due_at__isnull=True)
+                | Q(due_at=self.due_at, case_id__gt=self.case_id)
+            )
         return Q(urgency__gt=self.urgency) | Q(urgency=self.urgency) & same
 
     def preceding(self) -> Q:
@@ -230,8 +237,11 @@ class Filters:
 
     def condition(self) -> Q:
         data, where = self.data, Q()
-        for name, column in (("status", "case__status__in"), ("county", "case__county_id"),
-                             ("age", "case__age_band__in")):  # fmt: skip
+        for name, column in (
+            ("status", "case__status__in"),
+            ("county", "case__county_id"),
+            ("age", "case__age_band__in"),
+        ):
             if data.get(name):
                 where &= Q(**{column: data[name]})
         if data.get("form"):

@@ -47,7 +47,9 @@ def status_tag(case: Case) -> SafeString:
 def snoozed_tag(case: Case, now: datetime) -> SafeString | None:
     if case.snoozed_until is None or case.snoozed_until <= now:
         return None
-    return looks.tag(_("Snoozed until %(time)s") % {"time": looks.day_text(case.snoozed_until, now)}, "grey", "pause")
+    return looks.tag(
+        _("Snoozed until %(time)s") % {"time": looks.day_text(case.snoozed_until, now)}, "grey", "pause"
+    )
 
 
 def flags(case: Case, now: datetime) -> list[SafeString]:
@@ -68,12 +70,14 @@ def flags(case: Case, now: datetime) -> list[SafeString]:
 def _late_tag(case: Case) -> SafeString | None:
     if not case.overdue_count or not case.is_open:
         return None
-    words = ngettext("%(n)s step overdue", "%(n)s steps overdue", case.overdue_count) % {"n": case.overdue_count}
+    words = ngettext("%(n)s step overdue", "%(n)s steps overdue", case.overdue_count) % {
+        "n": case.overdue_count
+    }
     return looks.tag(words, "amber", "alert")
 
 
 def case_clock(case: Case, due_at: datetime | None, now: datetime) -> looks.Clock | None:
-    """To answer while unanswered, stopped while waiting, else the next step; nothing when the case is over."""
+    """To answer while unanswered, stopped while waiting, else the next step; nothing when it is over."""
     if case.status == Status.WAITING:
         return looks.clock(None, now, paused=case.waiting_since)
     if case.status == Status.RECEIVED:
@@ -104,7 +108,9 @@ def band(counts: Counts, url: str = "") -> list[looks.BandStep]:
     steps = []
     for phase in PHASES:
         here = counts.get(phase, {})
-        counted = sum(n for status, n in here.items() if status not in (StepStatus.CANCELLED, StepStatus.NOT_APPLICABLE))
+        counted = sum(
+            n for status, n in here.items() if status not in (StepStatus.CANCELLED, StepStatus.NOT_APPLICABLE)
+        )
         note = ""
         if counted:
             note = _("%(done)s of %(total)s") % {"done": here.get(StepStatus.DONE, 0), "total": counted}
@@ -124,7 +130,11 @@ def counted(steps: Iterable[Step]) -> dict[str, Counter[str]]:
 def counted_for(case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[str, int]]]:
     """Steps of many cases by phase and status. One query."""
     found: dict[uuid.UUID, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-    rows = Step.objects.filter(case__in=list(case_ids)).values("case_id", "phase", "status").annotate(n=Count("pk"))
+    rows = (
+        Step.objects.filter(case__in=list(case_ids))
+        .values("case_id", "phase", "status")
+        .annotate(n=Count("pk"))
+    )
     for row in rows.order_by():
         found[row["case_id"]][row["phase"]][row["status"]] = row["n"]
     return found
@@ -139,18 +149,28 @@ def senders(case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def rows(grants: Sequence[CaseGrant], *, chosen: uuid.UUID | None = None, preview: bool = True,
-         query: str = "") -> list[Row]:  # fmt: skip
+def rows(
+    grants: Sequence[CaseGrant], *, chosen: uuid.UUID | None = None, preview: bool = True, query: str = ""
+) -> list[Row]:
     """The lines of a list. Two queries, however many cases."""
     now = clock.now()
     ids = [grant.case_id for grant in grants]
     bands = counted_for(g.case_id for g in grants if g.level >= Level.STEPS)
     names = senders(ids)
-    return [_row(g, bands.get(g.case_id), names.get(g.case_id, ""), chosen, preview, query, now) for g in grants]
+    return [
+        _row(g, bands.get(g.case_id), names.get(g.case_id, ""), chosen, preview, query, now) for g in grants
+    ]
 
 
-def _row(grant: CaseGrant, counts: Counts | None, sender: str, chosen: uuid.UUID | None, preview: bool,
-         query: str, now: datetime) -> Row:  # fmt: skip
+def _row(
+    grant: CaseGrant,
+    counts: Counts | None,
+    sender: str,
+    chosen: uuid.UUID | None,
+    preview: bool,
+    query: str,
+    now: datetime,
+) -> Row:
     case = grant.case
     where = f"?{query}" if query else ""
     return Row(

@@ -28,7 +28,7 @@ MOST: Final = 20
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: AuthenticatedRequest) -> HttpResponse:
-    """Words come by POST and never stand in an address. What is not hers is never told from what is not there."""
+    """Words come by POST and never stand in an address. What is not hers looks like what is not there."""
     form = SearchForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "cases/search/search.html", {"form": form, "found": None})
@@ -36,7 +36,9 @@ def search(request: AuthenticatedRequest) -> HttpResponse:
     try:
         reference = references.parse(words)
     except ValueError:
-        form.add_error("q", _("The check letter does not fit. Check the reference number: a digit may be wrong"))
+        form.add_error(
+            "q", _("The check letter does not fit. Check the reference number: a digit may be wrong")
+        )
         return render(request, "cases/search/search.html", {"form": form, "found": None})
     if reference:
         url = _exact(reference, by)
@@ -78,7 +80,12 @@ def _manual(words: str) -> list[dict[str, Any]]:
     except library.NoEdition:
         return []
     return [
-        {"title": hit.paragraph.title or chapter.title, "number": hit.number, "excerpt": hit.excerpt,
-         "url": f"/manual/{chapter.number}/{hit.paragraph.section}/#{hit.paragraph.anchor}"}
-        for chapter, hits in found.groups for hit in hits
-    ][:10]  # fmt: skip
+        {
+            "title": hit.paragraph.title or chapter.title,
+            "number": hit.number,
+            "excerpt": hit.excerpt,
+            "url": f"/manual/{chapter.number}/{hit.paragraph.section}/#{hit.paragraph.anchor}",
+        }
+        for chapter, hits in found.groups
+        for hit in hits
+    ][:10]

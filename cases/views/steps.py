@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Assignment, AuthenticatedRequest
 from accounts.models import Membership, User
 from cases.access import Sight, sight_of
-from cases.enums import LIVE_STEPS, BlockedOn, Level, NotApplicableReason, StepStatus
+from cases.enums import ENDED_STEPS, LIVE_STEPS, BlockedOn, Level, NotApplicableReason, StepStatus
 from cases.forms import steps as forms_
 from cases.forms.fields import put
 from cases.models import Referral, Step
@@ -34,15 +34,26 @@ Act = Callable[[Step, dict[str, Any], Assignment], Step]
 Make = Callable[[Step, Sight | None, QueryDict], forms.Form]
 
 
-def step_or_404(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID,
-                verb: str = "step.read") -> tuple[Step, Sight | None]:  # fmt: skip
-    """The door to one step. A stranger, and whoever may not read this agency's steps, gets 404; both recorded."""
+def step_or_404(
+    request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID, verb: str = "step.read"
+) -> tuple[Step, Sight | None]:
+    """The door to one step. Whoever may not read this agency's steps gets 404, recorded like the reading."""
     by = request.assignment
     step = (
-        Step.objects.select_related("template", "agency", "desk__region", "assignee", "ended_by", "data_key",
-                                    "case__desk__region", "case__county", "case__assignee")
-        .filter(pk=step_id, case_id=case_id).first()
-    )  # fmt: skip
+        Step.objects.select_related(
+            "template",
+            "agency",
+            "desk__region",
+            "assignee",
+            "ended_by",
+            "data_key",
+            "case__desk__region",
+            "case__county",
+            "case__assignee",
+        )
+        .filter(pk=step_id, case_id=case_id)
+        .first()
+    )
     sight = sight_of(by, step.case) if step else None
     if step is None or not may_read(step, sight, by):
         audit.refuse(verb, step_id, by=by)
@@ -52,7 +63,7 @@ def step_or_404(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid
 
 
 def may_read(step: Step, sight: Sight | None, by: Assignment) -> bool:
-    """With the whole case in sight every step; with steps alone those of one's own; a referrer her own duties."""
+    """With the whole case in sight every step, with steps alone one's own; a referrer her own duties."""
     if sight is not None and sight.level >= Level.FULL:
         return True
     return service.may_act(step, sight, by)
@@ -79,8 +90,14 @@ def step_page(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.U
     return _show(request, step, sight)
 
 
-def _show(request: AuthenticatedRequest, step: Step, sight: Sight | None, form: forms.Form | None = None,
-          stale: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:  # fmt: skip
+def _show(
+    request: AuthenticatedRequest,
+    step: Step,
+    sight: Sight | None,
+    form: forms.Form | None = None,
+    stale: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
     by, now = request.assignment, clock.now()
     reported = service.is_reported(step, sight)
     acts = service.may_act(step, sight, by) and step.case.is_open
@@ -92,33 +109,43 @@ def _show(request: AuthenticatedRequest, step: Step, sight: Sight | None, form: 
         "form": form or panels.get("save"),
         "stale": stale,
         "back": home_of(step, sight, by),
-        "can": {"act": acts, "end": acts and step.status in (*LIVE_STEPS, StepStatus.WAITING),
-                "reopen": acts and step.status in (StepStatus.DONE, StepStatus.NOT_APPLICABLE),
-                "start": acts and step.status in (StepStatus.OPEN, StepStatus.BLOCKED), "reported": reported,
-                "case": sight is not None},
-    }  # fmt: skip
+        "can": {
+            "act": acts,
+            "end": acts and step.status in (*LIVE_STEPS, StepStatus.WAITING),
+            "reopen": acts and step.status in (StepStatus.DONE, StepStatus.NOT_APPLICABLE),
+            "start": acts and step.status in (StepStatus.OPEN, StepStatus.BLOCKED),
+            "reported": reported,
+            "case": sight is not None,
+        },
+    }
     return render(request, "cases/steps/step.html", context, status=status)
 
 
-def _panels(step: Step, sight: Sight | None, bound: forms.Form | None, reported: bool) -> dict[str, forms.Form]:
+def _panels(
+    step: Step, sight: Sight | None, bound: forms.Form | None, reported: bool
+) -> dict[str, forms.Form]:
     """The forms of the page; the one that was sent in keeps what was written."""
     start = {"version": step.version, "remark": step.remark or "", "done_on": clock.today()}
     made: dict[str, forms.Form] = {
         "save": forms_.SaveForm(is_reported=reported, initial=start),
         "not_applicable": forms_.NotApplicableForm(initial={"version": step.version}, prefix="na"),
         "block": forms_.BlockForm(initial={"version": step.version}, prefix="block"),
-        "assign": forms_.AssigneeForm(people=_colleagues(step), prefix="who",
-                                      initial={"assignee": str(step.assignee_id or "")}),
-    }  # fmt: skip
+        "assign": forms_.AssigneeForm(
+            people=_colleagues(step), prefix="who", initial={"assignee": str(step.assignee_id or "")}
+        ),
+    }
     if bound is not None:
         made |= {name: bound for name, form in made.items() if type(form) is type(bound)}
     return made
 
 
 def _colleagues(step: Step) -> list[tuple[str, str]]:
-    if step.desk is not None:
+    if step.desk is not None or step.agency_id is None:
+        assert step.desk is not None, "a step has an owner (constraint)"
         return inbox.people_choices(step.desk)
-    members = Membership.objects.in_force(clock.today()).filter(agency_id=step.agency_id).select_related("user")
+    members = (
+        Membership.objects.in_force(clock.today()).filter(agency_id=step.agency_id).select_related("user")
+    )
     return sorted({(str(m.user_id), m.user.name) for m in members}, key=lambda pair: pair[1])
 
 
@@ -127,23 +154,30 @@ def _about(step: Step, now: Any) -> dict[str, Any]:
     template = step.template
     return {
         "owner": items.owner_name(step),
-        "clock": items.time_left(step, now) if step.status not in items.ENDED_STEPS else "",
+        "clock": items.time_left(step, now) if step.status not in ENDED_STEPS else "",
         "due": looks.deadline_text(step.due_at, now) if step.due_at else "",
         "rule": library.deadline_words(template),
         "overrides": library.override_words(template),
         "kind": items.kind_tag(template),
-        "status": items.status_tags(step, now),
+        "status": items.status_tag(step),
         "manual": items.manual_url(template.paragraph),
         "number": template.paragraph.replace("-", "."),
-        "ended": items.ended(step, now) if step.status in items.ENDED_STEPS else "",
+        "ended": items.ended(step, now) if step.status in ENDED_STEPS else "",
     }
 
 
 # --- acts ----------------------------------------------------------------------------------------
 
 
-def _act(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID, make: Make,
-         act: Act, words: str, undo: bool = False) -> HttpResponse:  # fmt: skip
+def _act(
+    request: AuthenticatedRequest,
+    case_id: uuid.UUID,
+    step_id: uuid.UUID,
+    make: Make,
+    act: Act,
+    words: str,
+    undo: bool = False,
+) -> HttpResponse:
     """Read the form, call the service, say what happened; or show the page again with the text kept."""
     step, sight = step_or_404(request, case_id, step_id, "step.act")
     form = make(step, sight, request.POST)
@@ -166,7 +200,7 @@ def _act(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID, 
 
 
 def _stale(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID, make: Make) -> HttpResponse:
-    """Somebody saved in between: both versions, and the text stays in the form, ready to be saved on purpose."""
+    """Somebody saved in between: both versions, and the text stays in the form, to be saved on purpose."""
     step, sight = step_or_404(request, case_id, step_id, "step.act")
     data = request.POST.copy()
     for name in ("version", "na-version", "block-version"):
@@ -181,9 +215,12 @@ def _stale(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID
 
 def _who_saved(step: Step) -> str:
     """Who changed the step last, and when."""
-    event = AuditEvent.objects.filter(target_id=step.pk, verb__startswith="step.").exclude(
-        verb__in=("step.read", "step.act")
-    ).order_by("-at").first()  # fmt: skip
+    event = (
+        AuditEvent.objects.filter(target_id=step.pk, verb__startswith="step.")
+        .exclude(verb__in=("step.read", "step.act"))
+        .order_by("-at")
+        .first()
+    )
     person = step.assignee if event is None else None
     name = person.name if person else _name(event)
     at = looks.time_text(event.at) if event else ""
@@ -191,8 +228,9 @@ def _who_saved(step: Step) -> str:
 
 
 def _name(event: AuditEvent | None) -> str:
-    found = User.objects.filter(pk=event.user_id).values_list("name", flat=True).first() if event else None
-    return found or ""
+    if event is None or event.user_id is None:
+        return ""
+    return User.objects.filter(pk=event.user_id).values_list("name", flat=True).first() or ""
 
 
 def _save_form(step: Step, sight: Sight | None, data: QueryDict) -> forms.Form:
@@ -215,9 +253,13 @@ def done(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID) 
 
     def act(step: Step, data: dict[str, Any], by: Assignment) -> Step:
         return service.done(
-            step_id=step.pk, by=by, version=data["version"], done_on=data["done_on"], remark=data["remark"],
+            step_id=step.pk,
+            by=by,
+            version=data["version"],
+            done_on=data["done_on"],
+            remark=data["remark"],
             reported_by=data.get("reported_by", ""),
-        )  # fmt: skip
+        )
 
     return _act(request, case_id, step_id, _save_form, act, _("Done: %(step)s"), undo=True)
 
@@ -229,9 +271,12 @@ def not_applicable(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: u
 
     def act(step: Step, data: dict[str, Any], by: Assignment) -> Step:
         return service.not_applicable(
-            step_id=step.pk, reason=NotApplicableReason(data["reason"]), remark=data["remark"], by=by,
+            step_id=step.pk,
+            reason=NotApplicableReason(data["reason"]),
+            remark=data["remark"],
+            by=by,
             version=data["version"],
-        )  # fmt: skip
+        )
 
     return _act(request, case_id, step_id, make, act, _("Not applicable: %(step)s"), undo=True)
 
@@ -243,9 +288,13 @@ def block(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID)
 
     def act(step: Step, data: dict[str, Any], by: Assignment) -> Step:
         return service.block(
-            step_id=step.pk, blocked_on=BlockedOn(data["blocked_on"]), next_check_on=data["next_check_on"],
-            remark=data["remark"], by=by, version=data["version"],
-        )  # fmt: skip
+            step_id=step.pk,
+            blocked_on=BlockedOn(data["blocked_on"]),
+            next_check_on=data["next_check_on"],
+            remark=data["remark"],
+            by=by,
+            version=data["version"],
+        )
 
     return _act(request, case_id, step_id, make, act, _("Blocked: %(step)s"))
 

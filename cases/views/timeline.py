@@ -1,4 +1,4 @@
-"""What has happened in a case, in words, from the audit: acts for those in the case, reading for reviewers."""
+"""What has happened in a case, in words, from the audit: acts for all in it, reading for the desk."""
 
 from __future__ import annotations
 
@@ -96,6 +96,7 @@ class Names:
     users: dict[uuid.UUID, str]
     agencies: dict[uuid.UUID, str]
     steps: dict[uuid.UUID, str]
+    desks: dict[uuid.UUID, str]
 
     def user(self, value: object) -> str:
         return self.users.get(_uuid(value), "") or _("somebody")
@@ -104,8 +105,7 @@ class Names:
         return self.agencies.get(_uuid(value), "") or _("an agency")
 
     def desk(self, value: object) -> str:
-        wanted = _uuid(value)
-        return next((str(desk.name) for desk in routing.reference().desks if desk.pk == wanted), "")
+        return self.desks.get(_uuid(value), "")
 
     def step(self, value: object) -> str:
         return self.steps.get(_uuid(value), "") or _("a step")
@@ -122,7 +122,7 @@ def acts(targets: Iterable[uuid.UUID], steps: Iterable[Step], limit: int) -> lis
     """The latest acts on a case and its parts, newest first. Three queries."""
     found = AuditEvent.objects.filter(
         target_id__in=list(targets), verb__in=list(ACTS), outcome=AuditOutcome.ALLOWED
-    ).order_by("-at", "-pk")[:limit]  # fmt: skip
+    ).order_by("-at", "-pk")[:limit]
     return _told(list(found), ACTS, {step.pk: step.template.title for step in steps})
 
 
@@ -133,14 +133,19 @@ def reads(targets: Iterable[uuid.UUID], case_id: uuid.UUID, limit: int) -> list[
     direct = AuditEvent.objects.filter(target_id__in=ids)
     listed = AuditEvent.objects.filter(target_ids__contains=[case_id])
     found = sorted(
-        {event.pk: event for rows in (direct, listed) for event in rows.order_by("-at", "-pk")[:limit]}.values(),
-        key=lambda event: (event.at, event.pk), reverse=True,
-    )[:limit]  # fmt: skip
+        {
+            event.pk: event for rows in (direct, listed) for event in rows.order_by("-at", "-pk")[:limit]
+        }.values(),
+        key=lambda event: (event.at, event.pk),
+        reverse=True,
+    )[:limit]
     return _told(found, words, {})
 
 
 def _told(events: list[AuditEvent], words: Mapping[str, Promise], steps: dict[uuid.UUID, str]) -> list[Event]:
-    names = Names(_user_names(events), _agency_names(events), steps)
+    moved = any(event.facts.get("to_desk") for event in events)
+    desks = {desk.pk: str(desk.name) for desk in routing.reference().desks} if moved else {}
+    names = Names(_user_names(events), _agency_names(events), steps, desks)
     told: list[Event] = []
     previous = ""
     for event in events:

@@ -74,59 +74,85 @@ def _plain(form: type[forms.Form]) -> Callable[[Sight, Any], forms.Form]:
 
 DECISIONS: Final[dict[Verb, Decision]] = {
     Verb.ACCEPT: Decision(
-        gettext_lazy("Accept the case"), gettext_lazy("Accept"), gettext_lazy("%(reference)s has been accepted."),
-        _accept_form, lambda pk, data, by: triage.accept(case_id=pk, by=by, assignee_id=data["assignee"]),
+        gettext_lazy("Accept the case"),
+        gettext_lazy("Accept"),
+        gettext_lazy("%(reference)s has been accepted."),
+        _accept_form,
+        lambda pk, data, by: triage.accept(case_id=pk, by=by, assignee_id=data["assignee"]),
         focus=True,
     ),
     Verb.ASK: Decision(
-        gettext_lazy("Ask for more"), gettext_lazy("Send the question"),
-        gettext_lazy("The question in %(reference)s has been sent. The clock stands still until the answer comes."),
-        _plain(forms_.AskForm), lambda pk, data, by: triage.ask(case_id=pk, text=data["text"], by=by),
+        gettext_lazy("Ask for more"),
+        gettext_lazy("Send the question"),
+        gettext_lazy(
+            "The question in %(reference)s has been sent. The clock stands still until the answer comes."
+        ),
+        _plain(forms_.AskForm),
+        lambda pk, data, by: triage.ask(case_id=pk, text=data["text"], by=by),
     ),
     Verb.FORWARD: Decision(
-        gettext_lazy("Forward the case"), gettext_lazy("Forward"),
-        gettext_lazy("%(reference)s has been forwarded."), _forward_form,
+        gettext_lazy("Forward the case"),
+        gettext_lazy("Forward"),
+        gettext_lazy("%(reference)s has been forwarded."),
+        _forward_form,
         lambda pk, data, by: triage.forward(
             case_id=pk, desk_id=data["desk"], reason=ForwardReason(data["reason"]), by=by
         ),
-        gettext_lazy("The other desk sees the case and its history. You no longer see it. The clock goes on."),
+        gettext_lazy(
+            "The other desk sees the case and its history. You no longer see it. The clock goes on."
+        ),
     ),
     Verb.SNOOZE: Decision(
-        gettext_lazy("Snooze the case"), gettext_lazy("Snooze"), gettext_lazy("%(reference)s has been snoozed."),
-        _plain(forms_.SnoozeForm), lambda pk, data, by: triage.snooze(case_id=pk, until=data["until"], by=by),
+        gettext_lazy("Snooze the case"),
+        gettext_lazy("Snooze"),
+        gettext_lazy("%(reference)s has been snoozed."),
+        _plain(forms_.SnoozeForm),
+        lambda pk, data, by: triage.snooze(case_id=pk, until=data["until"], by=by),
         gettext_lazy("Deadlines go on while the case is snoozed."),
     ),
     Verb.ASSIGN: Decision(
-        gettext_lazy("Assign the case"), gettext_lazy("Assign"), gettext_lazy("%(reference)s has been assigned."),
-        _assign_form, lambda pk, data, by: triage.assign(case_id=pk, assignee_id=data["assignee"], by=by),
+        gettext_lazy("Assign the case"),
+        gettext_lazy("Assign"),
+        gettext_lazy("%(reference)s has been assigned."),
+        _assign_form,
+        lambda pk, data, by: triage.assign(case_id=pk, assignee_id=data["assignee"], by=by),
     ),
     Verb.NOT_TAKE: Decision(
-        gettext_lazy("Do not take the case forward"), gettext_lazy("Do not take forward"),
+        gettext_lazy("Do not take the case forward"),
+        gettext_lazy("Do not take forward"),
         gettext_lazy("%(reference)s is not taken forward. The referrer has been told."),
         _plain(forms_.NotTakeForm),
         lambda pk, data, by: triage.not_take(
             case_id=pk, reason=NotTakenReason(data["reason"]), text=data["text"], by=by
         ),
-        gettext_lazy("The referrer is told at once, and open steps end. You can take the case up again later."),
+        gettext_lazy(
+            "The referrer is told at once, and open steps end. You can take the case up again later."
+        ),
         is_danger=True,
     ),
     Verb.TAKE_BACK: Decision(
-        gettext_lazy("Take the question back"), gettext_lazy("Take back"),
+        gettext_lazy("Take the question back"),
+        gettext_lazy("Take back"),
         gettext_lazy("The question in %(reference)s has been taken back. The clock runs again."),
-        _plain(forms_.ConfirmForm), lambda pk, data, by: triage.take_back(case_id=pk, by=by),
+        _plain(forms_.ConfirmForm),
+        lambda pk, data, by: triage.take_back(case_id=pk, by=by),
     ),
     Verb.WAKE: Decision(
-        gettext_lazy("Wake the case"), gettext_lazy("Wake"),
+        gettext_lazy("Wake the case"),
+        gettext_lazy("Wake"),
         gettext_lazy("%(reference)s is no longer snoozed."),
-        _plain(forms_.ConfirmForm), lambda pk, data, by: triage.wake(case_id=pk, by=by),
+        _plain(forms_.ConfirmForm),
+        lambda pk, data, by: triage.wake(case_id=pk, by=by),
     ),
     Verb.PLACE: Decision(
-        gettext_lazy("Place the case"), gettext_lazy("Place"), gettext_lazy("%(reference)s has been placed."),
+        gettext_lazy("Place the case"),
+        gettext_lazy("Place"),
+        gettext_lazy("%(reference)s has been placed."),
         _place_form,
         lambda pk, data, by: triage.place(case_id=pk, municipality_code=data["municipality"], by=by),
         gettext_lazy("The portal works out the desk from the municipality. That desk takes over."),
     ),
-}  # fmt: skip
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -188,17 +214,30 @@ def _panel(request: AuthenticatedRequest, sight: Sight, decision: Decision, form
     back = reverse("cases:case", args=[sight.case.pk])
     if "vy" in request.GET:
         back = _inbox(request, sight.case.pk)
-    context = {"case": sight.case, "form": form, "decision": decision, "action": request.get_full_path(),
-               "back": back, "flags": glance.of(sight).flags}  # fmt: skip
+    context = {
+        "case": sight.case,
+        "form": form,
+        "decision": decision,
+        "action": request.get_full_path(),
+        "back": back,
+        "flags": glance.of(sight).flags,
+    }
     return render(request, template, context)
 
 
 def _conflict(request: AuthenticatedRequest, sight: Sight, words: str) -> HttpResponse:
     """Somebody else decided first: who, and the way on."""
-    context = {"case": sight.case, "words": words, "show": reverse("cases:case", args=[sight.case.pk]), "next": ""}
+    context = {
+        "case": sight.case,
+        "words": words,
+        "show": reverse("cases:case", args=[sight.case.pk]),
+        "next": "",
+    }
     if "vy" in request.GET:
         grant = next(grant for grant in sight.grants if grant.desk_id)
-        context["next"] = _inbox(request, inbox.next_after(request.assignment, request.GET, queue.Cursor.at(grant)))
+        context["next"] = _inbox(
+            request, inbox.next_after(request.assignment, request.GET, queue.Cursor.at(grant))
+        )
     template = "cases/inbox/_conflict.html" if request.htmx else "cases/inbox/conflict.html"
     return render(request, template, context, status=409)
 

@@ -82,9 +82,9 @@ def _title(found: list[Todo]) -> str:
 
 
 def _later_title(found: list[Todo]) -> str:
-    return ngettext("Show %(n)s more in the coming 7 days", "Show %(n)s more in the coming 7 days", len(found)) % {
-        "n": len(found)
-    }
+    return ngettext(
+        "Show %(n)s more in the coming 7 days", "Show %(n)s more in the coming 7 days", len(found)
+    ) % {"n": len(found)}
 
 
 def _empty_text(later: list[Todo], now: datetime) -> str:
@@ -127,12 +127,12 @@ def _meta(todo: Todo, bands: dict[uuid.UUID, Any]) -> SafeString:
 
 
 def _my_steps(by: Assignment, desks: inbox.Desks) -> QuerySet[Step]:
-    """Steps of her agency in cases it works on, of her desks, and her own duties as a referrer; hers or nobody's."""
+    """Steps of her agency and of her desks, hers or nobody's, and her own duties as a referrer."""
     mine_or_free = Q(assignee_id=by.user_id) | Q(assignee_id__isnull=True)
     where = Q(pk__in=[])
     if by.has("work_cases"):
         granted = CaseGrant.objects.filter(held_by_agency(by), case=OuterRef("case"), level__gte=Level.STEPS)
-        where |= Q(agency_id=by.agency_id) & mine_or_free & Exists(granted)
+        where |= Q(Q(agency_id=by.agency_id) & mine_or_free, Exists(granted))
     if desks:
         where |= Q(desk_id__in=[desk for desk, rights in desks.items() if "triage" in rights]) & mine_or_free
     if by.has("file_referrals"):
@@ -149,11 +149,15 @@ def _steps(by: Assignment, desks: inbox.Desks, now: datetime) -> list[Todo]:
     found = steps.select_related("case__county", "template").order_by("due_at", "pk")[:MOST]
     return [
         Todo(
-            step.template.title, reverse("cases:step", args=[step.case_id, step.pk]), step.case, step.due_at,
-            note=str(step.get_phase_display()), word=DUTY if step.template.agency_role == DUTY else "step",
+            step.template.title,
+            reverse("cases:step", args=[step.case_id, step.pk]),
+            step.case,
+            step.due_at,
+            note=str(step.get_phase_display()),
+            word=DUTY if step.template.agency_role == DUTY else "step",
         )
         for step in found
-    ]  # fmt: skip
+    ]
 
 
 def _questions(by: Assignment) -> list[Todo]:
@@ -171,18 +175,27 @@ def _invitations(by: Assignment) -> list[Todo]:
     invited = Participation.objects.filter(agency_id=by.agency_id, status=ParticipationStatus.INVITED)
     rows_ = invited.filter(case__status__in=(Status.RECEIVED, Status.WAITING, Status.ACTIVE))
     return [
-        Todo(_("Answer the invitation to a case"), reverse("cases:answer", args=[row.pk]), row.case, row.answer_by,
-             word=DUTY)
+        Todo(
+            _("Answer the invitation to a case"),
+            reverse("cases:answer", args=[row.pk]),
+            row.case,
+            row.answer_by,
+            word=DUTY,
+        )
         for row in rows_.select_related("case__county").order_by("answer_by")[:MOST]
-    ]  # fmt: skip
+    ]
 
 
 def _messages(by: Assignment, desks: inbox.Desks) -> list[Todo]:
     """One line for each case with something unread."""
-    house = Q(desk_id__in=list(desks), message__case__desk_id=F("desk_id")) | Q(referral__referrer_id=by.user_id)
+    house = Q(desk_id__in=list(desks), message__case__desk_id=F("desk_id")) | Q(
+        referral__referrer_id=by.user_id
+    )
     if by.has("work_cases"):
         house |= Q(agency_id=by.agency_id)
-    granted = CaseGrant.objects.filter(held_by_agency(by), case=OuterRef("message__case"), level__gte=Level.STEPS)
+    granted = CaseGrant.objects.filter(
+        held_by_agency(by), case=OuterRef("message__case"), level__gte=Level.STEPS
+    )
     still = Exists(granted) | Q(agency_id__isnull=True)
     unread = MessageRecipient.objects.filter(house, still, read_at__isnull=True)
     found: dict[tuple[uuid.UUID, uuid.UUID | None], Todo] = {}
@@ -190,7 +203,9 @@ def _messages(by: Assignment, desks: inbox.Desks) -> list[Todo]:
         case = row.message.case
         own = row.referral_id
         url = referral_url(own) if own else reverse("cases:messages", args=[case.pk])
-        found.setdefault((case.pk, own), Todo(_("Read a new message"), url, case, None, word=DUTY if own else "message"))
+        found.setdefault(
+            (case.pk, own), Todo(_("Read a new message"), url, case, None, word=DUTY if own else "message")
+        )
     return list(found.values())
 
 
@@ -211,7 +226,8 @@ def strip(by: Assignment, desks: inbox.Desks, now: datetime) -> list[tuple[str, 
     words = (
         ngettext("%(n)s to answer", "%(n)s to answer", waiting) % {"n": queue.count_text(waiting)},
         ngettext("%(n)s overdue", "%(n)s overdue", late) % {"n": queue.count_text(late)},
-        ngettext("%(n)s waits for information", "%(n)s wait for information", asked) % {"n": queue.count_text(asked)},
+        ngettext("%(n)s waits for information", "%(n)s wait for information", asked)
+        % {"n": queue.count_text(asked)},
     )
     links = [(text, f"{reverse('cases:inbox')}?vy={key}") for text, key in zip(words, keys, strict=True)]
     if any("place" in rights for rights in desks.values()):
@@ -223,7 +239,9 @@ def strip(by: Assignment, desks: inbox.Desks, now: datetime) -> list[tuple[str, 
 
 def own_referrals(by: Assignment) -> list[dict[str, Any]]:
     """Her latest ten, with the word that tells a referrer where each stands."""
-    found = Referral.objects.sent_by(by.user_id).select_related("case__desk__region").order_by("-sent_at")[:10]
+    found = (
+        Referral.objects.sent_by(by.user_id).select_related("case__desk__region").order_by("-sent_at")[:10]
+    )
     return [
         {
             "reference": row.reference,
@@ -260,4 +278,3 @@ def own_drafts(by: Assignment, now: datetime) -> list[dict[str, Any]]:
         }
         for draft in found
     ]
-
