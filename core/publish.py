@@ -153,8 +153,8 @@ def publish(cube: Cube, threshold: int | None = None) -> Published:
     count shown.
 
     A table and its totals are published together, here; the same cube always gives the same answer. Two
-    cubes that share a dimension are not protected against each other: publish one table a family and its
-    `margin`.
+    cubes of the same unit that share a dimension are not protected against each other: publish one table a
+    family and its `margin`, or the two with `publish_chain`.
     """
     least = settings.PUBLISH_THRESHOLD if threshold is None else threshold
     sums = cube.sums()
@@ -166,6 +166,90 @@ def publish(cube: Cube, threshold: int | None = None) -> Published:
         return Cell(Shown.SMALL if labelled and 0 < count < least else Shown.HIDDEN)
 
     return Published(cube.dimensions, least, {key: shown(key, count) for key, count in sums.items()})
+
+
+def publish_chain(left: Cube, right: Cube, threshold: int | None = None) -> tuple[Published, Published]:
+    """Publish two tables of one unit that share a dimension (the second of `left`, the first of `right`).
+
+    Protected together: what is hidden in the totals of the shared dimension in one table is hidden in the
+    other, and nothing of either can be calculated through the other. Raises ValueError when the tables do
+    not share a dimension, or count differently along it.
+    """
+    least = settings.PUBLISH_THRESHOLD if threshold is None else threshold
+    sums = _chained_sums(left, right)
+    hidden, labelled = suppress(_chained_arcs(left, right, sums), least)
+
+    def shown(key: Key) -> Cell:
+        count = sums[key]
+        if key not in hidden:
+            return Cell(Shown.NUMBER, count)
+        return Cell(Shown.SMALL if labelled and 0 < count < least else Shown.HIDDEN)
+
+    first = {(a, b): shown((a, b, TOTAL)) for a, b in left.sums()}
+    second = {(b, c): shown((TOTAL, b, c)) for b, c in right.sums()}
+    return Published(left.dimensions, least, first), Published(right.dimensions, least, second)
+
+
+def _chained_sums(left: Cube, right: Cube) -> dict[Key, int]:
+    """Counts of both tables by (first, shared, last); ValueError when they do not fit together."""
+    if len(left.dimensions) != 2 or len(right.dimensions) != 2:
+        raise ValueError("both tables of a chain have two dimensions")
+    shared, again = list(left.dimensions.items())[1], next(iter(right.dimensions.items()))
+    if (shared[0], list(shared[1])) != (again[0], list(again[1])):
+        raise ValueError("the second dimension of the left table is the first of the right one")
+    first, second = left.sums(), right.sums()
+    if any(count != second[(b, TOTAL)] for (a, b), count in first.items() if a == TOTAL):
+        raise ValueError("the tables count differently along the shared dimension")
+    return {(a, b, TOTAL): count for (a, b), count in first.items()} | {
+        (TOTAL, b, c): count for (b, c), count in second.items()
+    }
+
+
+def _chained_arcs(left: Cube, right: Cube, sums: Mapping[Key, int]) -> list[Arc]:
+    """One circulation: grand total to rows of the left table, its cells, the shared totals, the cells of the
+    right table, its column totals and back."""
+    least = _least_known(left, right)
+    arcs: list[Arc] = []
+    for (a, b, c), count in sums.items():
+        match (a != TOTAL, b != TOTAL, c != TOTAL):
+            case (True, True, False):
+                tail, head, cost = f"row {a}", f"in {b}", 10.0
+            case (False, True, True):
+                tail, head, cost = f"out {b}", f"column {c}", 10.0
+            case (True, False, False):
+                tail, head, cost = "start", f"row {a}", 40.0
+            case (False, True, False):
+                tail, head, cost = f"in {b}", f"out {b}", 80.0
+            case (False, False, True):
+                tail, head, cost = f"column {c}", "end", 40.0
+            case _:
+                tail, head, cost = "end", "start", 400.0
+        key = (a, b, c)
+        arcs.append(Arc(key, tail, head, count, cost + count.bit_length(), max(least.get(key, 1), 1)))
+    return arcs
+
+
+def _least_known(left: Cube, right: Cube) -> dict[Key, int]:
+    """What each number is at least, given only which ones are zero.
+
+    A code of the shared dimension holds at least one for each of its cells that is not zero, on the side that
+    has more of them; where the other side has a single cell, that cell holds them all.
+    """
+    shared = next(iter(right.dimensions.values()))
+    sides = [_filled(left.counts, 1, shared), _filled(right.counts, 0, shared)]
+    held = {b: max(len(side[b]) for side in sides) for b in shared}
+    first, second = (
+        {key: held[b] if len(side[b]) == 1 else 1 for b in shared for key in side[b]} for side in sides
+    )
+    least = {(a, b, TOTAL): count for (a, b), count in Cube(left.dimensions, first).sums().items()}
+    least |= {(TOTAL, b, c): count for (b, c), count in Cube(right.dimensions, second).sums().items()}
+    least |= {(TOTAL, b, TOTAL): count for b, count in held.items()}
+    return least | {(TOTAL, TOTAL, TOTAL): sum(held.values())}
+
+
+def _filled(counts: Mapping[Key, int], place: int, codes: Sequence[str]) -> dict[str, list[Key]]:
+    """The cells that are not zero, by their code at this place of the key."""
+    return {code: [key for key, count in counts.items() if count and key[place] == code] for code in codes}
 
 
 def _arcs(cube: Cube, sums: Mapping[Key, int]) -> list[Arc]:
