@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from cases.services import notices
+from core import jobs, outbox
+from core.enums import JobState
+from core.models import JobRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Item:
 
 ALL = frozenset(Role)
 WORKERS = frozenset({Role.CASEWORKER, Role.REGIONAL_COORDINATOR, Role.NATIONAL_COORDINATOR})
+ALARM_PAGES = ("/arbete/", "/statistik/", "/jobb/", "/admin-sidor/")
+WATCHERS = frozenset({Role.REGIONAL_COORDINATOR, Role.NATIONAL_COORDINATOR, Role.ADMINISTRATOR})
 MENU = (
     Item(_("My work"), "/arbete/", ALL - {Role.DATA_PROTECTION_OFFICER}),
     Item(_("Inbox"), "/inkorg/", frozenset({Role.REGIONAL_COORDINATOR, Role.NATIONAL_COORDINATOR})),
@@ -56,6 +61,23 @@ def menu(role: Role | str, path: str) -> list[dict[str, Any]]:
     ]
 
 
+def alarms(role: Role | str) -> list[str]:
+    """What everybody who can act on it must know: the clock stands still, mail is delayed, the demo fills."""
+    texts = []
+    if role in WATCHERS:
+        if not jobs.clockwork_runs():
+            texts.append(
+                _("Reminders stand still: no scheduled job has run for five minutes. Tell operations.")
+            )
+        if outbox.delayed():
+            texts.append(_("E-mail is delayed. It leaves by itself when the mail server answers."))
+    run = JobRun.objects.filter(name="demo", state=JobState.RUNNING).last() if settings.DEMO else None
+    if run:
+        words = _("The demo is being filled with older years: %(done)s of %(found)s cases.")
+        texts.append(words % {"done": run.done, "found": run.found})
+    return texts
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """One context key, `shell`; nothing is queried until a template asks."""
     assignment = getattr(request, "assignment", None)
@@ -77,6 +99,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "search": "/sok/" if assignment and exists("/sok/") else "",
             "notices": "/aviseringar/" if assignment and exists("/aviseringar/") else "",
             "unread": SimpleLazyObject(lambda: notices.unread(assignment.user_id) if assignment else 0),
+            "alarms": alarms(role) if signed_in and request.path in ALARM_PAGES else [],
             "helpline": settings.HELPLINE,
             "demo": settings.DEMO,
             "gallery": settings.DEBUG or settings.DEMO or settings.TESTING,

@@ -135,7 +135,7 @@ def _one_batch(limit: int) -> tuple[int, int]:
 
 
 def _lock_due(now: datetime, limit: int) -> list[Step]:
-    """The due steps, cases locked before steps as every service does; what is being worked on waits a minute."""
+    """The due steps. Cases are locked before steps, as in every service; what is in use waits a minute."""
     due = Step.objects.filter(chase_at__lte=now, status__in=LIVE_STEPS).order_by("chase_at", "id")
     ids = {case for case, _key in due.values_list("case_id", "id")[:limit]}
     cases = Case.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(pk__in=ids)

@@ -69,7 +69,7 @@ def messages_for(sight: Sight) -> QuerySet[Message]:
 
 
 def recipients_for(sight: Sight) -> list[tuple[str, str]]:
-    """Whom the viewer may write to, as (code, name): the desk, agencies in the case, for the desk the referrer."""
+    """Whom the viewer may write to, as (code, name); only the desk may write to referrers."""
     case = sight.case
     choices: list[tuple[str, str]] = []
     if not sight.is_desk:

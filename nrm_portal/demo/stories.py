@@ -95,7 +95,7 @@ SIGNS: Final = {
     "unknown": ("recruit.coached_story",),
 }
 TELLING: Final = {
-    "labour": "Arbetar långa dagar, sex eller sju dagar i veckan, och har fått betalt bara någon enstaka gång.",
+    "labour": "Arbetar långa dagar, sex eller sju dagar i veckan, och har fått betalt bara någon gång.",
     "sexual": "Annonser läggs ut av någon annan, som också tar emot pengarna och bestämmer tider.",
     "criminality": "Uppmanas att stjäla och lämnar det som tas vidare. Säger sig ha en skuld att arbeta av.",
     "begging": "Hämtas och lämnas med bil varje dag och lämnar ifrån sig pengarna på kvällen.",
