@@ -185,8 +185,8 @@ def publish_chain(left: Cube, right: Cube, threshold: int | None = None) -> tupl
             return Cell(Shown.NUMBER, count)
         return Cell(Shown.SMALL if labelled and 0 < count < least else Shown.HIDDEN)
 
-    first = {(a, b): shown((a, b, TOTAL)) for a, b in left.sums()}
-    second = {(b, c): shown((TOTAL, b, c)) for b, c in right.sums()}
+    first: dict[Key, Cell] = {(a, b): shown((a, b, TOTAL)) for a, b in left.sums()}
+    second: dict[Key, Cell] = {(b, c): shown((TOTAL, b, c)) for b, c in right.sums()}
     return Published(left.dimensions, least, first), Published(right.dimensions, least, second)
 
 
@@ -200,9 +200,9 @@ def _chained_sums(left: Cube, right: Cube) -> dict[Key, int]:
     first, second = left.sums(), right.sums()
     if any(count != second[(b, TOTAL)] for (a, b), count in first.items() if a == TOTAL):
         raise ValueError("the tables count differently along the shared dimension")
-    return {(a, b, TOTAL): count for (a, b), count in first.items()} | {
-        (TOTAL, b, c): count for (b, c), count in second.items()
-    }
+    sums: dict[Key, int] = {(a, b, TOTAL): count for (a, b), count in first.items()}
+    sums.update({(TOTAL, b, c): count for (b, c), count in second.items()})
+    return sums
 
 
 def _chained_arcs(left: Cube, right: Cube, sums: Mapping[Key, int]) -> list[Arc]:
@@ -241,7 +241,9 @@ def _least_known(left: Cube, right: Cube) -> dict[Key, int]:
     first, second = (
         {key: held[b] if len(side[b]) == 1 else 1 for b in shared for key in side[b]} for side in sides
     )
-    least = {(a, b, TOTAL): count for (a, b), count in Cube(left.dimensions, first).sums().items()}
+    least: dict[Key, int] = {
+        (a, b, TOTAL): count for (a, b), count in Cube(left.dimensions, first).sums().items()
+    }
     least |= {(TOTAL, b, c): count for (b, c), count in Cube(right.dimensions, second).sums().items()}
     least |= {(TOTAL, b, TOTAL): count for b, count in held.items()}
     return least | {(TOTAL, TOTAL, TOTAL): sum(held.values())}
