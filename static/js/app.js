@@ -18,7 +18,7 @@ function start(root) {
   $$("form[data-nrm-autosave]", root).forEach(autosave);
   $("[data-nrm-focus]", root)?.focus();
 }
-document.addEventListener("htmx:after:swap", (e) => start(e.target instanceof Element ? e.target : document));
+document.addEventListener("htmx:after:settle", (e) => start(e.target instanceof Element ? e.target : document));
 document.addEventListener("htmx:config:request", (e) => {
   const headers = e.detail?.ctx?.request?.headers;
   if (headers) headers["X-CSRFToken"] = token();
@@ -47,7 +47,7 @@ addEventListener("keydown", (e) => {
 
 // --- lists: j, k, x; the row in focus is shown beside the list -----------------------------------
 function list(key) {
-  const links = $$("[data-nrm-rows] h3 a").filter(visible);
+  const links = $$("[data-nrm-rows] .row-title a").filter(visible);
   const at = links.findIndex((a) => a.closest("li").contains(document.activeElement));
   if (!links.length) return false;
   if (key === "x") return at >= 0 && ($("input[type=checkbox]", links[at].closest("li"))?.click(), true);
