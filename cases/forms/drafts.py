@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 
 from cases import sections
 from cases.sections import Cleaned, Field, Kind, Section, lists
+from cases.sections.text import LONG_LIMIT
 from cases.sections.words import shown_in_field
 
 LOOKUPS: Final = {
@@ -37,6 +38,11 @@ NARROW: Final = {
     Kind.PHONE: "w-code",
 }
 INPUT_MODE: Final = {Kind.NUMBER: "numeric", Kind.PHONE: "tel", Kind.EMAIL: "email"}
+
+
+FEW_ROWS: Final = 2
+MANY_ROWS: Final = 4
+"""Inputs drawn at first for several answers; one more than is filled in, each time the page is drawn."""
 
 
 class Several(forms.Widget):
@@ -59,9 +65,10 @@ class Several(forms.Widget):
         context = super().get_context(name, value, attrs)
         given = value or []
         written = [part for part in given if not self.question.option(part)]
-        room = max(self.question.many, 1)
+        usual = MANY_ROWS if self.question.many > MANY_ROWS else FEW_ROWS
+        rows = max(min(self.question.many, max(usual, len(written) + 1)), len(written))
         context["widget"] |= {
-            "inputs": [(n, written[n] if n < len(written) else "") for n in range(max(room, len(written)))],
+            "inputs": [(n, written[n] if n < len(written) else "") for n in range(rows)],
             "list": LOOKUPS[self.question.kind],
             "label": self.question.label,
             "options": [(option, option.value in given) for option in self.question.choices],
@@ -212,7 +219,8 @@ def _control(question: Field, answers: Mapping[str, Any]) -> forms.Field:
             return forms.ChoiceField(choices=[("", ""), *lists.counties().items(), *choices])
         case Kind.LONG_TEXT | Kind.LINES:
             area = forms.CharField(widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}))
-            area.max_length = question.limit  # read by the pack alone: shows how much is left
+            if question.limit < LONG_LIMIT:
+                area.max_length = question.limit  # read by the pack alone: shows how much is left
             return area
     if question.kind in LOOKUPS and (question.many > 1 or question.choices):
         return forms.Field(widget=Several(question))

@@ -6,7 +6,7 @@ question: one `Field`, translations, and (only if the portal computes with it) a
 """
 
 from cases.sections.advice import Advice, advice
-from cases.sections.facts import CONDITIONS, MILESTONES, IntakeFacts, facts
+from cases.sections.facts import CONDITIONS, DONE_STEPS, MILESTONES, IntakeFacts, facts
 from cases.sections.fields import Field, Kind, Option, Section, Sensitivity, Stage
 from cases.sections.frozen import document, shared
 from cases.sections.pages import (
@@ -30,6 +30,7 @@ __all__ = [
     "BY_KEY",
     "BY_SLUG",
     "CONDITIONS",
+    "DONE_STEPS",
     "MILESTONES",
     "SECTIONS",
     "Advice",

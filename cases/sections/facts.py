@@ -14,7 +14,7 @@ from typing import Any, Final
 from cases.enums import Citizenship, PlaceSource, Protection, Sex
 from cases.sections import lists
 from cases.sections.dates import at_time, exact_day
-from cases.sections.fields import Answers, Rule, answered, both, chosen
+from cases.sections.fields import Answers, Rule, answered, both, chosen, either
 from cases.sections.numbers import is_coordination
 from cases.sections.pages import readable
 from cases.sections.rules import (
@@ -67,6 +67,8 @@ class IntakeFacts:
     consent: dict[str, Any] | None
     milestones: dict[str, Moment]
     """manual.enums.Milestone → a date, or an instant where the hour is known."""
+    done_steps: frozenset[str]
+    """Keys of the referrer's own steps that the answers show to be done: nobody is reminded of them."""
 
 
 def facts(answers: Answers, today: date) -> IntakeFacts:
@@ -96,6 +98,7 @@ def facts(answers: Answers, today: date) -> IntakeFacts:
         identifiers=_identifiers(known),
         consent=_consent(known),
         milestones={fact: moment for fact, read in MILESTONES.items() if (moment := read(known, today))},
+        done_steps=frozenset(key for key, rule in DONE_STEPS.items() if rule(known)),
     )
 
 
@@ -269,3 +272,15 @@ CONDITIONS: Final[Mapping[Condition, Rule]] = {
     Condition.WANTS_RETURN: answered("needs", "return"),
 }
 """Conditions of the manual that an answer gives. The others are recorded on the case page."""
+
+DONE_STEPS: Final[Mapping[str, Rule]] = {
+    "ident.ref.safety_first": either(
+        answered("immediate_danger", "no"),
+        both(DANGER, answered("emergency_contacted", "police", "ambulance", "social_emergency")),
+    ),
+    "ident.ref.indicators": answered("indicators"),
+    "ident.ref.consent": has_consented,
+    "ident.ref.consult_anonymous": is_consultation,
+    "ident.ref.child_report": answered("report_made", "done"),
+}
+"""Step of the referrer (keys of manual/data/steps.yaml) → the answers that show it to be done."""

@@ -88,6 +88,10 @@ def answered(key: str, *values: str) -> Rule:
     return lambda answers: bool(chosen(answers, key) & wanted if wanted else chosen(answers, key))
 
 
+def either(*rules: Rule) -> Rule:
+    return lambda answers: any(rule(answers) for rule in rules)
+
+
 def both(*rules: Rule) -> Rule:
     return lambda answers: all(rule(answers) for rule in rules)
 

@@ -69,16 +69,22 @@ def _stands(question: Field, answers: Answers) -> bool:
 
 def drawn(section: Section, answers: Answers) -> tuple[Field, ...]:
     """The questions a page draws: all that may come to apply by other answers on the same page."""
+    is_open = may_identify(answers)
     return tuple(
         question
         for question in section.fields
-        if (question.anonymous or may_identify(answers)) and (question.drawn or question.shown)(answers)
+        if (is_open or question.anonymous) and (question.drawn or question.shown)(answers)
     )
 
 
 def asked(section: Section, answers: Answers) -> tuple[Field, ...]:
     """The questions of a page, given the answers so far."""
-    return tuple(question for question in section.fields if is_asked(question, answers))
+    is_open = may_identify(answers)
+    return tuple(
+        question
+        for question in section.fields
+        if (is_open or question.anonymous) and _stands(question, answers)
+    )
 
 
 def _values(value: Any) -> list[str]:

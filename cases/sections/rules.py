@@ -33,10 +33,13 @@ AUTHORITIES: Final = frozenset(
 """May hold data on offences (GDPR art. 10). Others tell the police instead; to be confirmed by a lawyer."""
 
 
+_BANDS: Final = {band.value: band for band in AgeBand}
+_PROTECTIONS: Final = {tier.value: tier for tier in Protection}
+
+
 def age_band(answers: Answers) -> AgeBand | None:
     """Under 18, adult or unsure; None while it is not answered."""
-    code = next(iter(chosen(answers, "age_group")), "")
-    return AgeBand(code) if code in AgeBand.values else None
+    return _BANDS.get(next(iter(chosen(answers, "age_group")), ""))
 
 
 def is_adult(answers: Answers) -> bool:
@@ -73,20 +76,16 @@ def mode(answers: Answers) -> str:
 
 def may_hold_address(answers: Answers) -> bool:
     """From protected registration upward no address or workplace exists; nor that of a shelter."""
-    return not (
-        chosen(answers, "protected_identity") & {str(tier) for tier in NO_ADDRESS}
-        or "shelter" in chosen(answers, "current_setting")
-    )
+    return may_hold_workplace(answers) and "shelter" not in chosen(answers, "current_setting")
 
 
 def may_hold_workplace(answers: Answers) -> bool:
-    return not chosen(answers, "protected_identity") & {str(tier) for tier in NO_ADDRESS}
+    return protection(answers) not in NO_ADDRESS
 
 
 def is_authority(answers: Answers) -> bool:
-    return bool(chosen(answers, "agency_role") & {str(kind) for kind in AUTHORITIES})
+    return not AUTHORITIES.isdisjoint(chosen(answers, "agency_role"))
 
 
 def protection(answers: Answers) -> Protection:
-    code = next(iter(chosen(answers, "protected_identity")), "")
-    return Protection(code) if code in Protection.values else Protection.UNKNOWN
+    return _PROTECTIONS.get(next(iter(chosen(answers, "protected_identity")), ""), Protection.UNKNOWN)

@@ -15,7 +15,8 @@ def words(question: Field, value: Value, *, masked: bool = False) -> str:
 
 
 def _part(question: Field, part: str, masked: bool) -> str:
-    if option := question.option(part):
+    option = question.option(part)
+    if option and question.kind != Kind.CHECK:
         return str(option.label)
     match question.kind:
         case Kind.CHECK:

@@ -32,7 +32,7 @@ from core.models import AuditEvent, DataKey
 BATCH: Final = 200
 """Drafts ended in one transaction."""
 SAVED: Final = "_saved"
-"""Key of the draft's answers: page → [version, page view] of the last save. Not an answer."""
+"""Key of the draft's answers: page → [version, page view, whether by autosave] of the last save."""
 REACH: Final = "_reach"
 
 
@@ -125,25 +125,37 @@ def save_section(
     page. Raises StaleVersion when the page was saved elsewhere since it was drawn; nothing is stored then.
     """
     row = _locked(draft.pk, by)
-    _refuse_stale(row, section, version, view)
     answers = dict(row.answers)
     cleaned = sections.clean(section, raw, sections.prune(answers))
+    if _is_outrun(row, section, version, view, autosave):
+        return cleaned
+    _refuse_stale(row, section, version, view)
     for key in section.by_key:
         answers.pop(key, None)
     answers |= cleaned.kept
     if not autosave:
         answers = _settle(answers)
-    done = set(row.done) - {section.key}
-    if complete and not cleaned.errors:
-        done.add(section.key)
     row.version += 1
     row.saved_at = clock.now()
-    row.done = sorted(done)
-    row.answers = answers | {SAVED: row.answers.get(SAVED, {}) | {section.key: [row.version, view]}}
+    row.done = _done(row, section, cleaned, complete, autosave)
+    row.answers = answers | {SAVED: row.answers.get(SAVED, {}) | {section.key: [row.version, view, autosave]}}
     row.save(update_fields=["answers", "done", "version", "saved_at"])
     for name in ("answers", "done", "version", "saved_at"):
         setattr(draft, name, getattr(row, name))
     return cleaned
+
+
+def _done(row: Draft, section: Section, cleaned: Cleaned, complete: bool, autosave: bool) -> list[str]:
+    """A page is done once she has gone on from it without an error, until that changes."""
+    stays = autosave and section.key in row.done
+    others = set(row.done) - {section.key}
+    return sorted(others | {section.key} if (complete or stays) and not cleaned.errors else others)
+
+
+def _is_outrun(row: Draft, section: Section, version: int, view: str, autosave: bool) -> bool:
+    """An autosave that arrives after its own page was saved by a press knows less, and is dropped."""
+    last, author, automatic = row.answers.get(SAVED, {}).get(section.key, [0, "", True])
+    return autosave and bool(view) and author == view and last > version and not automatic
 
 
 def _locked(draft_id: uuid.UUID, by: Assignment) -> Draft:
@@ -156,7 +168,7 @@ def _locked(draft_id: uuid.UUID, by: Assignment) -> Draft:
 
 def _refuse_stale(row: Draft, section: Section, version: int, view: str) -> None:
     """Another page view has saved this page since ours was drawn; our own autosaves do not count."""
-    last, author = row.answers.get(SAVED, {}).get(section.key, [0, ""])
+    last, author, _automatic = row.answers.get(SAVED, {}).get(section.key, [0, "", True])
     if last > version and not (view and author == view):
         raise StaleVersion(row)
 
@@ -225,14 +237,15 @@ class Preview:
 
     facts: IntakeFacts
     route: Route | None
-    """None until the age is known: it decides the desk."""
+    """None until age and place are answered: they decide the desk."""
     answer_by: datetime | None
 
 
 def preview(answers: Mapping[str, Any], at: datetime) -> Preview:
     """Read the draft as `submit` would. Changes nothing."""
     facts = sections.facts(answers, clock.local(at).date())
-    if not sections.is_settled(answers):
+    placed = answers.get("place_now") or answers.get("county_general")
+    if not (sections.is_settled(answers) and placed):
         return Preview(facts, None, None)
     route = routing.route(facts.place, AgeBand(facts.age_band), clock.local(at).date())
     return Preview(facts, route, casework.answer_by(facts.age_band, facts.danger, at))

@@ -16,7 +16,7 @@ from cases.access import sync_grants
 from cases.enums import GroundKind, ParticipationStatus, Status
 from cases.models import Case, Draft, LegalGround, Participation, Referral, Supplement
 from cases.sections import IntakeFacts
-from cases.services import casework, checklists, tallies
+from cases.services import casework, chasing, checklists, tallies
 from core import audit, clock, vault
 from manual.enums import Milestone
 
@@ -52,14 +52,15 @@ def _submit(*, draft_id: uuid.UUID, by: Assignment) -> Referral:
     if draft is None:
         sent = _already_sent(draft_id, by)
         if sent is None:
+            audit.refuse("referral.submit", draft_id, by=by)
             raise Http404
         return sent
     if not by.has("file_referrals"):
         audit.refuse("referral.submit", draft_id, by=by)
         raise PermissionDenied
-    answers = draft.answers
-    if sections.missing(answers):
+    if sections.missing(draft.answers):
         raise ValidationError(_("Some answers are still missing."), code="missing")
+    answers = sections.readable(draft.answers)
     facts = sections.facts(answers, clock.today())
     case = casework.open_case(facts, by=by, practice=draft.practice)
     referral = _freeze(draft, case, answers, by)
@@ -113,6 +114,10 @@ def _open_duties(case: Case, facts: IntakeFacts, by: Assignment) -> None:
     )
     checklists.refresh(case)
     case.steps.filter(agency_id=by.agency_id).update(assignee_id=by.user_id)
+    own = case.steps.filter(agency_id=by.agency_id, key__in=facts.done_steps)
+    for step in own.select_related("template"):
+        checklists.mark_done(step, by_id=by.user_id)
+    chasing.recount([case.id])
     sync_grants(case)
 
 

@@ -190,7 +190,7 @@ def _facts(draft: Draft, seen: drafts.Preview) -> list[tuple[str, str]]:
 
 def _note(seen: drafts.Preview, now: datetime) -> str:
     if seen.route is None:
-        return _("Answer the questions on age and consent to see who receives the referral.")
+        return _("When age, consent and place are answered you see here who receives the referral.")
     if seen.route.unplaced:
         return _("No region was found. The National Coordination places the referral.")
     if seen.answer_by and looks.day_of(seen.answer_by) > looks.day_of(now):

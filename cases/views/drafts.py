@@ -56,10 +56,10 @@ def _gone(request: AuthenticatedRequest, draft_id: uuid.UUID) -> HttpResponse:
     if fate is None:
         raise Http404
     reason, referral = fate
-    if referral is not None:
-        return redirect("cases:referral", referral.pk)
     if _is_autosave(request):
         return JsonResponse({}, status=GONE)
+    if referral is not None:
+        return redirect("cases:referral", referral.pk)
     return render(request, "cases/drafts/gone.html", {"expired": reason == Gone.EXPIRED}, status=GONE)
 
 

@@ -38,7 +38,9 @@ def url(referral: Referral, name: str = "referral") -> str:
     return reverse(f"cases:{name}", args=[referral.pk])
 
 
-def test_the_receipt_says_where_when_and_what_to_do(client: Client, referrer: Assignment, sent: Referral) -> None:
+def test_the_receipt_says_where_when_and_what_to_do(
+    client: Client, referrer: Assignment, sent: Referral
+) -> None:
     page = sign_in(client, referrer).get(url(sent)).content.decode()
     assert sent.reference in page and "Region Mitt" in page and 'class="receipt' in page
     assert "Björk-27" not in page and "<title>" in page and sent.reference not in page.split("</title>")[0]
@@ -51,16 +53,22 @@ def test_the_referrers_own_duties_are_listed_and_can_be_done(
     referral = send(referrer, CHILD)
     page = sign_in(client, referrer).get(url(referral)).content.decode()
     steps = list(referral.case.steps.filter(agency_id=referrer.agency_id))
-    assert steps and all(reverse("cases:step", args=[referral.case_id, step.pk]) in page for step in steps[:1])
+    assert steps and all(
+        reverse("cases:step", args=[referral.case_id, step.pk]) in page for step in steps[:1]
+    )
 
 
-def test_what_was_sent_is_shown_without_identity(client: Client, referrer: Assignment, sent: Referral) -> None:
+def test_what_was_sent_is_shown_without_identity(
+    client: Client, referrer: Assignment, sent: Referral
+) -> None:
     page = sign_in(client, referrer).get(url(sent)).content.decode()
     assert "Arbetar sju dagar i veckan utan lön." in page and "Björk-27" not in page
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_others_get_404_also_colleagues(client: Client, referrer: Assignment, sent: Referral, role: Role) -> None:
+def test_others_get_404_also_colleagues(
+    client: Client, referrer: Assignment, sent: Referral, role: Role
+) -> None:
     colleague = member(role, agency=referrer.agency if role == Role.CASEWORKER else None)
     sign_in(client, colleague)
     for name in ("referral", "referral-receipt"):
@@ -82,7 +90,9 @@ def test_the_coordinators_question_is_answered_and_the_clock_runs_again(
     assert sent.case.status == Status.RECEIVED and Supplement.objects.get().text == "Thailändska"
 
 
-def test_an_empty_or_hostile_supplement_is_explained(client: Client, referrer: Assignment, sent: Referral) -> None:
+def test_an_empty_or_hostile_supplement_is_explained(
+    client: Client, referrer: Assignment, sent: Referral
+) -> None:
     sign_in(client, referrer)
     for text in ("", "a\0b", "x" * 9000):
         answer = client.post(url(sent, "referral-supplement"), {"text": text})
