@@ -249,8 +249,10 @@ if (idle && box) {
     if (box.open) box.close();
   };
   const leave = () => {
+    const headers = {"X-CSRFToken": token()};
+    const away = () => location.replace(`${box.dataset.out}?next=${encodeURIComponent(location.pathname + location.search)}`);
     document.body.replaceChildren();
-    location.replace(`${box.dataset.out}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    fetch(box.dataset.lock, {method: "POST", headers, keepalive: true}).then(away, away);
   };
   let soon = 0;
   for (const kind of ["keydown", "pointerdown", "scroll"]) addEventListener(kind, () => {
