@@ -7,22 +7,23 @@ from typing import Any
 from django.utils.translation import override
 
 from cases.sections.fields import Answers, Field, Section, Stage, Value
-from cases.sections.pages import BY_KEY, read_all
+from cases.sections.pages import BY_KEY, Reading, read
 from cases.sections.words import words
 
 
-def document(answers: Answers, language: str) -> list[dict[str, Any]]:
+def document(answers: Answers | Reading, language: str) -> list[dict[str, Any]]:
     """Pages with questions and answers in a language, one part for each category of data on a page.
 
     Each part: `key`, `title`, `category` (cases.enums.Category), `private` (stays with the author's agency)
     and `answers`, a list of `key`, `question`, `answer` (lines separated by a line feed). Plain text, for
     JSON. Nothing that is not asked can appear: a consultation has no identity in it.
     """
+    known = read(answers)
     with override(language):
         return [
             part
-            for key, page in read_all(answers).items()
-            for part in _parts(BY_KEY[key], page.answers, answers)
+            for key, page in known.pages.items()
+            for part in _parts(BY_KEY[key], page.answers, known.answers)
             if BY_KEY[key].stage != Stage.CHECK
         ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from cases.sections.event import EVENT, NEEDS
@@ -64,25 +66,46 @@ def prune(answers: Answers) -> dict[str, Any]:
     """
     kept = {key: value for key, value in answers.items() if not key.startswith("_")}
     while True:
-        questions = {question.key for section in pages(kept) for question in asked(section, kept)}
+        shown = [section for section in SECTIONS if section.shown(kept)]
+        questions = {question.key for section in shown for question in asked(section, kept)}
         left = {key: value for key, value in kept.items() if key in questions}
         if len(left) == len(kept):
             return left
         kept = left
 
 
-def read_all(answers: Answers) -> dict[str, Cleaned]:
-    """Every page as read, by its key. Hidden answers play no part."""
+@dataclass(frozen=True)
+class Reading:
+    """Answers as they were read, page by page. Whoever needs them several times reads them once."""
+
+    pages: dict[str, Cleaned]
+    """Every page by its key. Hidden answers play no part."""
+
+    @cached_property
+    def answers(self) -> dict[str, Any]:
+        """The answers that can be used: asked, and readable."""
+        return {key: value for page in self.pages.values() for key, value in page.answers.items()}
+
+
+def read(answers: Answers | Reading) -> Reading:
+    """Read every page. What has been read already is not read again."""
+    if isinstance(answers, Reading):
+        return answers
     kept = prune(answers)
-    return {section.key: clean(section, kept, kept) for section in pages(kept)}
+    return Reading({section.key: clean(section, kept, kept) for section in pages(kept)})
 
 
-def readable(answers: Answers) -> dict[str, Any]:
+def read_all(answers: Answers | Reading) -> dict[str, Cleaned]:
+    """Every page as read, by its key."""
+    return read(answers).pages
+
+
+def readable(answers: Answers | Reading) -> dict[str, Any]:
     """The answers that can be used: asked, and readable."""
-    return {key: value for page in read_all(answers).values() for key, value in page.answers.items()}
+    return read(answers).answers
 
 
-def missing(answers: Answers) -> list[tuple[Section, Field]]:
+def missing(answers: Answers | Reading) -> list[tuple[Section, Field]]:
     """What stands in the way of sending: needed questions without answer, answers that cannot be read."""
     return [
         (BY_KEY[key], BY_KEY[key].by_key[question])

@@ -80,7 +80,7 @@ def may_hold_address(answers: Answers) -> bool:
 
 
 def may_hold_workplace(answers: Answers) -> bool:
-    return protection(answers) not in NO_ADDRESS
+    return chosen(answers, "protected_identity").isdisjoint(NO_ADDRESS)
 
 
 def is_authority(answers: Answers) -> bool:
