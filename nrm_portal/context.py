@@ -63,14 +63,15 @@ def menu(role: Role | str, path: str) -> list[dict[str, Any]]:
 
 def alarms(role: Role | str) -> list[str]:
     """What everybody who can act on it must know: the clock stands still, mail is delayed, the demo fills."""
-    texts = []
+    texts: list[str] = []
     if role in WATCHERS:
         if not jobs.clockwork_runs():
-            texts.append(
-                _("Reminders stand still: no scheduled job has run for five minutes. Tell operations.")
+            stands_still = _(
+                "Reminders stand still: no scheduled job has run for five minutes. Tell operations."
             )
+            texts.append(str(stands_still))
         if outbox.delayed():
-            texts.append(_("E-mail is delayed. It leaves by itself when the mail server answers."))
+            texts.append(str(_("E-mail is delayed. It leaves by itself when the mail server answers.")))
     run = JobRun.objects.filter(name="demo", state=JobState.RUNNING).last() if settings.DEMO else None
     if run:
         words = _("The demo is being filled with older years: %(done)s of %(found)s cases.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from django.conf import settings
 from django.utils.safestring import SafeString
 
 from core.tables import Column, Table
@@ -49,7 +50,7 @@ def test_map_has_every_county_and_hatches_the_withheld() -> None:
     codes = set(re.findall(r'data-county="(\d\d)"', drawn))
     assert len(codes) == 21
     assert re.search(r'fill="url\(#map-\d+-hatch\)"[^>]*data-county="09"', drawn)
-    held = json.loads((Path(charts.settings.BASE_DIR) / "static/maps/counties.json").read_text())
+    held = json.loads((Path(settings.BASE_DIR) / "static/maps/counties.json").read_text())
     assert set(held["shapes"]) == codes
 
 
