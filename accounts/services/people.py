@@ -26,7 +26,7 @@ OPEN_WORK: Final[list[Callable[[User], int]]] = []
 `AppConfig.ready`; `deactivate` refuses while any of them is above zero."""
 
 
-class Settings(TypedDict):
+class Settings(TypedDict, total=False):
     """What a person decides about her own portal."""
 
     name: str
