@@ -47,6 +47,12 @@ class Head:
     tabs: list[Tab]
     back: str
     sight: Sight
+    is_full: bool = False
+    """The overview: with facts and decisions; other pages begin shorter."""
+    query: str = ""
+    """The view of the inbox one came from."""
+    previous: str = ""
+    next: str = ""
 
 
 def may_see_person(sight: Sight) -> bool:
@@ -83,12 +89,35 @@ def head(request: AuthenticatedRequest, sight: Sight, current: str, steps: list[
         for name, label, shown in _TABS
         if shown(sight)
     ]
-    back = ""
-    if sight.is_desk:
-        query = request.GET.copy()
-        query["vald"] = str(sight.case.pk)
-        back = reverse("cases:inbox") + (f"?{query.urlencode()}" if "vy" in request.GET else "")
-    return Head(glance.Glance(sight, steps), tabs, back, sight)
+    made = glance.Glance(sight, steps)
+    if not sight.is_desk:
+        return Head(made, tabs, "", sight, current == "case")
+    if "vy" not in request.GET:
+        return Head(made, tabs, reverse("cases:inbox"), sight, current == "case")
+    query = request.GET.copy()
+    query.pop("vald", None)
+    words = query.urlencode()
+    back = f"{reverse('cases:inbox')}?{words}&vald={sight.case.pk}"
+    previous, following = _neighbours(sight, query) if current == "case" else (None, None)
+    return Head(
+        made, tabs, back, sight, current == "case", words, _beside(previous, words), _beside(following, words)
+    )
+
+
+def _beside(case_id: uuid.UUID | None, query: str) -> str:
+    return f"{reverse('cases:case', args=[case_id])}?{query}" if case_id else ""
+
+
+def _neighbours(sight: Sight, query: Any) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The cases before and after this one in the view it was opened from. Two queries."""
+    grant = next(grant for grant in sight.grants if grant.desk_id)
+    view = queue.VIEWS.get(query.get("vy", ""), queue.VIEWS["att-besvara"])
+    desk_id = sight.case.desk_id
+    base = held_by(sight.by, {desk_id: sight.desk_rights}).filter(desk_id=desk_id, is_open=True)
+    base = base.filter(view.where(sight.by, clock.now())).exclude(case_id=sight.case.pk)
+    here = queue.Cursor.at(grant)
+    before, after = queue.last(base.filter(here.preceding())), queue.first(base.filter(here.following()))
+    return before.case_id if before else None, after.case_id if after else None
 
 
 # --- the list ------------------------------------------------------------------------------------
@@ -156,11 +185,6 @@ def invitation_of(sight: Sight) -> Participation | None:
     ).first()
 
 
-def readable(sight: Sight, step: Step) -> bool:
-    """With the whole case in sight every step, with steps alone one's own."""
-    return sight.level >= Level.FULL or (step.agency_id is not None and step.agency_id == sight.agency_id)
-
-
 def is_own(sight: Sight, step: Step) -> bool:
     """Owed by the viewer's own house."""
     return (
@@ -173,7 +197,7 @@ def is_own(sight: Sight, step: Step) -> bool:
 def to_do(top: Head, back: str) -> tuple[list[StepItem], list[StepItem]]:
     """What is to be done now by the viewer's own house, and by others; by time left."""
     sight, now = top.sight, clock.now()
-    live = [s for s in top.glance.steps if s.status in LIVE_STEPS and readable(sight, s)]
+    live = [s for s in top.glance.steps if s.status in LIVE_STEPS and top.glance.reads(s)]
     live.sort(key=lambda s: (s.due_at or now, s.template.order))
     own = [
         items.item(s, sight, now, can_act=may_act(sight, s), back=back, owner=False)
@@ -200,7 +224,7 @@ def checklist(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse
         ).order_by("phase", "template__order", "occurrence")
     )
     top, now = head(request, sight, "steps", steps), clock.now()
-    seen = [step for step in steps if readable(sight, step)]
+    seen = [step for step in steps if top.glance.reads(step)]
     mine = request.GET.get("visa") == "mina"
     number = request.GET.get("steg", "")
     shown = [

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from cases import workflow
 from cases.access import Sight
-from cases.enums import Category, Level, Status, Verb
+from cases.enums import Category, Level, ParticipationStatus, Status, Verb
 from cases.models import Participation, Referral, Step, Supplement
 from cases.sections import shared
 from cases.views import rows, timeline
@@ -23,17 +23,17 @@ from core import clock, looks
 
 IMPORTANT: Final = (
     (gettext_lazy("Consent"), ("consent_status", "consent_scope", "consent_date")),
-    (gettext_lazy("Age"), ("age_group",)),
-    (gettext_lazy("Language and interpreter"), ("languages", "interpreter_needed")),
+    (gettext_lazy("Language and interpreter"), ("languages", "?interpreter_needed")),
     (
         gettext_lazy("Where the person is"),
-        ("place_now", "municipality_of_presence", "county_of_presence", "county_general"),
+        ("municipality_of_presence|county_of_presence|county_general|place_now",),
     ),
-    (gettext_lazy("What has happened"), ("forms", "still_ongoing")),
-    (gettext_lazy("Needs"), ("needs", "health_acute")),
-    (gettext_lazy("Already done"), ("already_done", "police_report", "report_made")),
+    (gettext_lazy("What has happened"), ("forms", "?still_ongoing")),
+    (gettext_lazy("Needs"), ("needs", "?health_acute")),
+    (gettext_lazy("Already done"), ("already_done", "?report_made", "?police_report")),
 )
-"""The six or seven things a coordinator decides by, from which questions."""
+"""What a coordinator decides by besides the age, from which questions. `?`: the answer needs its question
+beside it. `|`: the first that has an answer."""
 
 SLUGS: Final = {
     Verb.ACCEPT: "cases:accept",
@@ -105,6 +105,11 @@ class Glance:
         found = self.case.steps.select_related("template", "agency", "desk__region", "assignee")
         return list(found.order_by("phase", "template__order", "occurrence"))
 
+    def reads(self, step: Step) -> bool:
+        """With the whole case in sight every step, with steps alone one's own."""
+        own = step.agency_id is not None and step.agency_id == self.sight.agency_id
+        return self.sight.level >= Level.FULL or own
+
     @cached_property
     def referrals(self) -> list[Referral]:
         return list(self.case.referrals.select_related("agency", "referrer", "data_key").order_by("sent_at"))
@@ -134,7 +139,7 @@ class Glance:
         lines = [
             Line(_("Desk"), case.desk.name),
             Line(_("Case officer"), case.assignee.name if case.assignee else _("Nobody yet")),
-            Line(_("From"), self.opening.agency.name),
+            *self._sender,
             Line(_("Received"), looks.day_text(case.received_at, self.now)),
         ]
         if self.next_step is not None:
@@ -143,10 +148,16 @@ class Glance:
             lines.append(Line(_("Snoozed until"), looks.day_text(case.snoozed_until, self.now)))
         return lines
 
+    @property
+    def _sender(self) -> list[Line]:
+        """From whom the referral came; an agency that is only invited is not told."""
+        told = self.sight.is_desk or self.sight.level >= Level.STEPS
+        return [Line(_("From"), self.opening.agency.name)] if told else []
+
     @cached_property
     def next_step(self) -> Step | None:
         """What is to be done first, by whoever owes it."""
-        live = [step for step in self.steps if step.is_live and step.due_at]
+        live = [step for step in self.steps if step.is_live and step.due_at and self.reads(step)]
         return min(live, key=lambda step: (step.due_at or self.now, step.template.order)) if live else None
 
     @cached_property
@@ -165,9 +176,9 @@ class Glance:
     def important(self) -> list[Line]:
         """What a coordinator decides by."""
         answers = {line.key: line for part in self.parts for line in part.rows}
-        lines = []
+        lines = [Line(_("Age"), self.case.get_age_band_display())] if self.parts else []
         for label, keys in IMPORTANT:
-            found = [str(answers[key].value).replace("\n", ", ") for key in keys if key in answers]
+            found = [words for key in keys if (words := _answer(answers, key))]
             if found:
                 lines.append(Line(str(label), ". ".join(dict.fromkeys(found))))
         return lines
@@ -180,12 +191,11 @@ class Glance:
 
     @cached_property
     def actors(self) -> list[Participation]:
-        """Agencies that were invited."""
-        return (
-            [row for row in self.participations if not row.is_referrer]
-            if self.sight.level >= Level.STEPS
-            else []
-        )
+        """Agencies in the case. Those that declined or have left are the desk's to know."""
+        if self.sight.level < Level.STEPS:
+            return []
+        invited = [row for row in self.participations if not row.is_referrer]
+        return [row for row in invited if self.sight.is_desk or row.status == ParticipationStatus.ACCEPTED]
 
     @cached_property
     def supplements(self) -> list[Supplement]:
@@ -205,8 +215,11 @@ class Glance:
     @cached_property
     def targets(self) -> list[uuid.UUID]:
         """Ids the history of the case is written under, of what the viewer may see."""
-        steps, referrals = (step.pk for step in self.steps), (row.pk for row in self.referrals)
-        return [self.case.pk, *steps, *referrals, *(row.pk for row in self.participations)]
+        whole = self.sight.level >= Level.FULL
+        steps = (step.pk for step in self.steps if self.reads(step))
+        referrals = (row.pk for row in self.referrals if whole)
+        parts = (row.pk for row in self.participations if whole or row.agency_id == self.sight.agency_id)
+        return [self.case.pk, *steps, *referrals, *parts]
 
     def latest(self, number: int) -> list[timeline.Event]:
         return timeline.acts(self.targets, self.steps, number) if self.sight.level >= Level.STEPS else []
@@ -234,6 +247,15 @@ class Glance:
             )
             for row in found
         ]
+
+
+def _answer(answers: dict[str, Line], key: str) -> str:
+    """The words of one entry of IMPORTANT, on one line; empty without an answer."""
+    line = next((answers[name] for name in key.removeprefix("?").split("|") if name in answers), None)
+    if line is None:
+        return ""
+    words = str(line.value).replace("\n", ", ")
+    return f"{line.label} {words}" if key.startswith("?") else words
 
 
 def of(sight: Sight) -> Glance:

@@ -42,6 +42,8 @@ class Actor:
 
     row: Participation
     status: str
+    is_open: bool
+    """Ground, parts and reason are told to the desk, and to the agency itself."""
     ground: str
     categories: str
     reason: str
@@ -65,6 +67,7 @@ def category_text(ground: LegalGround) -> str:
 def _actor(row: Participation, sight: Sight) -> Actor:
     return Actor(
         row=row,
+        is_open=sight.is_desk or row.agency_id == sight.agency_id,
         status=looks.tag(ParticipationStatus(row.status).label, *_TAGS[ParticipationStatus(row.status)]),
         ground=ground_text(row.ground),
         categories=category_text(row.ground),

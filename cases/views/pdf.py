@@ -73,7 +73,7 @@ def _pairs(lines: Any) -> list[dict[str, str]]:
 def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]:
     """Plain text only: what this viewer may see of the case, as it stands."""
     now, seen = clock.now(), glance.of(sight)
-    steps = [step for step in seen.steps if case_views.readable(sight, step)]
+    steps = [step for step in seen.steps if seen.reads(step)]
     return {
         "reference": sight.case.reference,
         "title": sight.case.title,

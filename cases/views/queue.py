@@ -203,6 +203,11 @@ def first(base: Grants) -> CaseGrant | None:
     return base.order_by(*_ORDER).first()
 
 
+def last(base: Grants) -> CaseGrant | None:
+    """The last row in the order of the lists."""
+    return base.order_by(*_REVERSE).first()
+
+
 def _address(query: Mapping[str, str], name: str, cursor: Cursor) -> str:
     return "?" + with_parts(query, **{name: str(cursor)})
 

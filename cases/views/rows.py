@@ -173,11 +173,12 @@ def _row(
 ) -> Row:
     case = grant.case
     where = f"?{query}" if query else ""
+    told = grant.desk_id is not None or grant.level >= Level.STEPS
     return Row(
         url=reverse("cases:case", args=[case.pk]) + where,
         title=case.title,
         clock=case_clock(case, grant.due_at, now) or "",
-        meta=_meta(case, counts, sender, now),
+        meta=_meta(case, counts, sender if told else "", now),
         id=str(case.pk),
         preview=reverse("cases:preview", args=[case.pk]) + where if preview else "",
         current=case.pk == chosen,

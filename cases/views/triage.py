@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import Assignment, AuthenticatedRequest
 from cases import workflow
 from cases.access import Sight, get_case_or_404, sight_of
-from cases.enums import ForwardReason, NotTakenReason, Verb
+from cases.enums import ForwardReason, NotTakenReason, Status, Verb
 from cases.forms import triage as forms_
 from cases.forms.fields import put
 from cases.models import Case
@@ -251,4 +251,5 @@ def take_back_decision(request: AuthenticatedRequest, token: str) -> HttpRespons
         messages.warning(request, str(refusal.message))
         return redirect("home")
     messages.success(request, _("%(reference)s is as it was before.") % {"reference": case.reference})
-    return redirect(f"{reverse('cases:inbox')}?vy=alla&vald={case.pk}")
+    waits = case.status == Status.RECEIVED and case.snoozed_until is None
+    return redirect(f"{reverse('cases:inbox')}?vy={'att-besvara' if waits else 'alla'}&vald={case.pk}")

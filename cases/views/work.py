@@ -233,7 +233,7 @@ def strip(by: Assignment, desks: inbox.Desks, now: datetime) -> list[tuple[str, 
     if any("place" in rights for rights in desks.values()):
         empty = len(routing.uncovered_desks(now))
         text = ngettext("%(n)s desk without anybody on duty", "%(n)s desks without anybody on duty", empty)
-        links.append((text % {"n": empty}, ""))
+        links += [(text % {"n": empty}, "")] if empty else []
     return links
 
 
