@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Status(models.TextChoices):
@@ -258,4 +259,4 @@ class Verb(models.TextChoices):
     RECORD = "record", _("Record a date")
     CLOSE = "close", _("Close the case")
     REOPEN = "reopen", _("Reopen")
-    PLACE = "place", _("Place")
+    PLACE = "place", pgettext_lazy("decision", "Place")

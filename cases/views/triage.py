@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import Assignment, AuthenticatedRequest
@@ -146,7 +146,7 @@ DECISIONS: Final[dict[Verb, Decision]] = {
     ),
     Verb.PLACE: Decision(
         gettext_lazy("Place the case"),
-        gettext_lazy("Place"),
+        pgettext_lazy("decision", "Place"),
         gettext_lazy("%(reference)s has been placed."),
         _place_form,
         lambda pk, data, by: triage.place(case_id=pk, municipality_code=data["municipality"], by=by),
