@@ -116,9 +116,9 @@ def step_undone(step: Step, agency_kind: str) -> None:
 
 
 def steps_late(steps: Iterable[tuple[Step, str]]) -> None:
-    """Steps that passed their due time in this sweep, with the kind of agency that owes them."""
+    """Steps that passed their due time, with the kind of agency that owes them. They count when they were due."""
     Tally.objects.bulk_create(
-        _row(step.case, LATE_STEPS, +1, agency_kind=kind, detail=step.phase)
+        _row(step.case, LATE_STEPS, +1, at=step.due_at, agency_kind=kind, detail=step.phase)
         for step, kind in steps
         if not step.case.practice
     )
