@@ -10,7 +10,7 @@ and filled in `AppConfig.ready`: `fill` makes what must not lie in the database 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -77,6 +77,12 @@ def sent_today(user_id: UUID) -> int:
     midnight = datetime.combine(clock.today(), datetime.min.time(), clock.STOCKHOLM)
     made = OutboundEmail.objects.filter(user_id=user_id, created_at__gte=midnight)
     return made.exclude(state=MailState.CANCELLED).count()
+
+
+def states(dedupe_keys: Iterable[str]) -> dict[str, MailState]:
+    """Which of these messages have been made already, and how far each has come."""
+    rows = OutboundEmail.objects.filter(dedupe_key__in=list(dedupe_keys))
+    return {key: MailState(state) for key, state in rows.values_list("dedupe_key", "state")}
 
 
 def parked() -> QuerySet[OutboundEmail]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.access import Assignment
-from cases.enums import NoticeKind
+from cases.enums import NoticeKind, ParticipationStatus
 from cases.models import Case, Message, Notice, Participation, Referral
 from cases.notifications.people import AddressBook, desk_people, handlers
 from cases.notifications.sending import is_urgent, mail_now, mailbox, tell
@@ -17,9 +17,10 @@ from coordinators.models import Desk
 from core import clock, outbox
 
 
-def referral_sent(referral: Referral, case: Case) -> None:
+def referral_sent(referral: Referral, case: Case, people: Iterable[uuid.UUID]) -> None:
+    """`people`: those who answer at the desk, by the route."""
     kind = NoticeKind.UNPLACED if case.routing.get("unplaced") else NoticeKind.NEW_REFERRAL
-    tell(desk_people(case.desk), kind, case, once=f"new:{referral.pk}", direct=is_urgent(case))
+    tell(people, kind, case, once=f"new:{referral.pk}", direct=is_urgent(case))
 
 
 def supplemented(referral: Referral, case: Case) -> None:
@@ -127,14 +128,10 @@ def message_sent(case: Case, message: Message) -> None:
 
 def _contacts(case: Case, agency_id: uuid.UUID, book: AddressBook) -> Sequence[uuid.UUID]:
     """The contact person of the agency in the case, else its managers, else its people."""
-    contact = (
-        case.participations.filter(agency_id=agency_id, contact__isnull=False)
-        .values_list("contact", flat=True)
-        .first()
-    )
-    if contact:
-        return (contact,)
-    return book.managers.get(agency_id) or book.members.get(agency_id, ())
+    members = book.members.get(agency_id, ())
+    taking_part = case.participations.filter(agency_id=agency_id, status=ParticipationStatus.ACCEPTED)
+    contact = taking_part.filter(is_referrer=False).values_list("contact", flat=True).first()
+    return (contact,) if contact in members else book.managers.get(agency_id) or members
 
 
 def closed(case: Case) -> None:

@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
+from accounts.enums import MailChoice
 from accounts.models import Agency, User
 from cases.enums import NoticeKind, Stage
 from cases.models import Case, Notice, Reminder, Step
 from cases.notifications.people import AddressBook
 from cases.notifications.sending import DAILY_CAP, is_urgent, mail, mailbox
 from core import clock, outbox
+from core.enums import MailState
 from manual.enums import Priority
 
 _KIND = {Stage.REMINDED: NoticeKind.STEP_SOON, Stage.DUE: NoticeKind.STEP_DUE}
@@ -45,15 +47,21 @@ def chased(claimed: Sequence[tuple[Step, Stage]], *, at: datetime) -> int:
     before = Reminder.objects.filter(step__in=[s for s, _ in claimed]).count()
     Reminder.objects.bulk_create(reminders, ignore_conflicts=True)
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    for user in urgent:
-        _mail_late(user, at)
+    mailed = [user for user in urgent if _mail_late(user, at)]
+    told = [
+        n.dedupe_key for n in notices if n.direct and n.kind != NoticeKind.STEP_SOON and n.user_id in mailed
+    ]
+    Notice.objects.filter(dedupe_key__in=told).update(mailed_at=at)
     return Reminder.objects.filter(step__in=[s for s, _ in claimed]).count() - before
 
 
-def _mail_late(user: uuid.UUID, at: datetime) -> None:
-    """One mail an hour however many steps are late, and never above the daily cap."""
-    if outbox.sent_today(user) < DAILY_CAP:
-        mail(user, f"late:{user}:{clock.local(at):%Y%m%d%H}")
+def _mail_late(user: uuid.UUID, at: datetime) -> bool:
+    """One mail an hour however many steps are late, and never above the daily cap: is one on its way?"""
+    key = f"late:{user}:{at:%Y%m%d%H}"
+    if outbox.sent_today(user) >= DAILY_CAP:
+        return False
+    mail(user, key)
+    return outbox.states([key])[key] == MailState.QUEUED
 
 
 def recipients(step: Step, stage: Stage, book: AddressBook) -> tuple[uuid.UUID, ...]:
@@ -110,13 +118,21 @@ def _late_notice(step: Step, stage: Stage, user: uuid.UUID, direct: bool, at: da
 
 
 def digests(slot: datetime) -> int:
-    """One mail to everybody with news that nobody has mailed yet. Keyed by slot: twice equals once."""
+    """One mail to everybody with news that nobody has mailed yet, however she wants it; returns how many.
+
+    Keyed by the slot, or by its day for those who want one mail a day: twice equals once.
+    """
     waiting = Notice.objects.filter(mailed_at__isnull=True, read_at__isnull=True)
     users = list(waiting.values_list("user_id", flat=True).distinct().order_by("user_id")[:5000])
-    wanting = set(
-        User.objects.filter(pk__in=users, is_active=True).exclude(mail="never").values_list("pk", flat=True)
-    )
-    for user in users:
-        if user in wanting:
-            mail(user, f"digest:{user}:{slot:%Y%m%d%H%M}")
-    return waiting.filter(user_id__in=users).update(mailed_at=clock.now()) and len(wanting)
+    wishes = dict(User.objects.filter(pk__in=users, is_active=True).values_list("pk", "mail"))
+    keys = {user: _digest_key(user, wish, slot) for user, wish in wishes.items() if wish != MailChoice.NEVER}
+    made = outbox.states(keys.values())
+    for user, key in keys.items():
+        mail(user, key)
+    later = [user for user, key in keys.items() if key in made]
+    waiting.filter(user_id__in=users).exclude(user_id__in=later).update(mailed_at=clock.now())
+    return len(keys) - len(later)
+
+
+def _digest_key(user: uuid.UUID, wish: str, slot: datetime) -> str:
+    return f"digest:{user}:{slot:%Y%m%d}" if wish == MailChoice.DAILY else f"digest:{user}:{slot:%Y%m%d%H%M}"

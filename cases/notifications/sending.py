@@ -9,7 +9,8 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import get_language
 
-from accounts.models import Agency
+from accounts.enums import MailChoice
+from accounts.models import Agency, User
 from cases.enums import NoticeKind, Urgency
 from cases.models import Case, Notice, Referral
 from core import clock, outbox
@@ -52,15 +53,20 @@ def tell(
         ],
         ignore_conflicts=True,
     )
-    if direct:
-        mail_now(people, once, after)
+    mail_now(people if direct else _wanting_each(people), once, after)
+
+
+def _wanting_each(users: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Those who have chosen a mail for each piece of news."""
+    choice = User.objects.filter(pk__in=users, is_active=True, mail=MailChoice.DIRECT)
+    return list(choice.values_list("pk", flat=True))
 
 
 def mail_now(users: Sequence[uuid.UUID], once: str, after: datetime | None = None) -> None:
-    for user in users:
-        if outbox.sent_today(user) < DAILY_CAP:
-            mail(user, f"now:{once}:{user}", after)
-    Notice.objects.filter(dedupe_key__in=[f"{once}:{user}" for user in users]).update(mailed_at=clock.now())
+    mailed = [user for user in users if outbox.sent_today(user) < DAILY_CAP]
+    for user in mailed:
+        mail(user, f"now:{once}:{user}", after)
+    Notice.objects.filter(dedupe_key__in=[f"{once}:{user}" for user in mailed]).update(mailed_at=clock.now())
 
 
 @outbox.still("news")

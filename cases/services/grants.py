@@ -13,7 +13,7 @@ from core import audit
 def is_true(case: Case) -> bool:
     """Whether the rows of a case say exactly what the rule says, sort columns included."""
     wanted = {
-        (spec.container, spec.level, tuple(spec.categories), spec.ground_id)
+        (spec.container, spec.level, tuple(spec.categories), spec.ground_id, spec.reason, None)
         for spec in grants_for(case, case.grounds.all(), case.participations.all())
     }
     rows = list(case.grants.all())
@@ -23,6 +23,8 @@ def is_true(case: Case) -> bool:
             row.level,
             tuple(row.categories),
             row.ground_id,
+            row.reason,
+            row.valid_until,
         )
         for row in rows
     }

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from accounts.enums import AgencyKind
-from accounts.models import Agency
+from accounts.models import Agency, Membership
 from cases import notifications, workflow
-from cases.access import require, sync_grants
+from cases.access import Standing, require, sync_grants
 from cases.enums import (
     LIVE_STEPS,
     CancelReason,
@@ -162,10 +162,10 @@ def _ground(
     )
 
 
-def _bump(case: Case) -> None:
+def _bump(case: Case, standing: Standing | None = None) -> None:
     case.version += 1
     case.save(update_fields=["version"])
-    sync_grants(case)
+    sync_grants(case, standing)
 
 
 @transaction.atomic(durable=True)
@@ -179,8 +179,8 @@ def answer(
 ) -> Participation:
     """The invited agency accepts, which opens its checklist, or declines with a reason.
 
-    Raises PermissionDenied for anybody outside the agency, ValidationError when already answered or when
-    a decline has no reason.
+    Raises PermissionDenied for anybody outside the agency, ValidationError when already answered, when the
+    case is over, or when a decline has no reason.
     """
     found = Participation.objects.filter(pk=participation_id).first()
     if found is None or found.agency_id != by.agency_id or not by.has("work_cases"):
@@ -190,19 +190,28 @@ def answer(
     participation = Participation.objects.select_related("ground", "agency").get(pk=participation_id)
     if participation.status != ParticipationStatus.INVITED:
         raise ValidationError(_("The invitation has already been answered."), code="answered")
+    if not case.is_open:
+        raise ValidationError(_("The case is no longer open."), code="closed")
     if not accepts and not reason.strip():
         raise ValidationError({"reason": _("Write why the agency declines.")})
+    if contact_id and not _works_at(contact_id, found.agency_id):
+        raise ValidationError({"contact": _("Choose a colleague of the agency.")})
     _answer(participation, accepts, reason, contact_id, by)
+    standing = Standing(case)
     if accepts:
-        checklists.refresh(case)
+        checklists.refresh(case, standing)
     else:
         LegalGround.objects.filter(pk=participation.ground_id).update(ended_at=clock.now())
-    _bump(case)
+    _bump(case, standing)
     audit.record(
         "participation.accept" if accepts else "participation.decline", participation, by=by, case=case.id
     )
     notifications.invitation_answered(case, participation)
     return participation
+
+
+def _works_at(user_id: uuid.UUID, agency_id: uuid.UUID) -> bool:
+    return Membership.objects.in_force().filter(user_id=user_id, agency_id=agency_id).exists()
 
 
 def _answer(
