@@ -7,7 +7,7 @@ transaction as the fact; lists and pages read the rows. Nobody types a grant.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from django.http import Http404
 
 from accounts.access import Assignment, AuthenticatedRequest
 from cases.enums import Category, GrantReason, Level, ParticipationStatus, Status
-from cases.models import Case, CaseGrant, LegalGround, Participation
+from cases.models import Case, CaseGrant, Consent, LegalGround, Participation
 from coordinators.access import desks_of
 from core import audit, clock
 
@@ -73,9 +73,39 @@ def _for_agency(participation: Participation, live: dict[uuid.UUID, LegalGround]
     return None
 
 
-def sync_grants(case: Case) -> None:
-    """Make the rows equal the rule, and copy the columns lists sort by. May run any number of times."""
-    wanted = {s.container: s for s in grants_for(case, case.grounds.all(), case.participations.all())}
+@dataclass
+class Standing:
+    """What a case stands on: each part is read when first asked for, and kept for one service call.
+
+    Whoever has just written a part sets it (`standing.grounds = ...`) instead of having it read again.
+    """
+
+    case: Case
+
+    @cached_property
+    def consents(self) -> Sequence[Consent]:
+        """Those not withdrawn."""
+        return list(self.case.consents.filter(withdrawn_on__isnull=True))
+
+    @cached_property
+    def grounds(self) -> Sequence[LegalGround]:
+        """Those in force, with their agencies."""
+        return list(self.case.grounds.filter(ended_at__isnull=True).select_related("agency"))
+
+    @cached_property
+    def participations(self) -> Sequence[Participation]:
+        """All, with their agencies."""
+        return list(self.case.participations.select_related("agency"))
+
+
+def sync_grants(case: Case, standing: Standing | None = None) -> None:
+    """Make the rows equal the rule, and copy the columns lists sort by. May run any number of times.
+
+    For changes of desk, ground or participation. Where only status or due times change, the sight stays and
+    `chasing.settle` copies the columns.
+    """
+    standing = standing or Standing(case)
+    wanted = {s.container: s for s in grants_for(case, standing.grounds, standing.participations)}
     rows = {_container(row): row for row in case.grants.all()}
     gone = [row.pk for container, row in rows.items() if container not in wanted]
     if gone:
@@ -105,6 +135,7 @@ def _columns(case: Case, spec: GrantSpec) -> dict[str, object]:
         "categories": list(spec.categories),
         "ground_id": spec.ground_id,
         "reason": spec.reason,
+        "valid_until": None,
     } | sort_columns(case)
 
 

@@ -16,7 +16,7 @@ from cases.sections import lists
 from cases.sections.dates import at_time, exact_day
 from cases.sections.fields import Answers, Rule, answered, both, chosen, either
 from cases.sections.numbers import is_coordination
-from cases.sections.pages import readable
+from cases.sections.pages import Reading, readable
 from cases.sections.rules import (
     REFERRAL,
     age_band,
@@ -71,7 +71,7 @@ class IntakeFacts:
     """Keys of the referrer's own steps that the answers show to be done: nobody is reminded of them."""
 
 
-def facts(answers: Answers, today: date) -> IntakeFacts:
+def facts(answers: Answers | Reading, today: date) -> IntakeFacts:
     """The facts of a draft, complete or not. Unreadable and hidden answers play no part."""
     known = readable(answers)
     place, source = _place(known)

@@ -53,5 +53,3 @@ def _parts(section: Section, values: dict[str, Value], answers: Answers) -> list
 
 def _pair(question: Field, value: Value) -> dict[str, str]:
     return {"key": question.key, "question": str(question.label), "answer": words(question, value)}
-
-

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from cases import notifications, workflow
-from cases.access import require, sight_of, sync_grants
+from cases.access import Standing, require, sight_of
 from cases.enums import (
     CancelReason,
     Category,
@@ -27,12 +27,12 @@ from cases.enums import (
 from cases.models import Case, Consent, Identifier, LegalGround, Person
 from cases.sections import IntakeFacts
 from cases.services import checklists, references, tallies
-from coordinators import routing
 from coordinators.enums import AgeBand
 from coordinators.routing import Route
 from core import audit, clock, vault
 from manual import deadlines, library
 from manual.enums import Milestone
+from manual.models import Edition
 
 ACKNOWLEDGE = "ident.rc.acknowledge"
 """The coordinator's first answer."""
@@ -47,21 +47,21 @@ def lock(case_id: uuid.UUID) -> Case:
     )
 
 
-def open_case(facts: IntakeFacts, *, by: Assignment, practice: bool = False) -> Case:
+def open_case(facts: IntakeFacts, route: Route, *, by: Assignment, practice: bool = False) -> Standing:
     """A routed case with its person, consent and the desk's legal ground. Part of `referrals.submit`."""
     now = clock.now()
+    edition = library.current_edition()
     is_consultation = facts.mode == "consultation"
     case_id = uuid.uuid4()
     person = None if is_consultation else _person(facts, now)
     key = vault.new_key("case", case_id) if person is None else person.data_key
-    route = routing.route(facts.place, AgeBand(facts.age_band), clock.today())
     case = Case(
         id=case_id,
         reference=references.new_reference(),
         is_consultation=is_consultation,
         person=person,
         data_key=key,
-        edition=library.current_edition(),
+        edition=edition,
         desk=route.desk,
         age_band=facts.age_band,
         sex=facts.sex,
@@ -73,20 +73,21 @@ def open_case(facts: IntakeFacts, *, by: Assignment, practice: bool = False) -> 
         urgency=_urgency(facts.danger, facts.age_band),
         is_protected=bool(person and person.is_protected),
         received_at=now,
-        answer_by=answer_by(facts.age_band, facts.danger, now),
+        answer_by=deadlines.due_at(answer_rule(edition, facts.age_band, facts.danger), now),
         practice=practice,
     )
     _place(case, facts, route)
     case.save(force_insert=True)
-    _grounds(case, facts, by)
-    return case
+    return _standing(case, facts, by)
 
 
 def answer_by(age_band: str, danger: bool, at: datetime) -> datetime:
     """When the coordinator must have answered what is received at `at`: the rule of her first step."""
-    facts = library.Facts(age=age_band, danger=danger)
-    template = library.step(library.current_edition(), ACKNOWLEDGE)
-    return deadlines.due_at(library.rule_for(template, facts), at)
+    return deadlines.due_at(answer_rule(library.current_edition(), age_band, danger), at)
+
+
+def answer_rule(edition: Edition, age_band: str, danger: bool) -> deadlines.Rule:
+    return library.rule_for(library.step(edition, ACKNOWLEDGE), library.Facts(age=age_band, danger=danger))
 
 
 def _urgency(danger: bool, age_band: str) -> Urgency:
@@ -131,7 +132,7 @@ def stored_route(route: Route) -> dict[str, Any]:
     }
 
 
-def _grounds(case: Case, facts: IntakeFacts, by: Assignment) -> None:
+def _standing(case: Case, facts: IntakeFacts, by: Assignment) -> Standing:
     """Consent as told, and the ground the desk holds the case on: no grant without a ground."""
     now = clock.now()
     consent = None
@@ -147,7 +148,11 @@ def _grounds(case: Case, facts: IntakeFacts, by: Assignment) -> None:
             recorded_by_id=by.user_id,
             recorded_at=now,
         )
-    make_desk_ground(case, consent=consent, by=by)
+    standing = Standing(case)
+    standing.consents = [consent] if consent else []
+    standing.grounds = [make_desk_ground(case, consent=consent, by=by)]
+    standing.participations = []
+    return standing
 
 
 def make_desk_ground(case: Case, *, consent: Consent | None, by: Assignment | None) -> LegalGround:
@@ -170,13 +175,15 @@ def make_desk_ground(case: Case, *, consent: Consent | None, by: Assignment | No
 
 
 def stop_waiting(case: Case) -> None:
-    """The answer has come (or the question was taken back): the clocks run again."""
+    """The answer has come (or the question was taken back): the clocks run again, the desk's answer too."""
+    assert case.waiting_since is not None, "a waiting case says since when (constraint)"
+    unit = answer_rule(case.edition, case.age_band, case.danger).unit
+    case.answer_by = checklists.moved(case.answer_by, clock.now() - case.waiting_since, unit)
     case.status, case.waiting_since = Status.RECEIVED, None
     case.version += 1
-    case.save(update_fields=["status", "waiting_since", "version"])
+    case.save(update_fields=["status", "waiting_since", "answer_by", "version"])
     case.referrals.update(wanted=None)
     checklists.resume(case)
-    sync_grants(case)
 
 
 @transaction.atomic(durable=True)
@@ -202,8 +209,9 @@ def record_milestone(
         raise ValidationError(_("The date cannot be in the future."), code="future")
     checklists.record_milestone(case, kind, happened_at, by_id=by.user_id, date_only=date_only)
     checklists.refresh(case)
-    sync_grants(case)
     tallies.milestone(case, kind)
+    case.version += 1
+    case.save(update_fields=["version"])
     audit.record("case.milestone", case, by=by, kind=kind)
     return case
 
@@ -232,7 +240,6 @@ def close(*, case_id: uuid.UUID, outcome: Outcome, by: Assignment) -> Case:
     case.version += 1
     case.save(update_fields=["status", "outcome", "closed_at", "closed_by", "snoozed_until", "version"])
     checklists.cancel_open(case, CancelReason.CASE_CLOSED)
-    sync_grants(case)
     tallies.closed(case, +1)
     audit.record("case.close", case, by=by, outcome=outcome)
     notifications.closed(case)
@@ -264,9 +271,9 @@ def reopen(*, case_id: uuid.UUID, by: Assignment) -> Case:
             "version",
         ]
     )
+    case.referrals.update(wanted=None)
     checklists.revive(case)
     checklists.refresh(case)
-    sync_grants(case)
     audit.record("case.reopen", case, by=by)
     notifications.reopened(case)
     return case

@@ -7,7 +7,8 @@ transaction, so running it twice, or in two processes, equals running it once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -24,6 +25,8 @@ from core import clock, workdays
 from manual.enums import Priority
 
 BATCH: Final = 2000
+RUN: Final = timedelta(seconds=30)
+"""What one run has touched it does not touch again: one stage a step and run, however late."""
 SWEEPING: Final = 778_877_01
 """Number of the database's advisory lock."""
 MORNING: Final = time(8)
@@ -127,7 +130,8 @@ def _one_batch(limit: int) -> tuple[int, int]:
             step.chase_at = next_morning(now)
             continue
         step.stage = stage = _reached(step, now)
-        step.chase_at = next_chase(step, now)
+        following = next_chase(step, now)
+        step.chase_at = max(following, now + RUN) if following else None
         claimed.append((step, stage))
     _write(steps)
     _count_late(claimed)
@@ -193,27 +197,44 @@ def _write(steps: Sequence[Step]) -> None:
         )
 
 
-def recount(case_ids: set[object] | Sequence[object]) -> None:
-    """Copy "next due" and "how many late" from the steps to case and grants, in bounded set SQL."""
-    if not case_ids:
-        return
+_RECOUNT: Final = """
+WITH f AS (
+  SELECT k.id, min(s.due_at) AS next_due, count(s.id) FILTER (WHERE s.stage >= %s) AS late
+  FROM unnest(%s::uuid[]) AS k(id)
+  LEFT JOIN cases_step s ON s.case_id = k.id AND s.status = ANY(%s) AND s.paused_at IS NULL
+  GROUP BY k.id
+), counted AS (
+  UPDATE cases_case AS c SET next_due_at = f.next_due, overdue_count = f.late FROM f
+  WHERE c.id = f.id AND (c.next_due_at, c.overdue_count) IS DISTINCT FROM (f.next_due, f.late)
+), sorted AS (
+  SELECT c.id, c.status IN ('received', 'waiting', 'active') AS is_open, c.urgency,
+    CASE WHEN c.status = 'received' THEN c.answer_by ELSE f.next_due END AS due_at
+  FROM f JOIN cases_case c ON c.id = f.id
+), copied AS (
+  UPDATE cases_casegrant AS g SET is_open = sorted.is_open, urgency = sorted.urgency, due_at = sorted.due_at
+  FROM sorted WHERE g.case_id = sorted.id
+    AND (g.is_open, g.urgency, g.due_at) IS DISTINCT FROM (sorted.is_open, sorted.urgency, sorted.due_at)
+)
+SELECT id, next_due, late FROM f
+"""
+
+
+def recount(case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[datetime | None, int]]:
+    """Copy "next due" and "how many late" from the steps to cases, and what lists sort by to their grants.
+
+    One statement for a bounded number of cases, saved before. Returns both numbers for each.
+    """
+    ids = list(case_ids)
+    if not ids:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE cases_case AS c SET next_due_at = f.next_due, overdue_count = f.late"
-            " FROM (SELECT k.id, min(s.due_at) AS next_due,"
-            "         count(s.id) FILTER (WHERE s.stage >= %s) AS late"
-            "       FROM unnest(%s::uuid[]) AS k(id)"
-            "       LEFT JOIN cases_step s ON s.case_id = k.id AND s.status = ANY(%s) AND s.paused_at IS NULL"
-            "       GROUP BY k.id) AS f WHERE c.id = f.id",
-            [int(Stage.DUE), list(case_ids), [s.value for s in LIVE_STEPS]],
-        )
-        cursor.execute(
-            "UPDATE cases_casegrant AS g SET is_open = c.status IN ('received','waiting','active'),"
-            " urgency = c.urgency,"
-            " due_at = CASE WHEN c.status = 'received' THEN c.answer_by ELSE c.next_due_at END"
-            " FROM cases_case c WHERE c.id = g.case_id AND g.case_id = ANY(%s::uuid[])",
-            [list(case_ids)],
-        )
+        cursor.execute(_RECOUNT, [int(Stage.DUE), ids, [s.value for s in LIVE_STEPS]])
+        return {case_id: (next_due, late) for case_id, next_due, late in cursor.fetchall()}
+
+
+def settle(case: Case) -> None:
+    """`recount` for a case at hand, which then knows its numbers too. The last word of most services."""
+    case.next_due_at, case.overdue_count = recount([case.id])[case.id]
 
 
 def alarm_uncovered() -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from cases import notifications
+from cases.access import Standing
 from cases.enums import (
     LIVE_STEPS,
     CancelReason,
@@ -37,16 +38,16 @@ class Owner:
     desk_id: uuid.UUID | None = None
 
     def owns(self, step: Step) -> bool:
-        return step.agency_id == self.agency_id and step.desk_id == self.desk_id
+        """What one desk has done is done for the desk that took over."""
+        if self.desk_id:
+            return step.desk_id is not None
+        return step.agency_id == self.agency_id
 
 
-def facts_of(case: Case) -> library.Facts:
+def facts_of(case: Case, standing: Standing) -> library.Facts:
     """What decides which steps apply: the case's own columns, and the agency kinds that a ground lets in."""
-    kinds = {kind for consent in case.consents.filter(withdrawn_on__isnull=True) for kind in consent.scope}
-    grounds = case.grounds.filter(ended_at__isnull=True, agency__isnull=False).exclude(
-        kind=GroundKind.OWN_REPORT
-    )
-    kinds |= set(grounds.values_list("agency__kind", flat=True))
+    kinds = {kind for consent in standing.consents for kind in consent.scope}
+    kinds |= {g.agency.kind for g in standing.grounds if g.agency and g.kind != GroundKind.OWN_REPORT}
     if not case.is_consultation:
         kinds |= {DESK_ROLE, REFERRER_ROLE}  # the desk's ground is made at submit, the referrer has asked her
     return library.Facts(
@@ -58,11 +59,11 @@ def facts_of(case: Case) -> library.Facts:
     )
 
 
-def owners_of(case: Case) -> list[Owner]:
+def owners_of(case: Case, standing: Standing) -> list[Owner]:
     """Everybody who owes something in the case now: the desk, agencies taking part, the referrer's agency."""
-    grounds = {ground.id: ground for ground in case.grounds.filter(ended_at__isnull=True)}
+    grounds = {ground.id: ground for ground in standing.grounds}
     owners = [Owner(DESK_ROLE, g, desk_id=g.desk_id) for g in grounds.values() if g.desk_id == case.desk_id]
-    accepted = case.participations.filter(status=ParticipationStatus.ACCEPTED).select_related("agency")
+    accepted = [p for p in standing.participations if p.status == ParticipationStatus.ACCEPTED]
     owners += [_owner(p, grounds[p.ground_id]) for p in accepted if p.ground_id in grounds]
     return owners
 
@@ -72,17 +73,47 @@ def _owner(participation: Participation, ground: LegalGround) -> Owner:
     return Owner(role, ground, agency_id=participation.agency_id)
 
 
-def refresh(case: Case) -> None:
+def open_first(
+    standing: Standing,
+    milestones: Iterable[RecordedMilestone],
+    *,
+    by_id: uuid.UUID | None,
+    done: Collection[str],
+) -> None:
+    """The checklists of a case just opened: the desk's, and the referrer's own duties, assigned to her.
+
+    `done`: keys of her steps that the answers show to be done.
+    """
+    case = standing.case
+    facts = facts_of(case, standing)
+    known = {milestone.kind: milestone for milestone in milestones}
+    new: list[Step] = []
+    for owner in owners_of(case, standing):
+        steps = [_new_step(case, owner, t) for t in library.steps_for(owner.role, facts, case.edition)]
+        for step in steps:
+            _schedule(step, known, facts)
+            if owner.role == REFERRER_ROLE:
+                step.assignee_id = by_id
+                if step.key in done:
+                    _end_as_done(step, by_id)
+        new += steps
+    new += [_next(step) for step in new if step.status == StepStatus.DONE and step.template.recurs_amount]
+    Step.objects.bulk_create(new)
+    chasing.settle(case)
+
+
+def refresh(case: Case, standing: Standing | None = None) -> None:
     """Make the checklists follow the facts: adds, starts, moves and ends steps; deletes none.
 
     Called by every service that changes a fact, a participation or a milestone. May run any number
     of times. The caller holds the lock on the case.
     """
-    facts = facts_of(case)
+    standing = standing or Standing(case)
+    facts = facts_of(case, standing)
     milestones = {m.kind: m for m in case.milestones.filter(replaced_at__isnull=True)}
     existing = list(case.steps.select_related("template"))
     new: list[Step] = []
-    for owner in owners_of(case):
+    for owner in owners_of(case, standing):
         wanted = {template.key: template for template in library.steps_for(owner.role, facts, case.edition)}
         have = [step for step in existing if owner.owns(step)]
         new += [_new_step(case, owner, t) for key, t in wanted.items() if key not in {s.key for s in have}]
@@ -93,7 +124,7 @@ def refresh(case: Case) -> None:
         _schedule(step, milestones, facts)
     Step.objects.bulk_create(new)
     _follow_milestones(existing, milestones, facts)
-    chasing.recount([case.id])
+    chasing.settle(case)
 
 
 def _is_role(step: Step, owner: Owner) -> bool:
@@ -183,7 +214,7 @@ def cancel(steps: Iterable[Step], reason: CancelReason) -> None:
 def cancel_open(case: Case, reason: CancelReason, **owner: object) -> None:
     """End everything still to be done in the case, or of one owner in it."""
     cancel(case.steps.filter(status__in=(StepStatus.WAITING, *LIVE_STEPS), **owner), reason)
-    chasing.recount([case.id])
+    chasing.settle(case)
 
 
 def revive(case: Case) -> None:
@@ -207,7 +238,7 @@ def pause(case: Case) -> None:
     case.steps.filter(desk_id=case.desk_id, status__in=LIVE_STEPS, paused_at__isnull=True).update(
         paused_at=clock.now(), chase_at=None
     )
-    chasing.recount([case.id])
+    chasing.settle(case)
 
 
 def resume(case: Case) -> None:
@@ -222,14 +253,16 @@ def resume(case: Case) -> None:
             step.chase_at = chasing.next_chase(step, now)
     if steps:
         Step.objects.bulk_update(steps, ["due_at", "paused_at", "chase_at"])
-    chasing.recount([case.id])
+    chasing.settle(case)
 
 
 def moved(due_at: datetime, stood_still: timedelta, unit: Unit) -> datetime:
-    """A due time after a pause. Days stay whole days; working days never end on a holiday."""
+    """A due time after a pause. Days stay whole days; none ends when nobody works."""
     later = due_at + stood_still
-    if unit in (Unit.HOURS, Unit.OFFICE_HOURS):
+    if unit == Unit.HOURS:
         return later
+    if unit == Unit.OFFICE_HOURS:
+        return workdays.add_office_hours(later, 0)
     day = clock.local(later - timedelta(microseconds=1)).date()
     if unit == Unit.WORKING_DAYS and not workdays.is_working_day(day):
         day = workdays.next_working_day(day)
@@ -254,9 +287,9 @@ def record_milestone(
 
 def record_first(
     case: Case, facts: dict[Milestone, tuple[datetime, bool]], *, by_id: uuid.UUID | None
-) -> None:
+) -> list[RecordedMilestone]:
     """The milestones known when a case is opened: fact → (instant, known by date only). Does not refresh."""
-    RecordedMilestone.objects.bulk_create(
+    return RecordedMilestone.objects.bulk_create(
         RecordedMilestone(
             case=case,
             kind=kind,
@@ -269,15 +302,14 @@ def record_first(
     )
 
 
-def mark_done(step: Step, *, by_id: uuid.UUID | None, done_on: object = None) -> None:
-    """End a step as done, and open its next occurrence when it recurs (at most one open)."""
-    now = clock.now()
-    step.status, step.ended_at, step.ended_by_id = StepStatus.DONE, now, by_id
-    step.done_on = done_on or clock.today()  # type: ignore[assignment]
-    step.chase_at, step.paused_at, step.blocked_on, step.next_check_on = None, None, "", None
-    if step.starts_at is None:
-        step.starts_at = step.due_at = now
-    step.version += 1
+def mark_done(
+    step: Step, *, by_id: uuid.UUID | None, done_on: date | None = None, others: Iterable[str] = ()
+) -> None:
+    """End a step as done, and open its next occurrence when it recurs (at most one open).
+
+    `others`: further columns that were changed. Does not settle.
+    """
+    _end_as_done(step, by_id, done_on)
     step.save(
         update_fields=[
             "status",
@@ -291,14 +323,25 @@ def mark_done(step: Step, *, by_id: uuid.UUID | None, done_on: object = None) ->
             "version",
             "starts_at",
             "due_at",
+            *others,
         ]
     )
     notifications.settled([step.pk])
     if step.template.recurs_amount:
-        _open_next(step)
+        Step.objects.bulk_create([_next(step)], ignore_conflicts=True)
 
 
-def _open_next(step: Step) -> None:
+def _end_as_done(step: Step, by_id: uuid.UUID | None, done_on: date | None = None) -> None:
+    now = clock.now()
+    step.status, step.ended_at, step.ended_by_id = StepStatus.DONE, now, by_id
+    step.done_on = done_on or clock.today()
+    step.chase_at, step.paused_at, step.blocked_on, step.next_check_on = None, None, "", None
+    if step.starts_at is None:
+        step.starts_at = step.due_at = now
+    step.version += 1
+
+
+def _next(step: Step) -> Step:
     template = step.template
     following = Step(
         case=step.case,
@@ -320,4 +363,4 @@ def _open_next(step: Step) -> None:
     following.starts_at = clock.now()
     following.due_at = deadlines.due_at(rule, clock.today())
     following.chase_at = None if step.case.practice else chasing.next_chase(following, following.starts_at)
-    Step.objects.bulk_create([following], ignore_conflicts=True)
+    return following

@@ -12,11 +12,14 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from cases import notifications, sections
-from cases.access import sync_grants
+from cases.access import Standing, sync_grants
 from cases.enums import GroundKind, ParticipationStatus, Status
 from cases.models import Case, Draft, LegalGround, Participation, Referral, Supplement
 from cases.sections import IntakeFacts
-from cases.services import casework, chasing, checklists, tallies
+from cases.services import casework, checklists, tallies
+from coordinators import routing
+from coordinators.enums import AgeBand
+from coordinators.routing import Route
 from core import audit, clock, vault
 from manual.enums import Milestone
 
@@ -26,53 +29,44 @@ def answer_by(age_band: str, danger: bool, at: datetime) -> datetime:
     return casework.answer_by(age_band, danger, at)
 
 
+@transaction.atomic(durable=True)
 def submit(*, draft_id: uuid.UUID, by: Assignment) -> Referral:
     """Turn a complete draft into a referral with its case, routed, opened and announced.
 
     One transaction. A repeated submit (double click, reload, lost answer) returns the same referral.
     Raises Http404 when the draft is neither hers nor sent, ValidationError with what is missing.
     """
-    sent = _already_sent(draft_id, by)
-    return sent or _submit(draft_id=draft_id, by=by)
-
-
-def _already_sent(draft_id: uuid.UUID, by: Assignment) -> Referral | None:
-    return Referral.objects.filter(draft_id=draft_id, referrer_id=by.user_id).first()
-
-
-@transaction.atomic(durable=True)
-def _submit(*, draft_id: uuid.UUID, by: Assignment) -> Referral:
-    draft = (
-        Draft.objects.select_for_update(of=("self",), no_key=True)
-        .owned_by(by.user_id)
-        .select_related("data_key")
-        .filter(pk=draft_id)
-        .first()
-    )
+    drafts = Draft.objects.select_for_update(of=("self",), no_key=True).owned_by(by.user_id)
+    draft = drafts.select_related("data_key").filter(pk=draft_id).first()
     if draft is None:
-        sent = _already_sent(draft_id, by)
-        if sent is None:
-            audit.refuse("referral.submit", draft_id, by=by)
-            raise Http404
-        return sent
+        return _already_sent(draft_id, by)
     if not by.has("file_referrals"):
         audit.refuse("referral.submit", draft_id, by=by)
         raise PermissionDenied
-    if sections.missing(draft.answers):
+    read = sections.read(draft.answers)
+    if sections.missing(read):
         raise ValidationError(_("Some answers are still missing."), code="missing")
-    answers = sections.readable(draft.answers)
-    facts = sections.facts(answers, clock.today())
-    case = casework.open_case(facts, by=by, practice=draft.practice)
-    referral = _freeze(draft, case, answers, by)
-    _open_duties(case, facts, by)
-    _announce(referral, case, facts, by)
+    facts = sections.facts(read, clock.today())
+    route = routing.route(facts.place, AgeBand(facts.age_band), clock.today())
+    standing = casework.open_case(facts, route, by=by, practice=draft.practice)
+    referral = _freeze(draft, standing.case, read, by)
+    _open_duties(standing, facts, by)
+    _announce(referral, standing.case, route, by)
     key = draft.data_key
     draft.delete()
     vault.shred(key, by=by)
     return referral
 
 
-def _freeze(draft: Draft, case: Case, answers: dict[str, object], by: Assignment) -> Referral:
+def _already_sent(draft_id: uuid.UUID, by: Assignment) -> Referral:
+    sent = Referral.objects.filter(draft_id=draft_id, referrer_id=by.user_id).first()
+    if sent is None:
+        audit.refuse("referral.submit", draft_id, by=by)
+        raise Http404
+    return sent
+
+
+def _freeze(draft: Draft, case: Case, read: sections.Reading, by: Assignment) -> Referral:
     return Referral.objects.create(
         reference=case.reference,
         draft_id=draft.id,
@@ -80,28 +74,29 @@ def _freeze(draft: Draft, case: Case, answers: dict[str, object], by: Assignment
         referrer_id=by.user_id,
         agency_id=by.agency_id,
         data_key_id=case.data_key_id,
-        answers=answers,
-        document=sections.document(answers, by.user.language),
+        answers=read.answers,
+        document=sections.document(read, by.user.language),
         sent_at=case.received_at,
     )
 
 
-def _open_duties(case: Case, facts: IntakeFacts, by: Assignment) -> None:
+def _open_duties(standing: Standing, facts: IntakeFacts, by: Assignment) -> None:
     """Milestones that the answers give, the referrer's own duties, and the desk's checklist."""
+    case = standing.case
     known = {Milestone(kind): _instant(day) for kind, day in facts.milestones.items()}
     known[Milestone.REFERRAL_RECEIVED] = (case.received_at, False)
-    checklists.record_first(case, known, by_id=by.user_id)
+    milestones = checklists.record_first(case, known, by_id=by.user_id)
     ground = LegalGround.objects.create(
         case=case,
-        agency_id=by.agency_id,
+        agency=by.agency,
         kind=GroundKind.OWN_REPORT,
         categories=[],
         made_by_id=by.user_id,
         made_at=case.received_at,
     )
-    Participation.objects.create(
+    participation = Participation.objects.create(
         case=case,
-        agency_id=by.agency_id,
+        agency=by.agency,
         ground=ground,
         status=ParticipationStatus.ACCEPTED,
         is_referrer=True,
@@ -112,13 +107,10 @@ def _open_duties(case: Case, facts: IntakeFacts, by: Assignment) -> None:
         contact_id=by.user_id,
         data_key_id=case.data_key_id,
     )
-    checklists.refresh(case)
-    case.steps.filter(agency_id=by.agency_id).update(assignee_id=by.user_id)
-    own = case.steps.filter(agency_id=by.agency_id, key__in=facts.done_steps)
-    for step in own.select_related("template"):
-        checklists.mark_done(step, by_id=by.user_id)
-    chasing.recount([case.id])
-    sync_grants(case)
+    standing.grounds = [*standing.grounds, ground]
+    standing.participations = [participation]
+    checklists.open_first(standing, milestones, by_id=by.user_id, done=facts.done_steps)
+    sync_grants(case, standing)
 
 
 def _instant(day: date | datetime) -> tuple[datetime, bool]:
@@ -128,12 +120,12 @@ def _instant(day: date | datetime) -> tuple[datetime, bool]:
     return datetime.combine(day, time(0), clock.STOCKHOLM), True
 
 
-def _announce(referral: Referral, case: Case, facts: IntakeFacts, by: Assignment) -> None:
+def _announce(referral: Referral, case: Case, route: Route, by: Assignment) -> None:
     audit.record(
         "referral.submit", referral, by=by, case=case.id, desk=case.desk_id, consultation=case.is_consultation
     )
     tallies.referral_sent(case, agency_kind=by.agency.kind)
-    notifications.referral_sent(referral, case)
+    notifications.referral_sent(referral, case, [person.user_id for person in route.people])
 
 
 def own_referral(referral_id: uuid.UUID, by: Assignment, verb: str = "referral.read") -> Referral:

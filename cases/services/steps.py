@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from accounts.models import Membership
 from cases import notifications
-from cases.access import Sight, sight_of, sync_grants
+from cases.access import Sight, sight_of
 from cases.enums import (
     LIVE_STEPS,
     BlockedOn,
@@ -23,6 +23,7 @@ from cases.enums import (
 )
 from cases.models import Case, Step
 from cases.services import casework, chasing, checklists, tallies
+from coordinators import routing
 from core import audit, clock
 from core.errors import StaleVersion, TransitionNotAllowed
 from manual.enums import Milestone
@@ -52,7 +53,8 @@ def _begin(step_id: uuid.UUID, version: int | None, by: Assignment) -> tuple[Ste
 
 def may_act(step: Step, sight: Sight | None, by: Assignment) -> bool:
     """Own agency's steps, own desk's steps, own duties as referrer; any step for the desk, as reported."""
-    if step.agency_id == by.agency_id and step.assignee_id == by.user_id and by.has("file_referrals"):
+    own = step.agency_id == by.agency_id and step.assignee_id == by.user_id and by.has("file_referrals")
+    if own and step.template.agency_role == checklists.REFERRER_ROLE:
         return True
     if sight is None or sight.level < Level.STEPS:
         return False
@@ -75,7 +77,7 @@ def _save(step: Step, *fields: str) -> None:
 
 
 def _close(step: Step, verb: str, by: Assignment, **facts: Any) -> None:
-    chasing.recount([step.case_id])
+    chasing.settle(step.case)
     audit.record(f"step.{verb}", step, by=by, case=step.case_id, key=step.key, **facts)
 
 
@@ -106,13 +108,11 @@ def done(
         raise ValidationError({"reported_by": _("Write who reported it, and how.")})
     step.remark = remark or step.remark
     step.reported_by = reported_by or None
-    step.save(update_fields=["remark", "reported_by"])
-    checklists.mark_done(step, by_id=by.user_id, done_on=done_on)
+    checklists.mark_done(step, by_id=by.user_id, done_on=done_on, others=("remark", "reported_by"))
     tallies.step_done(step, _kind(step))
     if step.key == ASSESSMENT:
         _identified(step.case, by)
     _close(step, "done", by)
-    sync_grants(step.case)
     return step
 
 
@@ -185,7 +185,6 @@ def not_applicable(
     )
     notifications.settled([step.pk])
     _close(step, "not_applicable", by, reason_code=reason)
-    sync_grants(step.case)
     return step
 
 
@@ -219,11 +218,8 @@ def reopen(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) ->
     if step.status not in (StepStatus.DONE, StepStatus.NOT_APPLICABLE):
         raise TransitionNotAllowed(_("Only an ended step can be taken up again."))
     if step.status == StepStatus.DONE:
+        _remove_following(step)
         tallies.step_undone(step, _kind(step))
-        following = step.case.steps.filter(
-            key=step.key, occurrence=step.occurrence + 1, status=StepStatus.OPEN
-        )
-        following.filter(agency=step.agency, desk=step.desk).delete()
     milestone = step.case.milestones.filter(kind=step.milestone, replaced_at__isnull=True).exists()
     step.status = StepStatus.OPEN if milestone and step.due_at else StepStatus.WAITING
     if step.status == StepStatus.WAITING:
@@ -242,19 +238,36 @@ def reopen(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) ->
         "starts_at",
         "due_at",
     )
+    checklists.refresh(step.case)  # its milestone may have come, or moved, while it had ended
+    step.refresh_from_db(fields=["status", "starts_at", "due_at", "chase_at", "stage"])
     _close(step, "reopen", by)
-    sync_grants(step.case)
     return step
+
+
+def _remove_following(step: Step) -> None:
+    """The occurrence that the doing opened goes away, unless somebody has begun it: one at most is open."""
+    later = step.case.steps.filter(key=step.key, agency=step.agency, occurrence__gt=step.occurrence)
+    if later.exclude(status=StepStatus.OPEN).exists():
+        raise TransitionNotAllowed(_("The next one of this step has already been begun."))
+    later.delete()
 
 
 @transaction.atomic(durable=True)
 def assign(*, step_id: uuid.UUID, assignee_id: uuid.UUID | None, by: Assignment) -> Step:
-    """Give the step to a colleague of the agency that owes it, or to nobody."""
+    """Give the step to somebody of the agency or desk that owes it, or to nobody."""
     step, _sight = _begin(step_id, None, by)
-    colleagues = Membership.objects.in_force().filter(agency_id=step.agency_id or step.case.desk.agency_id)
-    if assignee_id and not colleagues.filter(user_id=assignee_id).exists():
+    if assignee_id and assignee_id not in _who_can_take(step):
         raise ValidationError({"assignee": _("Choose a colleague of the agency.")})
     step.assignee_id = assignee_id
     _save(step, "assignee")
     _close(step, "assign", by, assignee=assignee_id)
     return step
+
+
+def _who_can_take(step: Step) -> set[uuid.UUID]:
+    """People of the agency, or whoever answers at the desk today."""
+    if step.desk:
+        return {person.user_id for person in routing.people_on([step.desk], clock.today())[step.desk.pk]}
+    assert step.agency_id is not None, "a step has an owner (constraint)"
+    members = Membership.objects.in_force().filter(agency_id=step.agency_id)
+    return set(members.values_list("user_id", flat=True))

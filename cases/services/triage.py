@@ -16,7 +16,7 @@ from cases import notifications, workflow
 from cases.access import Sight, require, sync_grants
 from cases.enums import CancelReason, ForwardReason, NotTakenReason, PlaceSource, Status, Verb
 from cases.models import Case, Referral
-from cases.services import casework, checklists, tallies
+from cases.services import casework, chasing, checklists, tallies
 from coordinators import routing
 from coordinators.enums import AgeBand
 from coordinators.models import Desk, Municipality
@@ -47,19 +47,24 @@ def who_decided(case: Case) -> str:
     return _("%(name)s decided at %(time)s.") % {"name": person.name, "time": f"{at:%H.%M}"}
 
 
+def _answer(case: Case, verb: Verb, by: Assignment) -> None:
+    """The first decision that counts as an answer ends the desk's first step; later ones change nothing."""
+    if not workflow.TRANSITIONS[verb].answers or case.answered_at is not None:
+        return
+    case.answered_at = clock.now()
+    tallies.answered(case)
+    step = case.steps.filter(key=FIRST_ANSWER, status__in=("open", "started", "blocked")).first()
+    if step:
+        step.case = case
+        checklists.mark_done(step, by_id=by.user_id)
+
+
 def _finish(case: Case, verb: Verb, by: Assignment, *fields: str, **facts: Any) -> None:
     """First answer, version, grants and the audit row: the same end for every decision."""
-    answers = workflow.TRANSITIONS[verb].answers and case.answered_at is None
-    if answers:
-        case.answered_at = clock.now()
-        tallies.answered(case)
-        step = case.steps.filter(key=FIRST_ANSWER, status__in=("open", "started", "blocked")).first()
-        if step:
-            step.case = case
-            checklists.mark_done(step, by_id=by.user_id)
+    _answer(case, verb, by)
     case.version += 1
     case.save(update_fields=[*fields, "answered_at", "version"])
-    sync_grants(case)
+    chasing.settle(case)
     audit.record(f"case.{verb}", case, by=by, **facts)
 
 
@@ -74,7 +79,6 @@ def accept(
     case.assignee_id = _colleague(case, assignee_id or by.user_id)
     if was_waiting:
         checklists.resume(case)
-        case.referrals.update(wanted=None)
     case.steps.filter(desk_id=case.desk_id).update(assignee_id=case.assignee_id)
     _finish(
         case,
@@ -108,7 +112,6 @@ def ask(*, case_id: uuid.UUID, referral_id: uuid.UUID | None = None, text: str, 
     case.status, case.waiting_since = Status.WAITING, clock.now()
     _finish(case, Verb.ASK, by, "status", "waiting_since", referral=referral.id)
     checklists.pause(case)
-    sync_grants(case)
     notifications.more_wanted(referral, case)
     return case
 
@@ -140,6 +143,7 @@ def forward(*, case_id: uuid.UUID, desk_id: uuid.UUID, reason: ForwardReason, by
 
 def _move(case: Case, desk: Desk, reason: ForwardReason, by: Assignment, verb: Verb = Verb.FORWARD) -> None:
     old = case.desk
+    _answer(case, verb, by)  # by the desk that forwards, and counted there
     consent = case.consents.filter(withdrawn_on__isnull=True).first()
     case.grounds.filter(desk_id=old.pk, ended_at__isnull=True).update(ended_at=clock.now())
     case.steps.filter(desk_id=old.pk, status__in=("waiting", "open", "started", "blocked")).update(
@@ -168,6 +172,7 @@ def _move(case: Case, desk: Desk, reason: ForwardReason, by: Assignment, verb: V
         to_desk=desk.pk,
         reason_code=reason,
     )
+    sync_grants(case)
     notifications.forwarded(case, old, desk)
 
 
@@ -208,7 +213,6 @@ def not_take(*, case_id: uuid.UUID, reason: NotTakenReason, text: str, by: Assig
     referral.wanted = text or None
     referral.save(update_fields=["wanted"])
     checklists.cancel_open(case, CancelReason.NOT_TAKEN)
-    sync_grants(case)
     tallies.not_taken(case, +1)
     notifications.not_taken(case)
     return case

@@ -16,14 +16,15 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from cases import notifications
-from cases.access import require, sync_grants
-from cases.enums import Status, Verb
+from cases.access import require
+from cases.enums import LIVE_STEPS, Status, StepStatus, Verb
 from cases.models import Case
-from cases.services import casework, tallies
-from core import audit
+from cases.services import casework, chasing, checklists, tallies
+from core import audit, clock
 from core.errors import TransitionNotAllowed
 
 SALT = "cases.undo"
+NOT_ENDED = (StepStatus.WAITING, *LIVE_STEPS)
 UNDOABLE = (Verb.ACCEPT, Verb.SNOOZE, Verb.ASSIGN, Verb.WAKE)
 
 
@@ -58,7 +59,6 @@ def undo(*, token: str, by: Assignment) -> Case:
     if case.version != was["version"] or str(by.user_id) != was["by"]:
         raise too_late
     _put_back(case, was)
-    sync_grants(case)
     audit.record("case.undo", case, by=by, verb_code=was["verb"])
     notifications.withdraw(case, verb=was["verb"])
     return case
@@ -68,9 +68,7 @@ def _put_back(case: Case, was: dict[str, Any]) -> None:
     reopened_question = case.answered_at is not None and was["answered"] is None
     if reopened_question:
         tallies.answered(case, -1)
-        case.steps.filter(key="ident.rc.acknowledge", status="done").update(
-            status="open", ended_at=None, ended_by=None, done_on=None, chase_at=case.answer_by
-        )
+        _reopen_first_answer(case)
     case.status = Status(was["status"])
     case.assignee_id = uuid.UUID(was["assignee"]) if was["assignee"] else None
     case.snoozed_until = parse_datetime(was["snoozed"]) if was["snoozed"] else None
@@ -80,4 +78,19 @@ def _put_back(case: Case, was: dict[str, Any]) -> None:
     case.save(
         update_fields=["status", "assignee", "snoozed_until", "waiting_since", "answered_at", "version"]
     )
-    case.steps.filter(desk_id=case.desk_id).update(assignee_id=case.assignee_id)
+    case.steps.filter(desk_id=case.desk_id, status__in=NOT_ENDED).update(assignee_id=case.assignee_id)
+    if case.status == Status.WAITING:
+        checklists.pause(case)
+    chasing.settle(case)
+
+
+def _reopen_first_answer(case: Case) -> None:
+    step = (
+        case.steps.filter(key=casework.ACKNOWLEDGE, status=StepStatus.DONE).select_related("template").first()
+    )
+    if step is None:
+        return
+    step.status, step.ended_at, step.ended_by, step.done_on = StepStatus.OPEN, None, None, None
+    step.chase_at = None if case.practice else chasing.next_chase(step, clock.now())
+    step.version += 1
+    step.save(update_fields=["status", "ended_at", "ended_by", "done_on", "chase_at", "version"])
