@@ -101,10 +101,11 @@ def _show(
         "status_tag": status_tag(case),
         "answer_by": looks.deadline_text(case.answer_by, now),
         "steps": [items.item(one, None, now, can_act=case.is_open, back=here, owner=False) for one in steps],
+        "has_open": any(one.ended_at is None for one in steps),
         "letters": letters_,
         "sent": following.what_was_sent(row),
         "supplements": list(row.supplements.order_by("-added_at").select_related("data_key")),
-        "form": form or SupplementForm(asked=bool(row.wanted)),
+        "form": form or SupplementForm(asked=case.status == Status.WAITING),
         "reply": reply or ReplyForm(prefix="reply"),
     }
     return render(request, "cases/referrals/referral.html", context, status=status)
@@ -125,7 +126,7 @@ def supplement(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpRes
     """Add information; when the coordinator had asked, the clock runs again."""
     by = request.assignment
     row = referrals.own_referral(referral_id, by)
-    form = SupplementForm(request.POST, asked=bool(row.wanted))
+    form = SupplementForm(request.POST, asked=row.case.status == Status.WAITING)
     if form.is_valid():
         try:
             referrals.supplement(referral_id=row.pk, text=form.cleaned_data["text"], by=by)

@@ -217,3 +217,14 @@ def _actions(data: dict[str, Any]) -> int:
     ready = {"consent_date", "place_now", "suspicion_noted"}
     asked = {key: value for key, value in data.items() if key not in ready}
     return 1 + sum(len(value) if isinstance(value, list) else 1 for value in asked.values())
+
+
+def test_budget_of_queries(wizard: Wizard, django_assert_max_num_queries: Any) -> None:
+    wizard.begin().fill(PAGES)
+    for key, most in (("person", 25), ("place", 25), ("event", 25)):
+        with django_assert_max_num_queries(most):
+            wizard.get(key)
+    with django_assert_max_num_queries(25):
+        wizard.client.get(reverse("cases:draft-check", args=[wizard.draft_id]))
+    with django_assert_max_num_queries(20):
+        wizard.client.get(reverse("cases:draft-so-far", args=[wizard.draft_id]))
