@@ -1,0 +1,86 @@
+"""The parts a page of statistics is made of, with every text ready."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.tables import Table
+from core.templatetags.charts import Point
+
+
+@dataclass(frozen=True)
+class Number:
+    """A key number (components/kpi.html)."""
+
+    label: str
+    value: str
+    comparison: str = ""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Lying bars under a heading of their own; several share the scale `most`."""
+
+    heading: str
+    title: str
+    points: Sequence[Point]
+    series: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """A figure: `title` says what it shows, `subject` what is counted. `kind` chooses the drawing."""
+
+    key: str
+    title: str
+    subject: str
+    table: Table
+    note: str = ""
+    kind: str = ""
+    """months, bars, funnel, map or nothing: the table alone."""
+    points: Sequence[Point] = ()
+    before: str = ""
+    bars: Sequence[Bars] = ()
+    counties: Mapping[str, int | None] | None = None
+    limits: Sequence[int] = ()
+    withheld: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name of the region that holds the table; a drawing and its table never share one."""
+        return str(self.table.caption)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Cards under one heading, with what the reader must know before reading them."""
+
+    heading: str
+    lead: str
+    cards: Sequence[Card]
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An option of the period."""
+
+    value: int
+    label: str
+    chosen: bool
+
+
+def choices(years: Sequence[int], chosen: int, running: int) -> list[Choice]:
+    so_far = _("%(year)s so far")
+    labels = {year: so_far % {"year": year} if year == running else str(year) for year in years}
+    return [Choice(year, label, year == chosen) for year, label in labels.items()]
+
+
+def chosen_year(asked: Any, years: Sequence[int]) -> int:
+    """The year asked for, when it can be chosen; else the newest."""
+    return next((year for year in years if str(year) == asked), years[0])

@@ -1,0 +1,92 @@
+"""The statistics of each role, how we count, and downloads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import AuthenticatedRequest, fresh_sign_in_required, right_required
+from core import audit, clock
+from nrm_portal.overview import exports, national, own
+from nrm_portal.overview.cards import choices, chosen_year
+from nrm_portal.overview.definitions import definitions, suppression_rule
+from nrm_portal.overview.forms import ExportForm
+
+INVALID = 422
+OWN_YEARS = 5
+
+
+@require_safe
+def statistics(request: AuthenticatedRequest) -> HttpResponse:
+    """The national picture, a coordinator's own desks, or the agency's own: what the role may see."""
+    by = request.assignment
+    if by.has("see_overview"):
+        return _national(request)
+    if by.has("see_own_statistics"):
+        desks = own.desks_seen(by)
+        year, period = _own_period(request)
+        shown = own.of_desks(by, desks, year) if desks else own.of_agency(by, year)
+        context = {"own": shown, "period": period, "year": year, "is_desk": bool(desks)}
+        return render(request, "overview/own.html", context)
+    audit.refuse("page.open", by=by, page="statistics", right="see_own_statistics")
+    raise PermissionDenied
+
+
+def _national(request: AuthenticatedRequest) -> HttpResponse:
+    counted = national.latest()
+    year = chosen_year(request.GET.get("ar"), counted.years)
+    picture = national.picture(counted, year)
+    context = {
+        "year": year,
+        "period": choices(counted.years, year, counted.today.year),
+        "is_empty": picture.is_empty,
+        "numbers": [] if picture.is_empty else national.numbers(picture),
+        "parts": [] if picture.is_empty else national.parts(picture),
+        "may_export": request.assignment.has("export") and not picture.is_empty,
+    }
+    return render(request, "overview/national.html", context)
+
+
+def _own_period(request: AuthenticatedRequest) -> tuple[int, Any]:
+    this = clock.today().year
+    years = list(range(this, this - OWN_YEARS, -1))
+    year = chosen_year(request.GET.get("ar"), years)
+    return year, choices(years, year, this)
+
+
+@require_safe
+def counting(request: AuthenticatedRequest) -> HttpResponse:
+    """What every number means, and why some are not shown."""
+    if not (request.assignment.has("see_overview") or request.assignment.has("see_own_statistics")):
+        audit.refuse("page.open", by=request.assignment, page="counting", right="see_own_statistics")
+        raise PermissionDenied
+    context = {"definitions": definitions(), "rules": suppression_rule()}
+    return render(request, "overview/counting.html", context)
+
+
+@right_required("see_overview")
+@right_required("export")
+@fresh_sign_in_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def download(request: AuthenticatedRequest) -> HttpResponse:
+    """Published tables as a file, with a reason."""
+    counted = national.latest()
+    year = chosen_year(request.GET.get("ar"), counted.years)
+    found = national.sheets_of(national.picture(counted, year))
+    form = ExportForm(request.POST if request.method == "POST" else None, found)
+    if not form.is_valid():
+        status = INVALID if form.is_bound else 200
+        return render(request, "overview/download.html", {"form": form, "year": year}, status=status)
+    made = exports.make(
+        form.chosen(),
+        form=form.cleaned_data["format"],
+        reason=form.cleaned_data["skal"],
+        by=request.assignment,
+    )
+    response = HttpResponse(made.data, content_type=made.content_type)
+    response["Content-Disposition"] = f'attachment; filename="{made.name}"'
+    return response
