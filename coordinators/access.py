@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -9,13 +10,21 @@ from django.core.exceptions import PermissionDenied
 from accounts.access import Assignment
 from coordinators.enums import DeskRight
 from coordinators.models import DeskPermission
-from core import audit
+from core import audit, clock, context
 from core.access import rights_on
+
+RIGHTS: Final = "coordinators.rights"
 
 
 def desks_of(assignment: Assignment) -> dict[UUID, frozenset[str]]:
-    """Desk id → rights (view_inbox, triage, assign, forward, place) of an assignment, today. One query."""
-    return rights_on(DeskPermission, assignment.membership_id)
+    """Desk id → rights (view_inbox, triage, assign, forward, place) of an assignment, today.
+
+    One query in a request: they are resolved once, at its beginning, and hold until its end."""
+    known: dict[object, dict[UUID, frozenset[str]]] = context.read_once(RIGHTS, dict)
+    key = (assignment.membership_id, clock.today())
+    if key not in known:
+        known[key] = rights_on(DeskPermission, assignment.membership_id)
+    return known[key]
 
 
 def may_manage(by: Assignment) -> bool:

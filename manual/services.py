@@ -11,10 +11,11 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Assignment
-from core import audit, clock
+from core import audit, clock, context
 from core.errors import TransitionNotAllowed
 from manual.enums import Confidence, EditionStatus, Phase
 from manual.library import source
+from manual.library.steps import EDITION
 from manual.models import Chapter, Edition, Paragraph, StepTemplate
 
 
@@ -159,5 +160,6 @@ def _publish(edition: Edition, *, by: Assignment | None) -> Edition:
     edition.valid_from = clock.today()
     edition.published_by = by.user if by else None
     edition.save(update_fields=["status", "published_at", "valid_from", "published_by"])
+    context.forget(EDITION)
     audit.record("manual.publish", edition, by=by, number=edition.number, retired=retired)
     return edition

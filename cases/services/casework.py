@@ -42,7 +42,7 @@ def lock(case_id: uuid.UUID) -> Case:
     """The case, locked for this transaction. Every service that changes a case begins here."""
     return (
         Case.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("desk", "county", "edition", "data_key", "person")
+        .select_related("desk", "edition", "data_key")
         .get(pk=case_id)
     )
 

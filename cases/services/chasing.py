@@ -133,7 +133,7 @@ def _one_batch(limit: int) -> tuple[int, int]:
         following = next_chase(step, now)
         step.chase_at = max(following, now + RUN) if following else None
         claimed.append((step, stage))
-    _write(steps)
+    write(steps, "stage", "chase_at")
     _count_late(claimed)
     return len(steps), notifications.chased(claimed, at=now)
 
@@ -184,16 +184,20 @@ def _reached(step: Step, now: datetime) -> Stage:
     return min(stage, Stage(max(step.stage, Stage.REMINDED) + 1))
 
 
-def _write(steps: Sequence[Step]) -> None:
-    """Write stage and next time back in one statement. The rows are locked by this transaction."""
+_TYPES: Final = {"status": "varchar", "cancel_reason": "varchar", "stage": "smallint"}
+"""Column → type in the database; all others hold times."""
+
+
+def write(steps: Sequence[Step], *columns: str) -> None:
+    """Write some columns of many steps back in one statement. The steps or their case are locked."""
     if not steps:
         return
+    arrays = ", ".join(f"%s::{_TYPES.get(name, 'timestamptz')}[]" for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE cases_step AS s SET stage = v.stage, chase_at = v.chase_at"
-            " FROM unnest(%s::uuid[], %s::smallint[], %s::timestamptz[]) AS v(id, stage, chase_at)"
-            " WHERE s.id = v.id",
-            [[s.id for s in steps], [int(s.stage) for s in steps], [s.chase_at for s in steps]],
+            f"UPDATE cases_step AS s SET {', '.join(f'{name} = v.{name}' for name in columns)}"
+            f" FROM unnest(%s::uuid[], {arrays}) AS v(id, {', '.join(columns)}) WHERE s.id = v.id",
+            [[step.id for step in steps], *([getattr(step, name) for step in steps] for name in columns)],
         )
 
 

@@ -111,7 +111,7 @@ def refresh(case: Case, standing: Standing | None = None) -> None:
     standing = standing or Standing(case)
     facts = facts_of(case, standing)
     milestones = {m.kind: m for m in case.milestones.filter(replaced_at__isnull=True)}
-    existing = list(case.steps.select_related("template"))
+    existing = _with_templates(case.steps.all(), case)
     new: list[Step] = []
     for owner in owners_of(case, standing):
         wanted = {template.key: template for template in library.steps_for(owner.role, facts, case.edition)}
@@ -125,6 +125,16 @@ def refresh(case: Case, standing: Standing | None = None) -> None:
     Step.objects.bulk_create(new)
     _follow_milestones(existing, milestones, facts)
     chasing.settle(case)
+
+
+def _with_templates(steps: Iterable[Step], case: Case) -> list[Step]:
+    """The steps with their templates, which the process knows: wide rows that would come again and again."""
+    known = {template.pk: template for template in library.edition_steps(case.edition)}
+    found = list(steps)
+    for step in found:
+        if template := known.get(step.template_id):
+            step.template = template
+    return found
 
 
 def _is_role(step: Step, owner: Owner) -> bool:
@@ -166,9 +176,6 @@ def _schedule(step: Step, milestones: dict[str, RecordedMilestone], facts: libra
     step.chase_at = None if step.case.practice else chasing.next_chase(step, clock.now())
 
 
-_SCHEDULED = ["starts_at", "due_at", "status", "stage", "chase_at"]
-
-
 def _follow_milestones(
     steps: Iterable[Step], milestones: dict[str, RecordedMilestone], facts: library.Facts
 ) -> None:
@@ -187,8 +194,7 @@ def _follow_milestones(
             step.stage, step.chase_at, step.starts_at = stage, chase_at, starts_at
             continue
         changed.append(step)
-    if changed:
-        Step.objects.bulk_update(changed, _SCHEDULED)
+    chasing.write(changed, "starts_at", "due_at", "status", "stage", "chase_at")
 
 
 def _end_unwanted(steps: Iterable[Step], reason: CancelReason) -> None:
@@ -229,8 +235,7 @@ def revive(case: Case) -> None:
         step.cancel_reason, step.ended_at, step.stage = "", None, Stage.NONE
         if step.due_at and not case.practice:
             step.chase_at = chasing.next_chase(step, clock.now())
-    if steps:
-        Step.objects.bulk_update(steps, ["status", "cancel_reason", "ended_at", "stage", "chase_at"])
+    chasing.write(steps, "status", "cancel_reason", "ended_at", "stage", "chase_at")
 
 
 def pause(case: Case) -> None:
@@ -251,8 +256,7 @@ def resume(case: Case) -> None:
         step.paused_at = None
         if step.status in LIVE_STEPS and not case.practice:
             step.chase_at = chasing.next_chase(step, now)
-    if steps:
-        Step.objects.bulk_update(steps, ["due_at", "paused_at", "chase_at"])
+    chasing.write(steps, "due_at", "paused_at", "chase_at")
     chasing.settle(case)
 
 

@@ -53,7 +53,8 @@ def _answer(case: Case, verb: Verb, by: Assignment) -> None:
         return
     case.answered_at = clock.now()
     tallies.answered(case)
-    step = case.steps.filter(key=FIRST_ANSWER, status__in=("open", "started", "blocked")).first()
+    steps = case.steps.filter(key=FIRST_ANSWER, status__in=("open", "started", "blocked"))
+    step = steps.select_related("template").first()
     if step:
         step.case = case
         checklists.mark_done(step, by_id=by.user_id)

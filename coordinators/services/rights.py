@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Membership
+from coordinators.access import RIGHTS
 from coordinators.enums import COORDINATORS, NATIONAL_RIGHTS, REGION_RIGHTS
 from coordinators.models import Absence, Desk, DeskPermission, Duty
-from core import clock
+from core import clock, context
 from core.access import Synced, Wanted, sync
 
 
@@ -71,6 +72,7 @@ def sync_desk_permissions(desks: Iterable[Desk]) -> Synced:
         for right in (NATIONAL_RIGHTS if by_id[desk_id].is_national else REGION_RIGHTS)
         if days.end >= today
     ]
+    context.forget(RIGHTS)
     return sync(DeskPermission, wanted, within=Q(content_object__in=by_id))
 
 

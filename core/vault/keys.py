@@ -98,7 +98,7 @@ def shred(key: DataKey, *, by: Actor | None) -> None:
         audit,  # core.audit needs core.models, which needs the fields of this package
     )
 
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         now = clock.now()
         alive = type(key).objects.filter(pk=key.pk, destroyed_at=None)
         if alive.update(wrapped=None, destroyed_at=now):

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext, ngettext
 
+from core import context
 from manual.deadlines import Rule
 from manual.enums import (
     ConsentNeed,
@@ -54,9 +55,12 @@ class Facts:
         return self.age != StepAge.ADULT
 
 
+EDITION: Final = "manual.edition"
+
+
 def current_edition() -> Edition:
-    """The published edition. Raises NoEdition before the first."""
-    edition = Edition.objects.filter(status=EditionStatus.PUBLISHED).first()
+    """The published edition; one request works with one. Raises NoEdition before the first."""
+    edition = context.read_once(EDITION, Edition.objects.filter(status=EditionStatus.PUBLISHED).first)
     if edition is None:
         raise NoEdition("no edition of the manual is published")
     return edition
