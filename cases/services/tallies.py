@@ -25,6 +25,8 @@ DONE_STEPS: Final = "done_step"
 MILESTONES: Final = "milestone"
 UNKNOWN_ANSWERS: Final = "unknown_answer"
 
+FIRST_ANSWER: Final = "ident.rc.acknowledge"
+
 ANSWER_TIMES: Final[tuple[tuple[timedelta, str], ...]] = (
     (timedelta(hours=1), "1h"),
     (timedelta(hours=4), "4h"),
@@ -100,17 +102,24 @@ def step_done(step: Step, agency_kind: str) -> None:
     """A duty carried out; the first one of a phase also counts the case as having entered that phase."""
     case = step.case
     rows = [_row(case, DONE_STEPS, +1, agency_kind=agency_kind, detail=step.phase)]
-    others = case.steps.filter(phase=step.phase, status="done").exclude(pk=step.pk)
-    if not others.exists():
+    if _is_first_of_phase(step):
         rows.append(_row(case, PHASES, +1, detail=step.phase))
     _write(case, *rows)
+
+
+def _is_first_of_phase(step: Step) -> bool:
+    """The first answer is no work on the case: every referral gets one, and it has a count of its own."""
+    if step.key == FIRST_ANSWER:
+        return False
+    others = step.case.steps.filter(phase=step.phase, status="done").exclude(key=FIRST_ANSWER)
+    return not others.exclude(pk=step.pk).exists()
 
 
 def step_undone(step: Step, agency_kind: str) -> None:
     """The undoing of `step_done`."""
     case = step.case
     rows = [_row(case, DONE_STEPS, -1, agency_kind=agency_kind, detail=step.phase)]
-    if not case.steps.filter(phase=step.phase, status="done").exclude(pk=step.pk).exists():
+    if _is_first_of_phase(step):
         rows.append(_row(case, PHASES, -1, detail=step.phase))
     _write(case, *rows)
 
