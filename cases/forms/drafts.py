@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout
+from crispy_forms.layout import Layout, LayoutObject
 from django import forms
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
@@ -104,6 +104,22 @@ class Heading:
         return render_to_string("cases/drafts/heading.html", {"text": self.text})
 
 
+class Fold(LayoutObject):  # type: ignore[misc]  # crispy is untyped here
+    """Optional questions behind their heading; open when one of them is answered or wrong."""
+
+    def __init__(self, text: str | Promise) -> None:
+        self.text = text
+        self.fields: list[Any] = []
+
+    def render(self, form: forms.Form, context: Any, **kwargs: Any) -> SafeString:
+        keys = [key for key in self.fields if isinstance(key, str)]
+        is_open = any(form[key].value() or key in form.errors for key in keys)
+        inner = self.get_rendered_fields(form, context, **kwargs)
+        return render_to_string(
+            "cases/drafts/fold.html", {"text": self.text, "inner": inner, "open": is_open}
+        )
+
+
 class Signs:
     """The signs in their groups, folded; those with a tick are open."""
 
@@ -181,14 +197,15 @@ def _helper(section: Section, questions: list[Field], answers: Mapping[str, Any]
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
-    helper.layout = Layout()
+    helper.layout = place = Layout()
     for question in questions:
         if question.group:
-            helper.layout.append(Heading(question.group))
+            place = Fold(question.group) if question.folds else helper.layout
+            helper.layout.append(place if question.folds else Heading(question.group))
         grouped = any(option.group for option in question.choices)
-        helper.layout.append(Signs(question, answers) if grouped else question.key)
+        place.append(Signs(question, answers) if grouped else question.key)
         if question.key in AFTER:
-            helper.layout.append(Words(AFTER[question.key]))
+            place.append(Words(AFTER[question.key]))
     return helper
 
 

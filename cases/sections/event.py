@@ -151,6 +151,7 @@ EVENT: Final = Section(
             label=_("Are there more victims in the same place?"),
             options=YES_NO_UNSURE,
             group=_("Others involved"),
+            folds=True,
             maps_to="UK NRM any-other-pvs",
         ),
         Field(

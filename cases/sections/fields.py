@@ -155,6 +155,8 @@ class Field:
     """What stands in the empty field; becomes an answer only when the page is saved."""
     group: Text = ""
     """Heading that this question opens on its page."""
+    folds: bool = False
+    """The questions under that heading are all optional, and folded away until somebody wants them."""
 
     @property
     def is_list(self) -> bool:

@@ -176,6 +176,7 @@ PERSON: Final = Section(
                 Option(value="unknown", label=_("Do not know")),
             ),
             group=_("Safe contact"),
+            folds=True,
             sensitivity=Sensitivity.HIGH,
             category=Category.CONTACT,
         ),

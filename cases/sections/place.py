@@ -199,6 +199,7 @@ PLACE: Final = Section(
                 Option(value="unknown", label=_("Do not know")),
             ),
             group=_("More about the place"),
+            folds=True,
         ),
         Field(
             key="location_certainty",
