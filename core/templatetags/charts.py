@@ -95,21 +95,21 @@ def month_bars(title: str, points: Sequence[Point], before_label: str = "") -> S
     step = (width - 20) / max(len(points), 1)
     most = max([p.value or 0 for p in points] + [p.before or 0 for p in points] + [1])
     scale = (floor - 40) / most
-    parts, line = [], []
+    parts, line, numbers = [], [], []
     for place, point in enumerate(points):
         middle = 10 + step * (place + 0.5)
         tall = (point.value or 0) * scale
         parts += [
             bar(middle - step * 0.32, floor - tall, step * 0.64, tall, "s0", SERIES[0]),
-            text(middle, floor - tall - 6, number(point.value), "middle"),
             text(middle, floor + 20, point.label, "middle", "muted"),
         ]
+        numbers.append(text(middle, floor - tall - 6, number(point.value), "middle", "halo"))
         if point.before is not None:
             line.append((middle, floor - point.before * scale))
     parts.append(format_html('<path class="axis" stroke="{}" d="M10 {}H{}"/>', AXIS, floor, width - 10))
     if line:
         parts.append(_last_year(line, before_label, width))
-    return scrolling(title, drawing(title, (width, height), *parts))
+    return scrolling(title, drawing(title, (width, height), *parts, *numbers))
 
 
 def scrolling(title: str, picture: SafeString) -> SafeString:
@@ -139,7 +139,8 @@ def _last_year(line: Sequence[tuple[float, float]], label: str, width: float) ->
 @register.simple_tag
 def side_bars(title: str, points: Sequence[Point], series: int = 0, most: int = 0) -> SafeString:
     """Lying bars with their numbers, largest scale `most` shared between small multiples."""
-    width, row, left = 360.0, 30.0, 132.0
+    left = min(max([132.0, *(7.0 * len(point.label) + 8 for point in points)]), 300.0)
+    width, row = left + 228, 30.0
     top = most or max([point.value or 0 for point in points] + [1])
     scale = (width - left - 46) / top
     parts = []

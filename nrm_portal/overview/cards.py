@@ -49,6 +49,8 @@ class Card:
     counties: Mapping[str, int | None] | None = None
     limits: Sequence[int] = ()
     withheld: str = ""
+    is_half: bool = False
+    """Half a page wide where there is room."""
 
     @property
     def label(self) -> str:

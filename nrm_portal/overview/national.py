@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -10,11 +10,10 @@ from typing import Final
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.enums import AgencyKind
 from cases.services import tallies
 from core import clock
 from core.publish import TOTAL, Published
-from core.templatetags.charts import Point, limits_of
+from core.templatetags.charts import Point
 from manual.enums import Exploitation, Phase
 from nrm_portal.overview import figures, periods, sheets, titles
 from nrm_portal.overview.cards import Bars, Card, Number, Part
@@ -148,7 +147,10 @@ def parts(shown: Picture) -> list[Part]:
             "Tables that divide the cases are shown for whole years. Those of %(year)s come on "
             "1 February %(next)s."
         ) % {"year": shown.now.year, "next": shown.now.year + 1}
-    months = Part(str(shown.now.year), "", [_months(shown)] if shown.now.months else [], _no_month(shown))
+    this = _("%(year)s so far") if shown.is_running else "%(year)s"
+    months = Part(
+        this % {"year": shown.now.year}, "", [_months(shown)] if shown.now.months else [], _no_month(shown)
+    )
     if not shown.settled.months:
         return [months, Part(_("Whole years"), lead, [], _("No whole year has been counted yet."))]
     too_few = _(
@@ -205,7 +207,7 @@ def _cards(shown: Picture, found: dict[str, Sheet]) -> list[Card]:
         _map(tables, shown.places, found["lan"]),
         _forms(tables, found["former"]),
         _steps(tables, found["steg"]),
-        _card(found["forsenat"], titles.late(tables, {kind.value: str(kind.label) for kind in AgencyKind})),
+        _card(found["forsenat"], titles.late(tables, sheets.agency_names())),
         _answers(found["svar"]),
         _quality(found["okant"]),
     ]
@@ -218,9 +220,18 @@ def _map(tables: Tables, at: Places, sheet: Sheet) -> Card:
         titles.counties(tables, at.counties),
         kind="map",
         counties=values,
-        limits=limits_of(list(values.values())),
+        limits=_limits(values.values()),
         withheld=_("hidden") if None in values.values() else "",
     )
+
+
+def _limits(values: Iterable[int | None]) -> list[int]:
+    """Doubling limits, so that a large county does not make all others look alike."""
+    largest = max((value for value in values if value is not None), default=0)
+    first = 5
+    while first * 16 < largest:
+        first *= 2
+    return [first, first * 2, first * 4, first * 8]
 
 
 def _forms(tables: Tables, sheet: Sheet) -> Card:
@@ -254,13 +265,13 @@ def _answers(sheet: Sheet) -> Card:
     *rows, total = sheet.rows
     points = [Point(name, _percent(entries), note=entries[-1].text) for name, entries in rows]
     bars = [Bars("", _("Share answered within a day, by region"), points, 0, 100)]
-    return _card(sheet, titles.answers(total[1][-1]), kind="bars", bars=bars)
+    return _card(sheet, titles.answers(total[1][-1]), kind="bars", bars=bars, is_half=True)
 
 
 def _quality(sheet: Sheet) -> Card:
     points = [Point(name, _percent(entries), note=entries[-1].text) for name, entries in sheet.rows]
     bars = [Bars("", _("Share that is not known, by question"), points, 0, 0)]
-    return _card(sheet, titles.quality(sheet.rows), kind="bars", bars=bars)
+    return _card(sheet, titles.quality(sheet.rows), kind="bars", bars=bars, is_half=True)
 
 
 def _percent(entries: Sequence[sheets.Entry]) -> int | None:

@@ -145,9 +145,10 @@ def _late(steps: QuerySet[Step]) -> Counter[tuple[str, str]]:
 
 
 def _late_part(late: Mapping[tuple[str, str], int]) -> Part:
+    names = sheets.agency_names()
     kinds = [kind for kind in AgencyKind if any(key[0] == kind for key in late)]
     rows = [
-        (str(kind.label), _with_total([late.get((kind.value, phase.value), 0) for phase in Phase]))
+        (names[kind.value], _with_total([late.get((kind.value, phase.value), 0) for phase in Phase]))
         for kind in kinds
     ]
     columns = (_("Agency"), *(f"{phase.number} {phase.label}" for phase in Phase), _("All"))
@@ -280,7 +281,7 @@ def _status(rows: Sequence[Row], year: int, names: Mapping[Status, Any] | None =
     made = tuple((str(word), (sheets.number(counts[status]),)) for status, word in words.items())
     title = _("Where the referrals stand today")
     sheet = Sheet("lage", title, (_("Status"), _("Referrals")), made, str(year))
-    return _card(sheet, title)
+    return _card(sheet, title, is_half=True)
 
 
 def _waits(rows: Sequence[Row], year: int) -> Card:
@@ -291,7 +292,9 @@ def _waits(rows: Sequence[Row], year: int) -> Card:
     share = sheets.share(counts["4h"] + counts["1d"], answered) if answered else Entry("")
     title = titles.answers(share)
     columns = (_("Time"), _("Referrals"))
-    return _card(Sheet("svar", _("Time to first answer"), columns, tuple(made), str(year)), title)
+    return _card(
+        Sheet("svar", _("Time to first answer"), columns, tuple(made), str(year)), title, is_half=True
+    )
 
 
 def _count(rows: Iterable[Row], code: Callable[[Row], Code]) -> Counter[Code]:

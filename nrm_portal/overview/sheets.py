@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -41,6 +42,11 @@ class Entry:
 
     text: str
     number: int | Decimal | None = None
+    is_withheld: bool = False
+
+    @property
+    def html(self) -> str:
+        return format_html('<span class="withheld">{}</span>', self.text) if self.is_withheld else self.text
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class Sheet:
     def table(self) -> Table:
         """For components/table.html."""
         columns = [Column(name, number=place > 0) for place, name in enumerate(self.columns)]
-        rows = [(heading, *(entry.text for entry in entries)) for heading, entries in self.rows]
+        rows = [(heading, *(entry.html for entry in entries)) for heading, entries in self.rows]
         return Table(self.title, columns, rows, hide_caption=True, tint=self._tints())
 
     def _tints(self) -> list[list[int | None]]:
@@ -86,13 +92,13 @@ def number(value: int) -> Entry:
 
 def entry(table: Published, *key: str) -> Entry:
     cell: Cell = table[key]
-    return Entry(table.text(cell), cell.value)
+    return Entry(table.text(cell), cell.value, is_withheld=cell.value is None)
 
 
 def share(part: int | None, all_of: int | None) -> Entry:
     """Percent of two shown numbers, one decimal."""
     if part is None or all_of is None:
-        return Entry(_("not shown"))
+        return Entry(_("not shown"), is_withheld=True)
     if not all_of:
         return Entry("–")
     exact = (Decimal(100) * part / all_of).quantize(Decimal("0.1"))
@@ -156,7 +162,7 @@ def key_numbers(now: Year) -> Sheet:
 
 
 def _kind(year: Year, unit: str) -> Entry:
-    return entry(year.kinds, unit) if year.kinds else Entry(_("not shown"))
+    return entry(year.kinds, unit) if year.kinds else Entry(_("not shown"), is_withheld=True)
 
 
 def counties(tables: Tables, at: Places) -> Sheet:
@@ -191,8 +197,14 @@ def steps(tables: Tables) -> Sheet:
     )
 
 
+def agency_names() -> dict[str, str]:
+    """Kinds of agencies as those who owe a step: coordination units owe those of the coordinators."""
+    names = {kind.value: str(kind.label) for kind in AgencyKind}
+    return names | {AgencyKind.COORDINATION.value: _("Regional coordinators")}
+
+
 def late(tables: Tables) -> Sheet:
-    names = {**dict(AgencyKind.choices), UNKNOWN: _("Not known")}
+    names = {**agency_names(), UNKNOWN: _("Not known")}
     heads = {phase.value: f"{phase.number} {phase.label}" for phase in Phase}
     title = _("Late steps by agency and step")
     return _crossed("forsenat", title, _("Agency"), tables.late, names, heads, tables.year, tinted=True)
