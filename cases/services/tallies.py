@@ -125,7 +125,7 @@ def step_undone(step: Step, agency_kind: str) -> None:
 
 
 def steps_late(steps: Iterable[tuple[Step, str]]) -> None:
-    """Steps that passed their due time, with the kind of agency that owes them; counted when they were due."""
+    """Steps that passed their due time, with the kind of agency that owes them, by due month."""
     Tally.objects.bulk_create(
         _row(step.case, LATE_STEPS, +1, at=step.due_at, agency_kind=kind, detail=step.phase)
         for step, kind in steps

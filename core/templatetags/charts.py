@@ -24,7 +24,7 @@ register = template.Library()
 
 SERIES = ("#0B4F5C", "#B4581A", "#5A3E85", "#5F7F00")
 RAMP = ("#E7EDEE", "#C3DCE0", "#8DBBC3", "#4B8D99", "#0B4F5C")
-MUTED, AXIS = "#41525A", "#637780"
+MUTED, AXIS, ON_BAR = "#41525A", "#637780", "#FFFFFF"
 _ids = count(1)
 
 
@@ -76,11 +76,13 @@ def bar(x: float, y: float, width: float, height: float, css: str, fill: str) ->
     )
 
 
-def text(x: float, y: float, words: str, anchor: str = "start", css: str = "") -> SafeString:
+def text(
+    x: float, y: float, words: str, anchor: str = "start", css: str = "", fill: str = MUTED
+) -> SafeString:
     return format_html(
         '<text class="{}" fill="{}" x="{}" y="{}" text-anchor="{}">{}</text>',
         css,
-        MUTED,
+        fill,
         f"{x:.1f}",
         f"{y:.1f}",
         anchor,
@@ -103,7 +105,9 @@ def month_bars(title: str, points: Sequence[Point], before_label: str = "") -> S
             bar(middle - step * 0.32, floor - tall, step * 0.64, tall, "s0", SERIES[0]),
             text(middle, floor + 20, point.label, "middle", "muted"),
         ]
-        numbers.append(text(middle, floor - tall - 6, number(point.value), "middle", "halo"))
+        inside = tall >= 28  # clear of last year's line
+        at, look = (floor - 9, "on-bar") if inside else (floor - tall - 6, "")
+        numbers.append(text(middle, at, number(point.value), "middle", look, ON_BAR if inside else MUTED))
         if point.before is not None:
             line.append((middle, floor - point.before * scale))
     parts.append(format_html('<path class="axis" stroke="{}" d="M10 {}H{}"/>', AXIS, floor, width - 10))

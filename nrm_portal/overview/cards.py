@@ -39,6 +39,7 @@ class Card:
     key: str
     title: str
     subject: str
+    period: str
     table: Table
     note: str = ""
     kind: str = ""

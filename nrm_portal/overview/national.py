@@ -193,6 +193,7 @@ def _card(sheet: Sheet, title: str, **drawing: object) -> Card:
         key=sheet.key,
         title=title,
         subject=sheets.subject_of(sheet),
+        period=sheet.period,
         table=sheet.table(),
         note="" if sheet.is_complete else note(),
         **drawing,  # type: ignore[arg-type]

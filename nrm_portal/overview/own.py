@@ -305,4 +305,11 @@ def _count(rows: Iterable[Row], code: Callable[[Row], Code]) -> Counter[Code]:
 
 
 def _card(sheet: Sheet, title: str, **drawing: Any) -> Card:
-    return Card(key=sheet.key, title=title, subject=subject_of(sheet), table=sheet.table(), **drawing)
+    return Card(
+        key=sheet.key,
+        title=title,
+        subject=subject_of(sheet),
+        period=sheet.period,
+        table=sheet.table(),
+        **drawing,
+    )
