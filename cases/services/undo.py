@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -41,9 +42,13 @@ def before(case: Case) -> dict[str, Any]:
 
 def token(case: Case, verb: Verb, was: dict[str, Any], by: Assignment) -> str:
     """The signed right to put `was` back while the case still has this version."""
-    return signing.dumps(
-        was | {"case": str(case.id), "version": case.version, "verb": verb, "by": str(by.user_id)}, salt=SALT
-    )
+    stands = {"case": str(case.id), "version": case.version, "steps": _acts_on_steps(case)}
+    return signing.dumps(was | stands | {"verb": verb, "by": str(by.user_id)}, salt=SALT)
+
+
+def _acts_on_steps(case: Case) -> int:
+    """How often people have changed the case's steps: that moves no version of the case."""
+    return case.steps.aggregate(acts=Sum("version"))["acts"] or 0
 
 
 @transaction.atomic(durable=True)
@@ -56,7 +61,8 @@ def undo(*, token: str, by: Assignment) -> Case:
         raise too_late from bad
     case = casework.lock(uuid.UUID(was["case"]))
     require(by, case, "triage")
-    if case.version != was["version"] or str(by.user_id) != was["by"]:
+    since = case.version != was["version"] or _acts_on_steps(case) != was["steps"]
+    if since or str(by.user_id) != was["by"]:
         raise too_late
     _put_back(case, was)
     audit.record("case.undo", case, by=by, verb_code=was["verb"])

@@ -34,6 +34,13 @@ from tests.factories import AgencyFactory, member
 T = TypeVar("T")
 MONDAY = "2026-11-23 09:00"
 SITUATION = (Category.SITUATION,)
+UNKNOWN_PLACE: dict[str, Any] = {
+    "place_now": "unknown",
+    "municipality_of_presence": None,
+    "place_found": "unknown",
+    "responsible": "unknown",
+    "places": None,
+}
 
 
 def duty(key: str, name: str = "", **more: Any) -> Assignment:
@@ -93,9 +100,13 @@ class World:
 
     def invite(self, agency: Agency, ground: str = "consent", categories: Any = SITUATION) -> Participation:
         return participation.invite(
-            case_id=self.case_id, agency_id=agency.pk, ground=ground, categories=categories, purpose="Utredning",
+            case_id=self.case_id,
+            agency_id=agency.pk,
+            ground=ground,
+            categories=categories,
+            purpose="Utredning",
             by=self.karin,
-        )  # fmt: skip
+        )
 
     def join(
         self, kind: str = AgencyKind.POLICE, ground: str = "consent", categories: Any = SITUATION

@@ -37,15 +37,12 @@ from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent, OutboundEmail
 from manual.enums import Milestone
-from tests.cases.services.conftest import World, membership_of, refusals, undone
+from tests.cases.services.conftest import UNKNOWN_PLACE, World, membership_of, refusals, undone
 from tests.factories import AgencyFactory, member
 
 pytestmark = pytest.mark.django_db
 
 Act = Callable[[World, Assignment], Any]
-
-UNKNOWN_PLACE: Final[dict[str, Any]] = {"place_now": "unknown", "municipality_of_presence": None, "place_found": "unknown",
-                        "responsible": "unknown", "places": None}  # fmt: skip
 
 EXPECTED: Final[dict[Verb, dict[Status, Status]]] = {
     Verb.ACCEPT: {Status.RECEIVED: Status.ACTIVE, Status.WAITING: Status.ACTIVE},
