@@ -233,7 +233,8 @@ def _locks_are_narrow() -> Iterator[None]:
             "hotline",
             "manual",
         }
-        if ours and not (kwargs.get("of") and kwargs.get("no_key")):
+        by_library = ".venv" in sys._getframe(1).f_code.co_filename
+        if ours and not by_library and not (kwargs.get("of") and kwargs.get("no_key")):
             raise AssertionError('Lock with select_for_update(of=("self",), no_key=True).')
         return lock(self, *args, **kwargs)
 

@@ -1,0 +1,1 @@
+"""Everybody who can ask for anything, and everything that can be asked for: `world` and `table`."""

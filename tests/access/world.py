@@ -1,0 +1,279 @@
+"""One small portal with a person in every relation to one case, and an object for every address.
+
+The case: an adult with consent in Uppsala, at the desk Mitt, accepted, with three agencies in it: one
+invited, one with its checklist alone, one with the whole case.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from django.db import transaction
+from django.test import Client
+from django.test.client import ClientHandler
+
+from accounts.access import Assignment
+from accounts.enums import AgencyKind, Role
+from accounts.models import Agency, Membership, User
+from accounts.services import invitations
+from cases.enums import NoticeKind, Verb
+from cases.models import Case, Draft, Notice, Referral
+from cases.services import participation, referrals, triage, undo
+from coordinators.models import Desk, Duty
+from coordinators.services import load_reference, put_on_duty, register_absence
+from core import clock, pdf, vault
+from core.enums import PdfState
+from manual.services import sync_manual
+from tests.cases.conftest import ADULT
+from tests.factories import PASSWORD, AgencyFactory, UserFactory, member, sign_in
+
+PEOPLE: Mapping[str, str] = {
+    "An": "nobody signed in",
+    "Ha": "password given, second factor pending",
+    "Rf": "the referrer",
+    "Co": "a colleague of the referrer",
+    "In": "worker of an invited agency",
+    "St": "worker of an agency with its checklist alone",
+    "Fu": "worker of an agency with the whole case",
+    "Rc": "coordinator at the case's desk",
+    "Ro": "coordinator at another desk",
+    "Na": "national coordinator on duty",
+    "Ho": "hotline operator",
+    "Po": "administrator of the portal",
+    "Ad": "administrator of the referrer's agency",
+    "Au": "auditor",
+    "Dp": "data protection officer",
+    "De": "deactivated, with a live session; was a worker with the whole case",
+    "Ex": "membership expired; was a worker with the whole case",
+}
+"""The columns of the table."""
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@dataclass
+class World:
+    """`people[column]` has a browser; `objects[name]` fills the parts of addresses."""
+
+    browsers: dict[str, Client] = field(default_factory=dict)
+    people: dict[str, Assignment] = field(default_factory=dict)
+    objects: dict[str, dict[str, Any]] = field(default_factory=dict)
+    case: Case = field(init=False)
+    handlers: dict[bool, ClientHandler] = field(default_factory=dict)
+    """The portal with and without the check of the form's token; loading it takes longer than an answer."""
+
+    def browser(self, column: str, *, enforce_csrf_checks: bool = False) -> Client:
+        """A fresh browser with that person's session."""
+        client = Client()
+        client.handler = self.handlers.setdefault(enforce_csrf_checks, ClientHandler(enforce_csrf_checks))
+        client.cookies.update(self.browsers[column].cookies)
+        return client
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """A transaction, undone at the end; inside another one a savepoint. As TestCase does it."""
+    atomic = transaction.atomic()
+    atomic._from_testcase = True  # type: ignore[attr-defined]  # lets `durable` services run
+    with atomic:
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def built() -> Iterator[World]:
+    with ExitStack() as stack:
+        stack.enter_context(rolled_back())
+        world = World()
+        load_reference()
+        sync_manual(by=None, publish=True)
+        _people(world)
+        _case(world)
+        _objects(world)
+        _sessions(world)
+        yield world
+
+
+def _people(world: World) -> None:
+    social = AgencyFactory.create(kind=AgencyKind.SOCIAL_SERVICES_ADULT, name="Socialtjänsten Uppsala")
+    police = AgencyFactory.create(kind=AgencyKind.POLICE, name="Polisen Mitt")
+    agencies: dict[str, Agency] = {
+        "Rf": social,
+        "Co": social,
+        "In": AgencyFactory.create(kind=AgencyKind.MIGRATION_AGENCY, name="Migrationsverket"),
+        "St": AgencyFactory.create(kind=AgencyKind.HEALTH_CARE, name="Vårdcentralen"),
+        "Fu": police,
+        "De": police,
+        "Ex": police,
+    }
+    people = world.people
+    for column, agency in agencies.items():
+        people[column] = member(Role.CASEWORKER, agency=agency, is_manager=column == "Fu")
+    for column, key in {"Rc": "mitt", "Ro": "syd", "Na": "national"}.items():
+        people[column] = _on_duty(key)
+    people["Ho"] = member(Role.HOTLINE_OPERATOR)
+    people["Po"] = member(Role.ADMINISTRATOR)
+    people["Ad"] = member(Role.ADMINISTRATOR, agency=social)
+    people["Au"] = member(Role.AUDITOR)
+    people["Dp"] = member(Role.DATA_PROTECTION_OFFICER)
+    people["Ha"] = member(Role.CASEWORKER, agency=police)
+
+
+def _on_duty(key: str) -> Assignment:
+    desk = Desk.objects.select_related("agency").get(key=key)
+    role = Role.NATIONAL_COORDINATOR if desk.is_national else Role.REGIONAL_COORDINATOR
+    who = member(role, agency=desk.agency)
+    membership = Membership.objects.select_related("user", "agency").get(pk=who.membership_id)
+    put_on_duty(desk=desk, membership=membership, first=date(2020, 1, 1), by=None)
+    return who
+
+
+def _draft(by: Assignment, **changes: Any) -> Draft:
+    now, key = clock.now(), uuid.uuid4()
+    answers = {name: value for name, value in (ADULT | changes).items() if value is not None}
+    return Draft.objects.create(
+        id=key,
+        owner=by.user,
+        agency=by.agency,
+        data_key=vault.new_key("draft", key),
+        answers=answers,
+        started_at=now,
+        saved_at=now,
+        expires_at=now + timedelta(days=28),
+    )
+
+
+def _case(world: World) -> None:
+    people = world.people
+    scope = ["social_services_adult", "police", "migration_agency", "health_care"]
+    sent = referrals.submit(draft_id=_draft(people["Rf"], consent_scope=scope).pk, by=people["Rf"])
+    world.case = sent.case
+    triage.accept(case_id=sent.case_id, by=people["Rc"])
+    for column, categories in {"In": ["situation"], "St": [], "Fu": ["situation", "identity"]}.items():
+        row = participation.invite(
+            case_id=sent.case_id,
+            agency_id=people[column].agency_id,
+            ground=_ground(world.case, people[column].agency),
+            categories=categories,
+            purpose="Samordnat stöd",
+            by=people["Rc"],
+        )
+        world.objects[column] = {"participation_id": row.pk}
+        if column != "In":
+            participation.answer(participation_id=row.pk, accepts=True, by=people[column])
+    world.case.refresh_from_db()
+    world.objects["referral"] = {"referral_id": sent.pk}
+
+
+def _ground(case: Case, agency: Agency) -> str:
+    return next(choice.code for choice in participation.ground_choices(case, agency))
+
+
+def _unanswered(world: World, **changes: Any) -> Case:
+    referral: Referral = referrals.submit(
+        draft_id=_draft(world.people["Rf"], **changes).pk, by=world.people["Rf"]
+    )
+    return referral.case
+
+
+def _objects(world: World) -> None:
+    """The keyword arguments of every address, by the name after `@` in the table, else by their own names."""
+    people, case, rows = world.people, world.case, world.objects
+    own, other = people["Rf"], people["Co"]
+    duty = Duty.objects.get(membership=people["Rc"].membership_id)
+    new = _unanswered(world)
+    steps = {column: case.steps.filter(agency=people[column].agency).first() for column in ("St", "Fu")}
+    referrers = case.steps.filter(template__agency_role="referrer").first()
+    desks = case.steps.filter(desk=case.desk).first()
+    invited = UserFactory.create(password="!")
+    link = invitations.invitation_link(invited).rstrip("/").split("/")
+    invited_, _alone, taking_part = (rows.pop(column) for column in ("In", "St", "Fu"))
+    base: dict[str, Any] = {
+        "case_id": case.pk,
+        "draft_id": _draft(own).pk,
+        "slug": "personen",
+        "notice_id": Notice.objects.create(
+            user=own.user,
+            kind=NoticeKind.CLOSED,
+            dedupe_key="a",
+            made_at=clock.now(),
+            referral=case.referrals.first(),
+        ).pk,
+        "job_id": _paper(case, people["Fu"]),
+        "token": lambda: undo.token(new, Verb.ACCEPT, undo.before(new), people["Rc"]),  # lives half a minute
+        "user_id": other.user_id,
+        "membership_id": other.membership_id,
+        "agency_id": other.agency_id,
+        "deed": "logga-ut",
+        "session_id": 1,
+        "desk_id": duty.desk_id,
+        "duty_id": duty.pk,
+        "absence_id": register_absence(
+            membership=duty.membership,
+            first=clock.today() + timedelta(days=30),
+            last=clock.today() + timedelta(days=31),
+            deputy=None,
+            by=None,
+        ).pk,
+        "code": "03",
+        # A key of the referrer, there only while it is asked for.
+        "pk": lambda: (
+            Authenticator.objects.create(user=own.user, type="webauthn", data={"name": "Nyckel"}).pk
+        ),
+        "number": 1,
+        "anchor": "1-2",
+        **rows.pop("referral"),
+    }
+    rows.update(
+        {
+            "": base,
+            "invited": base | invited_,
+            "taking-part": base | taking_part,
+            "own-checklist": base | {"step_id": steps["St"].pk},
+            "whole-case": base | {"step_id": steps["Fu"].pk},
+            "referrer-duty": base | {"step_id": referrers.pk},
+            "desk-step": base | {"step_id": desks.pk},
+            "new": base | {"case_id": new.pk},
+            "swapped": base | taking_part | {"case_id": new.pk, "step_id": steps["Fu"].pk},
+            "unplaced": base | {"case_id": _unanswered(world, **NOWHERE).pk},
+            "link": {"user_id": invited.pk, "token": link[-1]},
+        }
+    )
+
+
+NOWHERE = {
+    "place_now": "unknown",
+    "municipality_of_presence": None,
+    "place_found": "unknown",
+    "responsible": "unknown",
+    "places": ["unknown"],
+}
+
+
+def _paper(case: Case, by: Assignment) -> uuid.UUID:
+    """A finished document of a worker with the whole case."""
+    job = pdf.request("pdf/case_summary.html", {}, by=by, filename="x.pdf", case_id=case.pk, language="sv")
+    job.state, job.result = PdfState.READY, b"%PDF-1.7"
+    job.save(update_fields=["state", "result"])
+    return job.pk
+
+
+def _sessions(world: World) -> None:
+    """Everybody's browser; then the one account is closed and the one membership ends."""
+    people = world.people
+    for column, who in people.items():
+        world.browsers[column] = Client() if column == "Ha" else sign_in(Client(), who)
+    world.browsers["An"] = Client()
+    for column in ("Ha", "Rf"):
+        totp.TOTP.activate(people[column].user, SECRET)
+    half = world.browsers["Ha"]
+    half.post("/logga-in/", {"login": people["Ha"].user.email, "password": PASSWORD})
+    yesterday = clock.today() - timedelta(days=1)
+    User.objects.filter(pk=people["De"].user_id).update(is_active=False, deactivated_at=clock.now())
+    Membership.objects.filter(pk=people["Ex"].membership_id).update(valid_until=yesterday)
