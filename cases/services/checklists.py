@@ -103,7 +103,7 @@ def open_first(
 
 
 def refresh(case: Case, standing: Standing | None = None) -> None:
-    """Make the checklists follow the facts: adds, starts, moves and ends steps; deletes none.
+    """Make the checklists follow the facts: adds, starts, moves, ends and takes up steps; deletes none.
 
     Called by every service that changes a fact, a participation or a milestone. May run any number
     of times. The caller holds the lock on the case.
@@ -117,6 +117,7 @@ def refresh(case: Case, standing: Standing | None = None) -> None:
         wanted = {template.key: template for template in library.steps_for(owner.role, facts, case.edition)}
         have = [step for step in existing if owner.owns(step)]
         new += [_new_step(case, owner, t) for key, t in wanted.items() if key not in {s.key for s in have}]
+        _take_up([s for s in have if s.key in wanted and _has_gone(s, have)], case)
         _end_unwanted(
             [s for s in have if _is_role(s, owner) and s.key not in wanted], CancelReason.FACTS_CHANGED
         )
@@ -138,7 +139,14 @@ def _with_templates(steps: Iterable[Step], case: Case) -> list[Step]:
 
 
 def _is_role(step: Step, owner: Owner) -> bool:
-    return step.template.agency_role == owner.role or owner.role not in (DESK_ROLE, REFERRER_ROLE)
+    """The referrer's duties are one thing, those of her agency in its own kind another."""
+    return (step.template.agency_role == REFERRER_ROLE) == (owner.role == REFERRER_ROLE)
+
+
+def _has_gone(step: Step, have: Iterable[Step]) -> bool:
+    """Ended because the agency left or a fact changed: wanted again, its last occurrence comes back."""
+    gone = step.cancel_reason in (CancelReason.AGENCY_LEFT, CancelReason.FACTS_CHANGED)
+    return gone and step.occurrence == max(other.occurrence for other in have if other.key == step.key)
 
 
 def _new_step(case: Case, owner: Owner, template: StepTemplate, occurrence: int = 1) -> Step:
@@ -225,11 +233,12 @@ def cancel_open(case: Case, reason: CancelReason, **owner: object) -> None:
 
 def revive(case: Case) -> None:
     """After reopening: what the closing cancelled is taken up again, with its due time as it was."""
-    steps = list(
-        case.steps.filter(
-            status=StepStatus.CANCELLED, cancel_reason__in=(CancelReason.CASE_CLOSED, CancelReason.NOT_TAKEN)
-        ).select_related("template")
-    )
+    closed = case.steps.filter(cancel_reason__in=(CancelReason.CASE_CLOSED, CancelReason.NOT_TAKEN))
+    _take_up(closed.select_related("template"), case)
+
+
+def _take_up(cancelled: Iterable[Step], case: Case) -> None:
+    steps = list(cancelled)
     for step in steps:
         step.status = StepStatus.OPEN if step.due_at else StepStatus.WAITING
         step.cancel_reason, step.ended_at, step.stage = "", None, Stage.NONE

@@ -19,7 +19,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
 from accounts.models import Agency, Membership
-from cases.enums import Category, Outcome, Status
+from cases.enums import Category, NotTakenReason, Outcome, Status
 from cases.models import Case, Draft, Participation, Referral, Step
 from cases.services import casework, participation, referrals, triage
 from coordinators.models import Desk
@@ -92,6 +92,12 @@ class World:
         """As the database has it now."""
         return Case.objects.select_related("desk", "person", "edition").get(pk=self.case_id)
 
+    def about(self, referral: Referral, karin: Assignment | None = None) -> World:
+        """The same people around another referral, handled by `karin`."""
+        other = copy.copy(self)
+        other.referral, other.case_id, other.karin = referral, referral.case_id, karin or self.karin
+        return other
+
     def step(self, key: str, **more: Any) -> Step:
         return Step.objects.select_related("template", "case").get(case_id=self.case_id, key=key, **more)
 
@@ -122,7 +128,7 @@ class World:
         if status == Status.WAITING:
             triage.ask(case_id=self.case_id, text="Vilken ort?", by=self.karin)
         elif status == Status.NOT_TAKEN:
-            triage.not_take(case_id=self.case_id, reason="no_contact", text="", by=self.karin)  # type: ignore[arg-type]
+            triage.not_take(case_id=self.case_id, reason=NotTakenReason.NO_CONTACT, text="", by=self.karin)
         elif status == Status.MERGED:
             survivor = sent(self.referrer).case_id
             Case.objects.filter(pk=self.case_id).update(status=status, merged_into=survivor)
