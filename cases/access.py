@@ -10,19 +10,52 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from accounts.access import Assignment, AuthenticatedRequest
+from accounts.enums import AgencyKind
+from accounts.models import Agency
 from cases.enums import Category, GrantReason, Level, ParticipationStatus, Status
-from cases.models import Case, CaseGrant, Consent, LegalGround, Participation
+from cases.models import Case, CaseGrant, Consent, LegalGround, Participation, Step
 from coordinators.access import desks_of
 from core import audit, clock
+from manual.enums import Condition, Milestone
 
 EVERYTHING = tuple(Category.values)
 WITHOUT_PERSON = tuple(code for code in Category.values if code not in (Category.IDENTITY, Category.CONTACT))
+
+_PROCEEDINGS: Final[tuple[str, ...]] = (
+    Condition.ASYLUM_SEEKER, Condition.CHARGES_FILED, Condition.COUNSEL_APPOINTED, Condition.DETAINED,
+    Condition.INVESTIGATION_OPEN, Condition.JUDGMENT_FINAL, Condition.NO_RIGHT_OF_STAY,
+    Condition.PERMIT_APPLIED, Condition.PERMIT_GRANTED, Condition.POLICE_REPORT_MADE,
+    Condition.REFLECTION_APPLIED, Condition.REFLECTION_GRANTED, Condition.RETURN_ACCEPTED,
+    Condition.RETURNED_HOME, Condition.SUSPECT_IDENTIFIED, Condition.TRANSFER_OR_REMOVAL_PENDING,
+    Condition.TRIAL_DATE_SET, Condition.VICTIM_IS_SUSPECT, Condition.WANTS_RETURN,
+    Milestone.POLICE_INFORMED, Milestone.POLICE_REPORT_MADE, Milestone.INVESTIGATION_OPENED,
+    Milestone.SUSPECT_IDENTIFIED, Milestone.VICTIM_IS_SUSPECT, Milestone.COUNSEL_APPOINTED,
+    Milestone.REFLECTION_APPLIED, Milestone.REFLECTION_GRANTED, Milestone.REFLECTION_EXPIRES,
+    Milestone.PERMIT_APPLIED, Milestone.PERMIT_EXPIRES, Milestone.CRIMINAL_DECISION,
+    Milestone.CHARGES_FILED, Milestone.TRIAL_DATE, Milestone.JUDGMENT_FINAL, Milestone.RETURN_INTEREST,
+    Milestone.RETURN_APPLICATION_SENT, Milestone.RETURN_ACCEPTED, Milestone.DEPARTURE_DATE,
+    Milestone.ARRIVAL_HOME,
+)  # fmt: skip
+_CHILDREN: Final[tuple[str, ...]] = (
+    Condition.CHILD_MISSING, Condition.CHILD_NEEDS_CARE_OUTSIDE_HOME, Condition.CUSTODIAN_SUSPECTED,
+    Condition.LVU6_DECIDED, Condition.UNACCOMPANIED_CHILD, Milestone.CHILD_SUSPECTED,
+    Milestone.CHILD_REPORT_RECEIVED, Milestone.LVU6_DECIDED, Milestone.PLACEMENT_STARTED,
+    Milestone.PLACEMENT_ENDED, Milestone.CHILD_MISSING, Milestone.GUARDIAN_REQUESTED,
+    Milestone.GUARDIAN_APPOINTED,
+)  # fmt: skip
+KEPT_APART: Final[dict[str, Category]] = {
+    **dict.fromkeys(_PROCEEDINGS, Category.PROCEEDINGS),
+    **dict.fromkeys(_CHILDREN, Category.CHILDREN),
+}
+"""Conditions and milestones that tell what a category holds: a date, or a step of another house that exists
+because of one, is shown to those who were given the category."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +215,39 @@ class Sight:
             return False
         return not self.case.is_protected or self.case.assignee_id == self.by.user_id
 
+    @cached_property
+    def may_print_identity(self) -> bool:
+        """A protected identity is never on paper."""
+        return self.may_open_identity and not self.case.is_protected
+
+    def tells(self, *facts: str) -> bool:
+        """Whether these conditions and milestones may be shown."""
+        return all(self.sees(KEPT_APART[fact]) for fact in facts if fact in KEPT_APART)
+
+    def owns(self, step: Step) -> bool:
+        """Owed by the viewer's own house."""
+        if step.desk_id is not None:
+            return self.is_desk
+        return step.agency_id == self.agency_id
+
+    def reads(self, step: Step) -> bool:
+        """Her own house's steps; with the whole case others' too, unless they tell what she was not given."""
+        if self.level < Level.FULL or self.owns(step):
+            return self.level >= Level.STEPS and self.owns(step)
+        return self.tells(step.template.from_event, *step.template.conditions)
+
+    def reads_text_of(self, step: Step) -> bool:
+        """What was written about a step has no category: it is for the house that owes it, and the desk."""
+        return self.level >= Level.STEPS and (self.is_desk or self.owns(step))
+
+    def hides(self, agency: Agency) -> bool:
+        """The name of a shelter says where the person is: the desk and the shelter know it, nobody else."""
+        return agency.kind == AgencyKind.SHELTER and not self.is_desk and agency.pk != self.agency_id
+
+    def name_of(self, agency: Agency) -> str:
+        """An agency's name, of a hidden one only its kind."""
+        return str(agency.get_kind_display()) if self.hides(agency) else agency.name
+
 
 def held_by(by: Assignment, desks: dict[uuid.UUID, frozenset[str]] | None = None) -> QuerySet[CaseGrant]:
     """Grants of this assignment's containers that are valid now: the base of every list."""
@@ -201,9 +267,13 @@ def visible(by: Assignment) -> QuerySet[Case]:
 def sight_of(by: Assignment, case: Case) -> Sight | None:
     """The sum of the assignment's grants in one case, or None. Two queries."""
     rights = desks_of(by)
-    grants = tuple(held_by(by, rights).filter(case=case))
-    if not grants:
-        return None
+    grants = tuple(held_by(by, rights).filter(case_id=case.pk))
+    return _sight(by, case, grants, rights) if grants else None
+
+
+def _sight(
+    by: Assignment, case: Case, grants: tuple[CaseGrant, ...], rights: dict[uuid.UUID, frozenset[str]]
+) -> Sight:
     return Sight(
         case=case,
         by=by,
@@ -221,22 +291,19 @@ def get_case_or_404(
 ) -> Sight:
     """The one door to a case for pages. A stranger gets 404, and the attempt is recorded.
 
-    Reading is recorded in the same breath: if the audit row cannot be written, no page is shown.
+    Reading is recorded in the same breath: if the audit row cannot be written, no page is shown. Her grants
+    are asked for first: a case of others costs exactly what one that does not exist costs.
     """
     by = request.assignment
-    case = (
-        Case.objects.select_related(
-            "desk", "county", "municipality", "assignee", "edition", "data_key", "merged_into"
-        )
-        .filter(pk=case_id)
-        .first()
-    )
-    sight = sight_of(by, case) if case else None
-    if case is None or sight is None or sight.level < need:
+    rights = desks_of(by)
+    grants = tuple(held_by(by, rights).filter(case_id=case_id))
+    if not grants or max(grant.level for grant in grants) < need:
         audit.refuse(verb, case_id, by=by)
         raise Http404
-    audit.record(verb, case, by=by, level=int(sight.level))
-    return sight
+    related = ("desk", "county", "municipality", "assignee", "edition", "data_key", "merged_into")
+    case = Case.objects.select_related(*related).get(pk=case_id)
+    audit.record(verb, case, by=by, level=int(max(grant.level for grant in grants)))
+    return _sight(by, case, grants, rights)
 
 
 def require(by: Assignment, case: Case, right: str) -> Sight:

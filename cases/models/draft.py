@@ -11,9 +11,9 @@ from core.vault import EncryptedJSONField
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
-    def owned_by(self, user_id: uuid.UUID) -> DraftQuerySet:
-        """Nobody else, also no administrator, can read a draft."""
-        return self.filter(owner_id=user_id)
+    def owned_by(self, user_id: uuid.UUID, agency_id: uuid.UUID) -> DraftQuerySet:
+        """Hers, begun for this agency. Nobody else, also no administrator, can read a draft."""
+        return self.filter(owner_id=user_id, agency_id=agency_id)
 
 
 class Draft(models.Model):

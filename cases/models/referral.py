@@ -11,8 +11,9 @@ from core.vault import EncryptedJSONField, EncryptedTextField
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
-    def sent_by(self, user_id: uuid.UUID) -> ReferralQuerySet:
-        return self.filter(referrer_id=user_id)
+    def sent_by(self, user_id: uuid.UUID, agency_id: uuid.UUID) -> ReferralQuerySet:
+        """Hers, sent for this agency: whoever has left it follows nothing there any more."""
+        return self.filter(referrer_id=user_id, agency_id=agency_id)
 
 
 class Referral(models.Model):

@@ -46,7 +46,7 @@ class Gone(StrEnum):
 
 def drafts_of(by: Assignment) -> QuerySet[Draft]:
     """Her own living drafts, newest first. Nobody else's, whatever her role."""
-    rows = Draft.objects.owned_by(by.user_id).filter(expires_at__gt=clock.now())
+    rows = Draft.objects.owned_by(by.user_id, by.agency_id).filter(expires_at__gt=clock.now())
     return rows.select_related("data_key", "agency").order_by("-saved_at")
 
 
@@ -54,7 +54,8 @@ def own_draft(draft_id: uuid.UUID, by: Assignment) -> Draft:
     """One of her drafts. Raises Http404 for anybody else's, recorded, and for one that is gone."""
     draft = drafts_of(by).filter(pk=draft_id).first()
     if draft is None:
-        if Draft.objects.exclude(owner_id=by.user_id).filter(pk=draft_id).exists():
+        others = Draft.objects.exclude(owner_id=by.user_id, agency_id=by.agency_id)
+        if others.filter(pk=draft_id).exists():
             audit.refuse("draft.read", draft_id, by=by)
         raise Http404
     return draft
@@ -159,7 +160,7 @@ def _is_outrun(row: Draft, section: Section, version: int, view: str, autosave: 
 
 
 def _locked(draft_id: uuid.UUID, by: Assignment) -> Draft:
-    rows = Draft.objects.select_for_update(of=("self",), no_key=True).owned_by(by.user_id)
+    rows = Draft.objects.select_for_update(of=("self",), no_key=True).owned_by(by.user_id, by.agency_id)
     draft = rows.filter(expires_at__gt=clock.now()).select_related("data_key").filter(pk=draft_id).first()
     if draft is None:
         raise TransitionNotAllowed(_("The draft is sent or deleted. It cannot be changed any more."))

@@ -71,8 +71,11 @@ def agency_list(by: Assignment, *, before: str = "", after: str = "") -> ListPag
     Of a colleague's only reference, status and date may be shown. Pages by (time sent, id): `before` and
     `after` are the keys of the page's ends. One audit row names all that is listed.
     """
-    found = Referral.objects.filter(Q(agency_id=by.agency_id) | Q(referrer_id=by.user_id))
-    found = found.select_related("case", "case__merged_into").defer("answers", "document", "wanted")
+    found = (
+        Referral.objects.filter(agency_id=by.agency_id)
+        .select_related("case", "case__merged_into")
+        .defer("answers", "document", "wanted")
+    )
     backwards = _key(after)
     if backwards:
         at, pk = backwards

@@ -77,7 +77,7 @@ def recipients_for(sight: Sight) -> list[tuple[str, str]]:
     accepted = case.participations.filter(status=ParticipationStatus.ACCEPTED, is_referrer=False)
     for participation in accepted.select_related("agency"):
         if participation.agency_id != sight.agency_id:
-            choices.append((f"agency:{participation.agency_id}", participation.agency.name))
+            choices.append((f"agency:{participation.agency_id}", sight.name_of(participation.agency)))
     if sight.is_desk:
         for referral in case.referrals.select_related("agency"):
             name = _("The referrer (%(agency)s)") % {"agency": referral.agency.name}

@@ -36,7 +36,7 @@ def submit(*, draft_id: uuid.UUID, by: Assignment) -> Referral:
     One transaction. A repeated submit (double click, reload, lost answer) returns the same referral.
     Raises Http404 when the draft is neither hers nor sent, ValidationError with what is missing.
     """
-    drafts = Draft.objects.select_for_update(of=("self",), no_key=True).owned_by(by.user_id)
+    drafts = Draft.objects.select_for_update(of=("self",), no_key=True).owned_by(by.user_id, by.agency_id)
     draft = drafts.select_related("data_key").filter(pk=draft_id).first()
     if draft is None:
         return _already_sent(draft_id, by)
@@ -129,17 +129,23 @@ def _announce(referral: Referral, case: Case, route: Route, by: Assignment) -> N
 
 
 def own_referral(referral_id: uuid.UUID, by: Assignment, verb: str = "referral.read") -> Referral:
-    """Her own referral, with its case. Raises Http404 for anybody else; both are recorded."""
-    referral = (
-        Referral.objects.select_related("case", "case__desk", "case__county", "agency", "data_key")
-        .filter(pk=referral_id, referrer_id=by.user_id)
-        .first()
-    )
+    """Her own referral, with its case, in the agency she sent it for.
+
+    Raises Http404 for anybody else; both are recorded."""
+    related = ("case", "case__desk", "case__county", "agency", "data_key")
+    sent = Referral.objects.sent_by(by.user_id, by.agency_id).select_related(*related)
+    referral = sent.filter(pk=referral_id).first() if by.has("file_referrals") else None
     if referral is None:
         audit.refuse(verb, referral_id, by=by)
         raise Http404
     audit.record(verb, referral, by=by)
     return referral
+
+
+def is_own_referral(referral_id: object, by: Assignment) -> bool:
+    """Whether `own_referral` would let her in. Not recorded: nothing is read."""
+    sent = Referral.objects.sent_by(by.user_id, by.agency_id)
+    return bool(referral_id) and by.has("file_referrals") and sent.filter(pk=str(referral_id)).exists()
 
 
 @transaction.atomic(durable=True)

@@ -185,15 +185,6 @@ def invitation_of(sight: Sight) -> Participation | None:
     ).first()
 
 
-def is_own(sight: Sight, step: Step) -> bool:
-    """Owed by the viewer's own house."""
-    return (
-        step.desk_id is not None
-        and sight.is_desk
-        or (step.agency_id is not None and step.agency_id == sight.agency_id)
-    )
-
-
 def to_do(top: Head, back: str) -> tuple[list[StepItem], list[StepItem]]:
     """What is to be done now by the viewer's own house, and by others; by time left."""
     sight, now = top.sight, clock.now()
@@ -202,9 +193,9 @@ def to_do(top: Head, back: str) -> tuple[list[StepItem], list[StepItem]]:
     own = [
         items.item(s, sight, now, can_act=may_act(sight, s), back=back, owner=False)
         for s in live
-        if is_own(sight, s)
+        if sight.owns(s)
     ]
-    others = [items.item(s, sight, now, can_act=False, back=back) for s in live if not is_own(sight, s)]
+    others = [items.item(s, sight, now, can_act=False, back=back) for s in live if not sight.owns(s)]
     return own, others
 
 
@@ -228,7 +219,7 @@ def checklist(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse
     mine = request.GET.get("visa") == "mina"
     number = request.GET.get("steg", "")
     shown = [
-        s for s in seen if (not mine or is_own(sight, s)) and (not number or s.phase.startswith(f"{number}_"))
+        s for s in seen if (not mine or sight.owns(s)) and (not number or s.phase.startswith(f"{number}_"))
     ]
     back = request.get_full_path()
     made = {s.pk: items.item(s, sight, now, can_act=may_act(sight, s), back=back) for s in shown}
@@ -248,7 +239,7 @@ def _progress(steps: list[Step]) -> str:
 
 
 def _step_views(seen: list[Step], sight: Sight, mine: bool, number: str) -> list[dict[str, Any]]:
-    own = sum(is_own(sight, step) for step in seen)
+    own = sum(sight.owns(step) for step in seen)
     return [
         {"label": _("All"), "url": "?", "count": str(len(seen)), "current": not mine and not number},
         {"label": _("Ours"), "url": "?visa=mina", "count": str(own), "current": mine},
@@ -304,7 +295,7 @@ def dates(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     context = {
         "head": head(request, sight, "dates"),
         "form": form if may else None,
-        "milestones": list(found),
+        "milestones": [row for row in found if sight.tells(row.kind)],
     }
     return render(request, "cases/case/dates.html", context)
 

@@ -106,9 +106,7 @@ class Glance:
         return list(found.order_by("phase", "template__order", "occurrence"))
 
     def reads(self, step: Step) -> bool:
-        """With the whole case in sight every step, with steps alone one's own."""
-        own = step.agency_id is not None and step.agency_id == self.sight.agency_id
-        return self.sight.level >= Level.FULL or own
+        return self.sight.reads(step)
 
     @cached_property
     def referrals(self) -> list[Referral]:
@@ -198,6 +196,18 @@ class Glance:
         return [row for row in invited if self.sight.is_desk or row.status == ParticipationStatus.ACCEPTED]
 
     @cached_property
+    def actor_lines(self) -> list[tuple[str, str, str]]:
+        """Name, status and contact person of each agency; of a hidden one its kind alone."""
+        return [
+            (
+                self.sight.name_of(row.agency),
+                str(row.get_status_display()),
+                row.contact.name if row.contact and not self.sight.hides(row.agency) else "",
+            )
+            for row in self.actors
+        ]
+
+    @cached_property
     def supplements(self) -> list[Supplement]:
         """What the referrers added after sending."""
         if not self.sight.sees(Category.SITUATION):
@@ -208,7 +218,7 @@ class Glance:
     @cached_property
     def wanted(self) -> str:
         """What the coordinator has asked for, while the case waits for it."""
-        if self.case.status != Status.WAITING or not self.sight.is_desk:
+        if self.case.status != Status.WAITING or not self.sight.is_desk or self.sight.level < Level.FULL:
             return ""
         return next((str(r.wanted) for r in self.referrals if r.wanted), "")
 
@@ -216,13 +226,17 @@ class Glance:
     def targets(self) -> list[uuid.UUID]:
         """Ids the history of the case is written under, of what the viewer may see."""
         whole = self.sight.level >= Level.FULL
+        shown = {row.pk for row in self.actors} if whole else set()
+        own = self.sight.agency_id
         steps = (step.pk for step in self.steps if self.reads(step))
         referrals = (row.pk for row in self.referrals if whole)
-        parts = (row.pk for row in self.participations if whole or row.agency_id == self.sight.agency_id)
+        parts = (row.pk for row in self.participations if row.pk in shown or row.agency_id == own)
         return [self.case.pk, *steps, *referrals, *parts]
 
     def latest(self, number: int) -> list[timeline.Event]:
-        return timeline.acts(self.targets, self.steps, number) if self.sight.level >= Level.STEPS else []
+        if self.sight.level < Level.STEPS:
+            return []
+        return timeline.acts(self.sight, self.targets, self.steps, number)
 
     @cached_property
     def events(self) -> list[timeline.Event]:

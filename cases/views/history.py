@@ -24,7 +24,7 @@ def history(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """The acts, newest first."""
     sight = get_case_or_404(request, case_id, need=Level.FULL, verb="case.history")
     top = case_views.head(request, sight, "history")
-    events = timeline.acts([*top.glance.targets, *_written(sight)], top.glance.steps, LATEST)
+    events = timeline.acts(sight, [*top.glance.targets, *_written(sight)], top.glance.steps, LATEST)
     return render(request, "cases/case/history.html", {"head": top, "events": events})
 
 

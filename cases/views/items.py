@@ -70,7 +70,7 @@ def item(
         state=state,
         title=step.template.title,
         url=reverse("cases:step", args=[step.case_id, step.pk]),
-        meta=_meta(step, now, owner),
+        meta=_meta(step, sight, now, owner),
         status=status_tag(step),
         done_url=reverse("cases:step-done", args=[step.case_id, step.pk]) + where if at_once else "",
         version=step.version,
@@ -83,10 +83,16 @@ def status_tag(step: Step) -> SafeString:
     return looks.tag(status.label, *_STATUS_TAG[status])
 
 
-def owner_name(step: Step) -> str:
+def owner_name(step: Step, sight: Sight | None) -> str:
+    """The house that owes a step, as the viewer may know it. Without sight it is her own."""
     if step.agency is not None:
-        return step.agency.name
+        return sight.name_of(step.agency) if sight else step.agency.name
     return str(step.desk.name) if step.desk is not None else ""
+
+
+def names_people(step: Step, sight: Sight | None) -> bool:
+    """Whether the people of the house that owes a step may be named."""
+    return sight is None or step.agency is None or not sight.hides(step.agency)
 
 
 def kind_tag(template: StepTemplate) -> SafeString:
@@ -107,14 +113,14 @@ def manual_url(paragraph: str) -> str:
         return ""
 
 
-def _meta(step: Step, now: datetime, owner: bool) -> SafeString:
+def _meta(step: Step, sight: Sight | None, now: datetime, owner: bool) -> SafeString:
     over = step.status in ENDED_STEPS
     number = step.template.paragraph.replace("-", ".")
     url = manual_url(step.template.paragraph)
     return row_meta(
-        owner_name(step) if owner else "",
-        step.assignee.name if step.assignee else "",
-        ended(step, now) if over else time_left(step, now),
+        owner_name(step, sight) if owner else "",
+        step.assignee.name if step.assignee and names_people(step, sight) else "",
+        ended(step, sight, now) if over else time_left(step, now),
         "" if over else kind_tag(step.template),
         format_html('<a href="{}">{}</a>', url, _("The Manual %(number)s") % {"number": number})
         if url
@@ -133,14 +139,14 @@ def time_left(step: Step, now: datetime) -> object:
     return looks.clock(step.due_at, now, started=step.starts_at, paused=step.paused_at)
 
 
-def ended(step: Step, now: datetime) -> str:
+def ended(step: Step, sight: Sight | None, now: datetime) -> str:
     """How and when a step ended."""
     if step.status == StepStatus.CANCELLED:
         return _("Ended by the portal: %(reason)s") % {"reason": step.get_cancel_reason_display()}
     if step.status == StepStatus.NOT_APPLICABLE:
         return str(step.get_not_applicable_reason_display())
     day = looks.weekday_text(step.done_on or step.ended_at or now, clock.local(now).date())
-    return f"{day}, {step.ended_by.name}" if step.ended_by else day
+    return f"{day}, {step.ended_by.name}" if step.ended_by and names_people(step, sight) else day
 
 
 def grouped(steps: Iterable[Step], made: dict[uuid.UUID, StepItem]) -> list[Group]:

@@ -42,23 +42,27 @@ def _note(note: Note) -> Entry:
 
 
 def _message(message: Message, sight: Sight) -> Entry:
-    house = message.from_agency.name if message.from_agency else ""
+    sender = message.from_agency
+    house = sight.name_of(sender) if sender else ""
     if message.from_desk is not None:
         house = str(message.from_desk.name)
     kind = "own" if message.author_id == sight.by.user_id else "message"
-    return Entry(kind, message.author.name, house, message.sent_at, str(message.text), _recipients(message))
+    text, to = str(message.text), _recipients(message, sight)
+    if sender and sight.hides(sender):
+        return Entry(kind, house, "", message.sent_at, text, to)
+    return Entry(kind, message.author.name, house, message.sent_at, text, to)
 
 
-def _recipients(message: Message) -> str:
+def _recipients(message: Message, sight: Sight) -> str:
     """To whom, and who has read it."""
     parts = []
     for row in message.recipients.all():
-        name = row.agency.name if row.agency else ""
+        name = sight.name_of(row.agency) if row.agency else ""
         if row.desk is not None:
             name = str(row.desk.name)
         if row.referral is not None:
             name = _("The referrer (%(agency)s)") % {"agency": row.referral.agency.name}
-        if row.read_at:
+        if row.read_at and not (row.agency and sight.hides(row.agency)):
             read = _("read by %(name)s %(time)s")
             name += f" ({read % {'name': row.read_by.name, 'time': looks.date_text(row.read_at)}})"  # type: ignore[union-attr]
         parts.append(name)

@@ -41,6 +41,8 @@ class Actor:
     """One agency's part in the case, in words."""
 
     row: Participation
+    name: str
+    contact: str
     status: str
     is_open: bool
     """Ground, parts and reason are told to the desk, and to the agency itself."""
@@ -67,6 +69,8 @@ def category_text(ground: LegalGround) -> str:
 def _actor(row: Participation, sight: Sight) -> Actor:
     return Actor(
         row=row,
+        name=sight.name_of(row.agency),
+        contact=row.contact.name if row.contact and not sight.hides(row.agency) else "",
         is_open=sight.is_desk or row.agency_id == sight.agency_id,
         status=looks.tag(ParticipationStatus(row.status).label, *_TAGS[ParticipationStatus(row.status)]),
         ground=ground_text(row.ground),

@@ -19,7 +19,7 @@ from cases.forms.casework import PaperForm
 from cases.models import Referral
 from cases.sections import shared
 from cases.services import casework
-from cases.services.referrals import own_referral
+from cases.services.referrals import is_own_referral, own_referral
 from cases.views import case as case_views
 from cases.views import glance, items, participation, persons
 from core import audit, clock, looks, pdf
@@ -34,7 +34,8 @@ RECEIPT = "pdf/receipt.html"
 def summary(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """The case on paper, for a stated reason; who the person is only when ticked."""
     sight = get_case_or_404(request, case_id, need=Level.FULL)
-    form = PaperForm(request.POST if request.method == "POST" else None, may_identify=sight.may_open_identity)
+    data = request.POST if request.method == "POST" else None
+    form = PaperForm(data, may_identify=sight.may_print_identity)
     if request.method == "POST" and form.is_valid():
         try:
             job = _order(sight, form.cleaned_data)
@@ -52,14 +53,19 @@ def summary(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 def _order(sight: Sight, data: dict[str, Any]) -> PdfJob:
     by, reason = sight.by, data["reason"]
     identity: list[glance.Line] = []
-    if data.get("identity"):
+    if data.get("identity") and sight.may_print_identity:
         person = casework.open_identity(case=sight.case, reason=reason, by=by)
         identity = persons.identity_lines(person, sight)
     with transaction.atomic():
         audit.record("case.pdf", sight.case, by=by, reason=reason, identity=bool(identity))
+        needs = {
+            "membership": str(by.membership_id),
+            "categories": sorted(sight.categories),
+            "identity": bool(identity),
+        }
         return pdf.request(
             SUMMARY,
-            summary_context(sight, identity),
+            summary_context(sight, identity) | {"needs": needs},
             by=by,
             filename=f"{sight.case.reference}-{_('summary')}.pdf",
             case_id=sight.case.pk,
@@ -86,7 +92,7 @@ def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]
         "steps": [
             {
                 "title": step.template.title,
-                "owner": items.owner_name(step),
+                "owner": items.owner_name(step, sight),
                 "status": str(step.get_status_display()),
                 "due": looks.deadline_text(step.due_at, now) if step.due_at else "",
             }
@@ -94,7 +100,7 @@ def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]
         ],
         "agencies": [
             {
-                "name": row.agency.name,
+                "name": sight.name_of(row.agency),
                 "status": str(row.get_status_display()),
                 "ground": participation.ground_text(row.ground),
             }
@@ -112,7 +118,8 @@ def receipt(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpRespon
     with transaction.atomic():
         audit.record("referral.pdf", referral, by=by)
         name = f"{referral.reference}-{_('receipt')}.pdf"
-        job = pdf.request(RECEIPT, receipt_context(referral), by=by, filename=name)
+        context = receipt_context(referral) | {"needs": {"referral": str(referral.pk)}}
+        job = pdf.request(RECEIPT, context, by=by, filename=name)
     return redirect("cases:pdf", job.pk)
 
 
@@ -142,9 +149,10 @@ def receipt_context(referral: Referral) -> dict[str, Any]:
 
 
 def _job_or_404(request: AuthenticatedRequest, job_id: uuid.UUID) -> PdfJob:
-    """One's own order, while the case it is about is still in full sight."""
+    """One's own order, while everything that stands on the paper could be ordered again."""
     by = request.assignment
-    job = PdfJob.objects.filter(pk=job_id, requester_id=by.user_id).defer("context", "result").first()
+    jobs = PdfJob.objects.select_related("data_key").defer("result")
+    job = jobs.filter(pk=job_id, requester_id=by.user_id).first()
     if job is None or not _still_seen(job, by):
         audit.refuse("pdf.download", job_id, by=by)
         raise Http404
@@ -152,11 +160,16 @@ def _job_or_404(request: AuthenticatedRequest, job_id: uuid.UUID) -> PdfJob:
 
 
 def _still_seen(job: PdfJob, by: Assignment) -> bool:
+    needs = job.context.get("needs", {}) if isinstance(job.context, dict) else {}
     if job.case_id is None:
-        return True
+        return is_own_referral(needs.get("referral"), by)
     case = visible(by).filter(pk=job.case_id).first()
     sight = sight_of(by, case) if case else None
-    return sight is not None and sight.level >= Level.FULL
+    if sight is None or sight.level < Level.FULL or not set(needs.get("categories", ())) <= sight.categories:
+        return False
+    if needs.get("identity") and not sight.may_print_identity:
+        return False
+    return str(needs.get("membership", by.membership_id)) == str(by.membership_id)
 
 
 @require_safe

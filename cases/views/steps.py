@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import Assignment, AuthenticatedRequest
 from accounts.models import Membership, User
 from cases.access import Sight, sight_of
-from cases.enums import ENDED_STEPS, LIVE_STEPS, BlockedOn, Level, NotApplicableReason, StepStatus
+from cases.enums import ENDED_STEPS, LIVE_STEPS, BlockedOn, NotApplicableReason, StepStatus
 from cases.forms import steps as forms_
 from cases.forms.fields import put
 from cases.models import Referral, Step
@@ -63,17 +63,15 @@ def step_or_404(
 
 
 def may_read(step: Step, sight: Sight | None, by: Assignment) -> bool:
-    """With the whole case in sight every step, with steps alone one's own; a referrer her own duties."""
-    if sight is not None and sight.level >= Level.FULL:
-        return True
-    return service.may_act(step, sight, by)
+    """What the sight tells (`Sight.reads`); a referrer her own duties."""
+    return (sight is not None and sight.reads(step)) or service.may_act(step, sight, by)
 
 
 def home_of(step: Step, sight: Sight | None, by: Assignment) -> str:
     """Where one comes from: the checklist, or for a referrer her own referral."""
     if sight is not None:
         return reverse("cases:steps", args=[step.case_id])
-    own = Referral.objects.sent_by(by.user_id).filter(case_id=step.case_id).first()
+    own = Referral.objects.sent_by(by.user_id, by.agency_id).filter(case_id=step.case_id).first()
     return reverse("cases:referral", args=[own.pk]) if own else reverse("cases:work")
 
 
@@ -104,7 +102,8 @@ def _show(
     panels = _panels(step, sight, form, reported) if acts else {}
     context = {
         "step": step,
-        "about": _about(step, now),
+        "about": _about(step, sight, now),
+        "text": {"remark": step.remark, "reported_by": step.reported_by} if _reads_text(step, sight) else {},
         "panels": panels,
         "form": form or panels.get("save"),
         "stale": stale,
@@ -119,6 +118,11 @@ def _show(
         },
     }
     return render(request, "cases/steps/step.html", context, status=status)
+
+
+def _reads_text(step: Step, sight: Sight | None) -> bool:
+    """Without sight it is a referrer's own duty."""
+    return sight is None or sight.reads_text_of(step)
 
 
 def _panels(
@@ -149,11 +153,12 @@ def _colleagues(step: Step) -> list[tuple[str, str]]:
     return sorted({(str(m.user_id), m.user.name) for m in members}, key=lambda pair: pair[1])
 
 
-def _about(step: Step, now: Any) -> dict[str, Any]:
+def _about(step: Step, sight: Sight | None, now: Any) -> dict[str, Any]:
     """What the page says about the step, in words."""
     template = step.template
     return {
-        "owner": items.owner_name(step),
+        "owner": items.owner_name(step, sight),
+        "assignee": step.assignee.name if step.assignee and items.names_people(step, sight) else "",
         "clock": items.time_left(step, now) if step.status not in ENDED_STEPS else "",
         "due": looks.deadline_text(step.due_at, now) if step.due_at else "",
         "rule": library.deadline_words(template),
@@ -162,7 +167,7 @@ def _about(step: Step, now: Any) -> dict[str, Any]:
         "status": items.status_tag(step),
         "manual": items.manual_url(template.paragraph),
         "number": template.paragraph.replace("-", "."),
-        "ended": items.ended(step, now) if step.status in ENDED_STEPS else "",
+        "ended": items.ended(step, sight, now) if step.status in ENDED_STEPS else "",
     }
 
 

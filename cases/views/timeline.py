@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Agency, User
+from cases.access import KEPT_APART, Sight
 from cases.enums import ForwardReason, NotTakenReason, Outcome
 from cases.models import Step
 from coordinators import routing
@@ -97,6 +98,8 @@ class Names:
     agencies: dict[uuid.UUID, str]
     steps: dict[uuid.UUID, str]
     desks: dict[uuid.UUID, str]
+    hidden: frozenset[uuid.UUID] = frozenset()
+    """Agencies whose people are not named either."""
 
     def user(self, value: object) -> str:
         return self.users.get(_uuid(value), "") or _("somebody")
@@ -118,12 +121,16 @@ def _uuid(value: object) -> uuid.UUID:
         return uuid.UUID(int=0)
 
 
-def acts(targets: Iterable[uuid.UUID], steps: Iterable[Step], limit: int) -> list[Event]:
-    """The latest acts on a case and its parts, newest first. Three queries."""
+def acts(sight: Sight, targets: Iterable[uuid.UUID], steps: Iterable[Step], limit: int) -> list[Event]:
+    """The latest acts on a case and its parts, newest first, in the words this viewer may read. Three
+    queries."""
+    untold = [code for code in KEPT_APART if not sight.tells(code)]
     found = AuditEvent.objects.filter(
         target_id__in=list(targets), verb__in=list(ACTS), outcome=AuditOutcome.ALLOWED
-    ).order_by("-at", "-pk")[:limit]
-    return _told(list(found), ACTS, {step.pk: step.template.title for step in steps})
+    ).order_by("-at", "-pk")
+    if untold:
+        found = found.exclude(verb="case.milestone", facts__kind__in=untold)
+    return _told(list(found[:limit]), ACTS, {step.pk: step.template.title for step in steps}, sight)
 
 
 def reads(targets: Iterable[uuid.UUID], case_id: uuid.UUID, limit: int) -> list[Event]:
@@ -142,10 +149,18 @@ def reads(targets: Iterable[uuid.UUID], case_id: uuid.UUID, limit: int) -> list[
     return _told(found, words, {})
 
 
-def _told(events: list[AuditEvent], words: Mapping[str, Promise], steps: dict[uuid.UUID, str]) -> list[Event]:
+def _told(
+    events: list[AuditEvent],
+    words: Mapping[str, Promise],
+    steps: dict[uuid.UUID, str],
+    sight: Sight | None = None,
+) -> list[Event]:
     moved = any(event.facts.get("to_desk") for event in events)
     desks = {desk.pk: str(desk.name) for desk in routing.reference().desks} if moved else {}
-    names = Names(_user_names(events), _agency_names(events), steps, desks)
+    agencies = _agencies(events)
+    hidden = frozenset(row.pk for row in agencies if sight and sight.hides(row))
+    told_names = {row.pk: sight.name_of(row) if sight else row.name for row in agencies}
+    names = Names(_user_names(events), told_names, steps, desks, hidden)
     told: list[Event] = []
     previous = ""
     for event in events:
@@ -161,17 +176,19 @@ def _user_names(events: list[AuditEvent]) -> dict[uuid.UUID, str]:
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
-def _agency_names(events: list[AuditEvent]) -> dict[uuid.UUID, str]:
+def _agencies(events: list[AuditEvent]) -> list[Agency]:
     ids = {event.agency_id for event in events if event.agency_id}
     ids |= {_uuid(event.facts["agency"]) for event in events if event.facts.get("agency")}
-    return dict(Agency.objects.filter(pk__in=ids).values_list("pk", "name"))
+    return list(Agency.objects.filter(pk__in=ids).only("name", "kind"))
 
 
 def _event(event: AuditEvent, words: Mapping[str, Promise], names: Names, day: str) -> Event:
     actor = _("the portal")
     if event.user_id:
         actor = names.user(event.user_id)
-        if event.agency_id:
+        if event.agency_id in names.hidden:
+            actor = names.agency(event.agency_id)
+        elif event.agency_id:
             actor = f"{actor}, {names.agency(event.agency_id)}"
     title = str(words.get(event.verb, event.verb)) % _values(event, names)
     if event.outcome == AuditOutcome.REFUSED:

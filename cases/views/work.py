@@ -162,7 +162,8 @@ def _steps(by: Assignment, desks: inbox.Desks, now: datetime) -> list[Todo]:
 
 def _questions(by: Assignment) -> list[Todo]:
     """Questions of the coordinator that wait for her as the referrer."""
-    asked = Referral.objects.sent_by(by.user_id).filter(case__status=Status.WAITING, wanted__isnull=False)
+    own = Referral.objects.sent_by(by.user_id, by.agency_id)
+    asked = own.filter(case__status=Status.WAITING, wanted__isnull=False)
     return [
         Todo(_("Answer the coordinator's question"), referral_url(row.pk), row.case, None, word=DUTY)
         for row in asked.select_related("case__county")[:MOST]
@@ -189,7 +190,7 @@ def _invitations(by: Assignment) -> list[Todo]:
 def _messages(by: Assignment, desks: inbox.Desks) -> list[Todo]:
     """One line for each case with something unread."""
     house = Q(desk_id__in=list(desks), message__case__desk_id=F("desk_id")) | Q(
-        referral__referrer_id=by.user_id
+        referral__referrer_id=by.user_id, referral__agency_id=by.agency_id
     )
     if by.has("work_cases"):
         house |= Q(agency_id=by.agency_id)
@@ -239,9 +240,8 @@ def strip(by: Assignment, desks: inbox.Desks, now: datetime) -> list[tuple[str, 
 
 def own_referrals(by: Assignment) -> list[dict[str, Any]]:
     """Her latest ten, with the word that tells a referrer where each stands."""
-    found = (
-        Referral.objects.sent_by(by.user_id).select_related("case__desk__region").order_by("-sent_at")[:10]
-    )
+    own = Referral.objects.sent_by(by.user_id, by.agency_id)
+    found = own.select_related("case__desk__region").order_by("-sent_at")[:10]
     return [
         {
             "reference": row.reference,
@@ -266,7 +266,7 @@ def referrer_status(case: Case) -> SafeString:
 
 
 def own_drafts(by: Assignment, now: datetime) -> list[dict[str, Any]]:
-    found = Draft.objects.owned_by(by.user_id).order_by("-saved_at")[:10]
+    found = Draft.objects.owned_by(by.user_id, by.agency_id).order_by("-saved_at")[:10]
     return [
         {
             "url": reverse("cases:draft", args=[draft.pk]),
