@@ -58,6 +58,7 @@ def add_member(
 ) -> Membership:
     """Put a person in a role at an agency. Joins the caller's transaction."""
     require_people(by, agency.pk, "membership.add", user)
+    _refuse_oneself(by, user, "membership.add")
     _check(role, agency, valid_from, valid_until)
     if _overlapping(user, agency, role, valid_from, valid_until).exists():
         raise ValidationError(_("The person already has this role at the agency in that period"))
@@ -123,6 +124,7 @@ def change_membership(
     """
     membership = _locked(membership_id)
     require_people(by, membership.agency_id, "membership.change", membership)
+    _refuse_oneself(by, membership.user, "membership.change")
     if membership.version != version:
         raise StaleVersion(membership)
     if membership.ended_at is not None:
@@ -153,6 +155,13 @@ def end_membership(membership_id: UUID, *, by: Assignment | None) -> Membership:
         refuse_last_administrator(membership)
         _end(membership, by)
     return membership
+
+
+def _refuse_oneself(by: Assignment | None, user: User, verb: str) -> None:
+    """Whoever lets people in must not let herself in: it takes a second person to reach case content."""
+    if by is not None and by.user_id == user.pk:
+        audit.refuse(verb, user, by=by, own=True)
+        raise ValidationError(_("You cannot change your own assignments. Ask another administrator"))
 
 
 def resync_permissions() -> int:

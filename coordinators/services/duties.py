@@ -57,6 +57,7 @@ def put_on_duty(
     access.require_manager(by, "duty.add")
     _must_be_possible(first, last, by)
     member = _lock(membership.pk)
+    _must_be_somebody_else(member, by, "membership")
     _must_be_coordinator(member, first, last, "membership")
     if Duty.objects.within(first, last).filter(desk=desk, membership=member).exists():
         raise ValidationError({"membership": _("The person is already on duty here on some of these days")})
@@ -78,6 +79,8 @@ def change_duty(
     duty = Duty.objects.select_for_update(of=("self",), no_key=True).select_related("desk").get(pk=duty_id)
     _must_be_fresh(duty, version)
     member = _lock(duty.membership_id)
+    if duty.valid_until is not None and (last is None or last > duty.valid_until):
+        _must_be_somebody_else(member, by, "last")
     if by is not None and last is not None and last < clock.today() - _DAY:
         raise ValidationError({"last": _("The last day cannot be earlier than yesterday")})
     _must_be_possible(duty.valid_from, last, None)
@@ -102,6 +105,7 @@ def register_absence(
     access.require_absence_of(by, membership.pk, "absence.add")
     _must_be_possible(first, last, by)
     member = _lock(membership.pk)
+    _must_be_somebody_else(deputy, by, "deputy")
     _must_be_coordinator(member, first, first, "membership")
     _must_be_present(member, first, last)
     _must_stand_in(member, first, last, deputy)
@@ -127,6 +131,8 @@ def change_absence(
     if last < today:
         deputy = absence.deputy  # those days have been
     changed = deputy != absence.deputy
+    if changed or last > absence.valid_until:
+        _must_be_somebody_else(deputy, by, "deputy")
     unchecked = max(absence.valid_from, today) if changed else absence.valid_until + _DAY
     _must_be_present(member, max(absence.valid_from, today), last, absence.pk)
     _must_stand_in(member, unchecked, last, deputy)
@@ -187,6 +193,13 @@ def _must_be_possible(first: date, last: date | None, by: Assignment | None) -> 
         raise ValidationError({"last": _("The last day cannot be before the first day")})
     if last is not None and last > today + FURTHEST:
         raise ValidationError({"last": _("The date is more than ten years ahead")})
+
+
+def _must_be_somebody_else(member: Membership | None, by: Assignment | None, field: str) -> None:
+    """Nobody gives herself a desk and with it the content of its cases: that takes a second person."""
+    if by is not None and member is not None and member.user_id == by.user_id:
+        audit.refuse("duty.own", member, by=by)
+        raise ValidationError({field: _("You cannot give a desk to yourself. Ask somebody else who may")})
 
 
 def _must_be_coordinator(member: Membership, first: date, last: date | None, field: str) -> None:
