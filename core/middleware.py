@@ -23,4 +23,5 @@ class RequestContext:
             request.META["nrm.request_id"] = str(request_id)
             response = self.get_response(request)
             response["X-Request-ID"] = str(request_id)
+            response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
             return response

@@ -64,7 +64,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End this session."""
     allauth_logout(request, show_message=False)
     messages.info(request, _("You have signed out"))
-    return redirect("accounts:login")
+    return _nothing_kept(redirect("accounts:login"))
+
+
+def _nothing_kept(response: HttpResponseRedirect) -> HttpResponseRedirect:
+    """The next person at this computer finds nothing by going back."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @require_POST
@@ -75,7 +81,7 @@ def lock(request: HttpRequest) -> HttpResponse:
     allauth_logout(request, show_message=False)
     messages.info(request, _("The screen is locked. Your drafts are kept. Sign in to go on"))
     query = f"?{urlencode({'next': back})}" if back else ""
-    return HttpResponseRedirect(reverse("accounts:login") + query)
+    return _nothing_kept(HttpResponseRedirect(reverse("accounts:login") + query))
 
 
 @get_or_post
