@@ -30,14 +30,14 @@ def cubes(
 
 def cells(left: Published, right: Published) -> dict[Key, Cell]:
     """Every published number once, by (first, shared, last)."""
-    found = {(a, b, TOTAL): cell for (a, b), cell in left.cells.items()}
+    found: dict[Key, Cell] = {(a, b, TOTAL): cell for (a, b), cell in left.cells.items()}
     for (b, c), cell in right.cells.items():
         assert found.setdefault((TOTAL, b, c), cell) == cell, "a shared total looks the same in both tables"
     return found
 
 
 def truth(left: Cube, right: Cube) -> Counts:
-    found = {(a, b, TOTAL): n for (a, b), n in left.sums().items()}
+    found: Counts = {(a, b, TOTAL): n for (a, b), n in left.sums().items()}
     return found | {(TOTAL, b, c): n for (b, c), n in right.sums().items()}
 
 
@@ -88,7 +88,7 @@ def as_published(shown: dict[Key, Cell], threshold: int) -> Allowed:
 @example([1, 1, 0, 0, 2, 2, 2, 2])
 @example([0, 2, 2, 2, 2, 2, 2, 0])
 def test_no_reader_of_both_tables_finds_a_small_number(numbers: list[int]) -> None:
-    counts = dict(zip(product(FIRST, SHARED, LAST), numbers, strict=True))
+    counts: Counts = dict(zip(product(FIRST, SHARED, LAST), numbers, strict=True))
     left, right = cubes(counts, FIRST, SHARED, LAST)
     true = truth(left, right)
     shown = cells(*publish_chain(left, right, 3))
@@ -117,8 +117,8 @@ def test_national_tables_give_nothing_away(seed: int, people: int) -> None:
     for _ in range(people):
         county = dice.choices(counties, busy)[0]
         group = dice.choices(groups, (45, 48, 3, 2, 2))[0]
-        key = (county, group, dice.choices(forms, (46, 42, 5, 3, 2, *[1] * 7))[0])
-        counts[key] = counts.get(key, 0) + 1
+        person: Key = (county, group, dice.choices(forms, (46, 42, 5, 3, 2, *[1] * 7))[0])
+        counts[person] = counts.get(person, 0) + 1
     left, right = cubes(counts, counties, groups, forms)
     shown, true = cells(*publish_chain(left, right, 5)), truth(left, right)
     bounds = known_bounds(shown, counties, groups, forms)
@@ -175,7 +175,7 @@ def tighten(bounds: Bounds, total: Key, parts: list[Key]) -> bool:
 
 
 def test_a_hidden_shared_total_is_hidden_in_both_tables() -> None:
-    counts = {("a", "m", "x"): 2, ("b", "m", "y"): 1, ("a", "n", "x"): 50, ("b", "n", "y"): 60}
+    counts: Counts = {("a", "m", "x"): 2, ("b", "m", "y"): 1, ("a", "n", "x"): 50, ("b", "n", "y"): 60}
     first, second = publish_chain(*cubes(counts, FIRST, SHARED, LAST), 5)
     assert first[(TOTAL, "m")].value is None
     assert first[(TOTAL, "m")] == second[("m", TOTAL)]
@@ -183,7 +183,7 @@ def test_a_hidden_shared_total_is_hidden_in_both_tables() -> None:
 
 
 def test_nothing_is_hidden_when_nothing_is_small() -> None:
-    counts = dict.fromkeys(product(FIRST, SHARED, LAST), 7)
+    counts: Counts = dict.fromkeys(product(FIRST, SHARED, LAST), 7)
     first, second = publish_chain(*cubes(counts, FIRST, SHARED, LAST), 5)
     assert first.is_complete and second.is_complete
     assert first.total.value == 56
