@@ -117,7 +117,7 @@ def _table(page: Any, sheet: Sheet) -> None:
 def _about(page: Any, sheets: Sequence[Sheet]) -> None:
     page.column_dimensions["A"].width = 28
     page.column_dimensions["B"].width = 90
-    now = clock.local(clock.now()).replace(tzinfo=None)
+    now = clock.local(clock.now()).replace(tzinfo=None, microsecond=0)
     page.append([_text(page, _("About the data"), bold=True)])
     page.append([_text(page, _("Downloaded")), WriteOnlyCell(page, now)])
     page.append([_text(page, _("Source")), _text(page, _("The NRM portal"))])

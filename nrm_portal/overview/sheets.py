@@ -206,7 +206,7 @@ def agency_names() -> dict[str, str]:
 def late(tables: Tables) -> Sheet:
     names = {**agency_names(), UNKNOWN: _("Not known")}
     heads = {phase.value: f"{phase.number} {phase.label}" for phase in Phase}
-    title = _("Late steps by agency and step")
+    title = _("Late steps by agency")
     return _crossed("forsenat", title, _("Agency"), tables.late, names, heads, tables.year, tinted=True)
 
 
