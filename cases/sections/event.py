@@ -21,6 +21,7 @@ from cases.sections.fields import (
     chosen,
     no,
 )
+from cases.sections.lists import UNKNOWN
 from cases.sections.rules import is_consultation, may_identify
 from cases.sections.start import YES_NO_UNSURE, today
 from cases.sections.text import LONG_LIMIT
@@ -51,6 +52,18 @@ EVENT: Final = Section(
     stage=Stage.CORE,
     intro=_("Do not write more about the person than is needed."),
     fields=(
+        # A consultation has no page of its own for the place: the county is all it may say.
+        Field(
+            key="county_general",
+            kind=Kind.COUNTY,
+            label=_("In which county is the person?"),
+            options=(Option(value=UNKNOWN, label=_("Do not know")),),
+            shown=is_consultation,
+            required=always,
+            ask=_("Choose a county, or “Do not know”"),
+            core=True,
+            anonymous=True,
+        ),
         Field(
             key="forms",
             kind=Kind.MULTI,
@@ -126,9 +139,7 @@ EVENT: Final = Section(
             key="narrative_said",
             kind=Kind.LONG_TEXT,
             label=_("What the person has told you"),
-            hint=_(
-                "If possible in the person's own words. After trauma, gaps and changes are usual"
-            ),
+            hint=_("If possible in the person's own words. After trauma, gaps and changes are usual"),
             sensitivity=Sensitivity.HIGH,
             limit=LONG_LIMIT,
         ),
@@ -265,4 +276,3 @@ NEEDS: Final = Section(
         ),
     ),
 )
-

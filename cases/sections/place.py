@@ -20,8 +20,7 @@ from cases.sections.fields import (
     always,
     chosen,
 )
-from cases.sections.lists import UNKNOWN
-from cases.sections.rules import is_consultation, may_hold_address, may_hold_workplace
+from cases.sections.rules import may_hold_address, may_hold_workplace
 from cases.sections.start import YES_NO_UNSURE
 
 NO_ADDRESS_HERE: Final = _(
@@ -48,17 +47,6 @@ PLACE: Final = Section(
     category=Category.SITUATION,
     stage=Stage.CORE,
     fields=(
-        Field(
-            key="county_general",
-            kind=Kind.COUNTY,
-            label=_("In which county is the person?"),
-            options=(Option(value=UNKNOWN, label=_("Do not know")),),
-            shown=is_consultation,
-            required=always,
-            ask=_("Choose a county, or “Do not know”"),
-            core=True,
-            anonymous=True,
-        ),
         Field(
             key="place_now",
             kind=Kind.CHOICE,

@@ -52,8 +52,12 @@ PAGES: dict[str, dict[str, Any]] = {
 CONSULTATION: dict[str, dict[str, Any]] = {
     "consent": {"age_group": "adult", "consent_status": "refused"},
     "person": {"sex": "woman", "citizenship_group": "eu"},
-    "place": {"county_general": "08"},
-    "event": {"forms": ["sexual"], "indicators": ["none"], "narrative_general": "Säljs av en annan person."},
+    "event": {
+        "county_general": "08",
+        "forms": ["sexual"],
+        "indicators": ["none"],
+        "narrative_general": "Säljs av en annan person.",
+    },
     "needs": {"needs": ["unknown"]},
 }
 
@@ -87,7 +91,7 @@ class Wizard:
         return self.client.post(self.url(key), {"version": self.draft.version} | data, **headers)
 
     def fill(self, pages: dict[str, dict[str, Any]], **changes: dict[str, Any]) -> Wizard:
-        for key in CORE:
+        for key in pages:
             answer = self.post(key, pages[key] | changes.get(key, {}))
             assert answer.status_code == 302, errors(answer)
         return self
