@@ -140,7 +140,8 @@ def _with_templates(steps: Iterable[Step], case: Case) -> list[Step]:
 
 def _is_role(step: Step, owner: Owner) -> bool:
     """The referrer's duties are one thing, those of her agency in its own kind another."""
-    return (step.template.agency_role == REFERRER_ROLE) == (owner.role == REFERRER_ROLE)
+    is_hers: bool = step.template.agency_role == REFERRER_ROLE
+    return is_hers == (owner.role == REFERRER_ROLE)
 
 
 def _has_gone(step: Step, have: Iterable[Step]) -> bool:

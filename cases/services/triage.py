@@ -40,7 +40,7 @@ def _begin(case_id: uuid.UUID, verb: Verb, by: Assignment) -> tuple[Case, Sight]
 def who_decided(case: Case) -> str:
     """Who made the latest decision and when, for the one who came second."""
     event = audit.latest(case, "case.accept", "case.ask", "case.not_take", "case.forward", "case.close")
-    person = User.objects.filter(pk=event.user_id).first() if event else None
+    person = User.objects.filter(pk=event.user_id).first() if event and event.user_id else None
     if event is None or person is None:
         return ""
     at = clock.local(event.at)

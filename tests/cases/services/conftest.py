@@ -26,6 +26,7 @@ from coordinators.models import Desk
 from coordinators.services import load_reference, put_on_duty
 from core import clock, vault
 from core.models import AuditEvent, OutboundEmail
+from manual.deadlines import last_day
 from manual.services import sync_manual
 from tests import database
 from tests.cases.conftest import ADULT
@@ -195,6 +196,12 @@ def committed_world(
     request.getfixturevalue("committed_db")
     freeze(MONDAY)
     return copy.deepcopy(furnished[1])
+
+
+def day_due(step: Step) -> str:
+    """The date people are told."""
+    assert step.due_at is not None, f"{step.key} has no due time"
+    return last_day(step.due_at).isoformat()
 
 
 @contextmanager

@@ -62,7 +62,7 @@ class Scene:
 
     @property
     def person(self) -> Rows:
-        return Person.objects.filter(pk=self.world.case.person_id)
+        return Person.objects.filter(cases=self.world.case_id)
 
     @property
     def step(self) -> Rows:
@@ -344,7 +344,7 @@ def test_rows_that_others_stand_on_cannot_go(world: World) -> None:
     triage.accept(case_id=world.case_id, by=world.karin)
     for rows in (
         Case.objects.filter(pk=world.case_id),
-        Person.objects.filter(pk=world.case.person_id),
+        Person.objects.filter(cases=world.case_id),
         LegalGround.objects.filter(case_id=world.case_id),
         Consent.objects.filter(case_id=world.case_id),
     ):

@@ -347,7 +347,7 @@ def test_protected_identity_opens_for_the_named_handler_alone(world: World, tier
     """S08 and ADR 0501: the case's assignee."""
     protected = world.about(sent(world.referrer, protected_identity=tier))
     case = protected.case
-    assert case.is_protected and Person.objects.get(pk=case.person_id).address is None
+    assert case.is_protected and Person.objects.get(cases=case).address is None
     assert not opens(world.karin, protected), "nobody before somebody has taken it"
     protected.accept()
     inside = protected.join(AgencyKind.POLICE, categories=[Category.IDENTITY])

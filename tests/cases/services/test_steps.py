@@ -27,9 +27,8 @@ from cases.services import casework, chasing, checklists, participation, referra
 from core import clock
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.models import AuditEvent
-from manual.deadlines import last_day
 from manual.enums import Milestone
-from tests.cases.services.conftest import World, mails_to, refusals, sent, undone
+from tests.cases.services.conftest import World, day_due, mails_to, refusals, sent, undone
 from tests.cases.services.test_submit import REFUSED
 from tests.factories import member
 
@@ -179,6 +178,7 @@ def test_an_agency_does_its_own_steps_and_no_others(taken: World) -> None:
     police, social = taken.join(AgencyKind.POLICE), taken.join(AgencyKind.SOCIAL_SERVICES_ADULT)
     own = Step.objects.filter(agency=police.agency, status="open").first()
     theirs = Step.objects.filter(agency=social.agency).exclude(status="done").first()
+    assert own and theirs
     colleague = member(Role.CASEWORKER, agency=police.agency)
     steps.start(step_id=own.pk, by=colleague)
     for step in (theirs, taken.step(ASSESS)):
@@ -190,7 +190,7 @@ def test_an_agency_does_its_own_steps_and_no_others(taken: World) -> None:
 
 def test_the_coordinator_reports_for_another_agency_and_says_who_told(taken: World) -> None:
     police = taken.join(AgencyKind.POLICE)
-    step = Step.objects.filter(agency=police.agency, status="open").first()
+    step = Step.objects.filter(agency=police.agency, status="open").earliest("key")
     for nothing in ("", "  "):
         with pytest.raises(ValidationError) as error:
             steps.done(step_id=step.pk, by=taken.karin, reported_by=nothing)
@@ -218,7 +218,7 @@ def test_the_referrer_does_her_own_duties_without_seeing_the_case(taken: World) 
 def test_who_was_assigned_a_step_has_no_key_to_it_after_the_agency_has_left(taken: World) -> None:
     """Being the assignee of an ended step gives nothing once the sight is gone."""
     worker = taken.join(AgencyKind.POLICE)
-    step = Step.objects.filter(agency=worker.agency, status="open").first()
+    step = Step.objects.filter(agency=worker.agency, status="open").earliest("key")
     steps.assign(step_id=step.pk, assignee_id=worker.user_id, by=worker)
     steps.done(step_id=step.pk, by=worker)
     made = step.case.participations.get(agency=worker.agency)
@@ -238,7 +238,7 @@ def test_a_step_is_assigned_to_people_who_can_do_it(taken: World) -> None:
     colleague = member(Role.CASEWORKER, agency=worker.agency)
     left = member(Role.CASEWORKER, agency=worker.agency)
     Membership.objects.filter(pk=left.membership_id).update(ended_at=clock.now())
-    step = Step.objects.filter(agency=worker.agency, status="open").first()
+    step = Step.objects.filter(agency=worker.agency, status="open").earliest("key")
     steps.assign(step_id=step.pk, assignee_id=colleague.user_id, by=worker)
     assert Step.objects.get(pk=step.pk).assignee_id == colleague.user_id
     for wrong in (left.user_id, taken.karin.user_id, uuid.uuid4()):
@@ -269,7 +269,7 @@ def test_the_assessment_starts_what_waited_for_it(taken: World, freeze: Any) -> 
     steps.done(step_id=taken.step(ASSESS).pk, by=taken.karin)
     assert not waiting.exists()
     plan = taken.step("acute.rc.plan_call")
-    assert plan.starts_at == clock.now() and last_day(plan.due_at).isoformat() == "2026-11-27"
+    assert plan.starts_at == clock.now() and day_due(plan) == "2026-11-27"
     assert total("milestone", detail="identified") == 1
 
 
@@ -280,14 +280,14 @@ def test_a_recurring_step_has_one_open_at_a_time(taken: World, freeze: Any) -> N
     freeze("2026-12-20 10:00")
     steps.done(step_id=first.pk, by=taken.karin)
     second = live.get()
-    assert (second.occurrence, last_day(second.due_at).isoformat()) == (2, "2027-01-20")
+    assert (second.occurrence, day_due(second)) == (2, "2027-01-20")
     with pytest.raises(TransitionNotAllowed):
         steps.done(step_id=first.pk, by=taken.karin)
     record(taken, Milestone.POLICE_INFORMED, "2026-12-20")  # a refresh adds none
     assert live.count() == 1
     freeze("2027-01-31 10:00")
     steps.done(step_id=second.pk, by=taken.karin)
-    assert last_day(live.get().due_at).isoformat() == "2027-02-28", "months end with the month"
+    assert day_due(live.get()) == "2027-02-28", "months end with the month"
     assert Step.objects.filter(case_id=taken.case_id, key="long.rc.monthly_status").count() == 3
 
 
@@ -359,7 +359,7 @@ def test_a_reflection_period_counts_down_in_calendar_days(reflection: World) -> 
     """S28: working days play no part; 14 November is a Saturday."""
     for key, day in COUNTDOWN.items():
         step = reflection.step(key)
-        assert (step.status, last_day(step.due_at).isoformat()) == ("open", day), key
+        assert (step.status, day_due(step)) == ("open", day), key
 
 
 def test_warnings_come_at_ten_and_three_days(reflection: World, freeze: Any) -> None:
@@ -388,11 +388,11 @@ def test_prolonging_moves_what_stands_on_the_end(reflection: World, freeze: Any)
     assert old.stage == Stage.REMINDED
     record(reflection, Milestone.REFLECTION_EXPIRES, "2027-01-10")
     moved = reflection.step("init.rc.reflection_decision")
-    assert last_day(moved.due_at).isoformat() == "2027-01-10" and moved.stage == Stage.NONE
+    assert day_due(moved) == "2027-01-10" and moved.stage == Stage.NONE
     assert moved.chase_at is not None and moved.chase_at > clock.now()
     rows = RecordedMilestone.objects.filter(case_id=reflection.case_id, kind=Milestone.REFLECTION_EXPIRES)
     assert rows.count() == 2 and rows.filter(replaced_at=None).get().happened_at == at("2027-01-10")
-    assert last_day(reflection.step("init.rc.reflection_information").due_at).isoformat() == "2026-11-14"
+    assert day_due(reflection.step("init.rc.reflection_information")) == "2026-11-14"
     assert total("milestone", detail="reflection_expires") == 1, "a corrected date is no new fact"
 
 
@@ -428,7 +428,7 @@ def test_a_moved_date_moves_blocked_and_started_steps_too(reflection: World) -> 
     record(reflection, Milestone.REFLECTION_EXPIRES, "2026-12-20")
     for key, status in (("decision", "started"), ("next_permit", "blocked")):
         step = reflection.step(f"init.rc.reflection_{key}")
-        assert (step.status, last_day(step.due_at).isoformat()) == (status, "2026-12-20")
+        assert (step.status, day_due(step)) == (status, "2026-12-20")
 
 
 def test_only_some_dates_may_lie_ahead(taken: World) -> None:
@@ -461,10 +461,10 @@ def test_a_step_done_before_its_date_is_known_comes_back_with_that_date(taken: W
     freeze("2026-11-24 10:00")
     steps.reopen(step_id=step.pk, by=taken.karin)
     again = taken.step("close.rc.closure")
-    assert (again.status, last_day(again.due_at).isoformat()) == ("open", "2026-12-04")
+    assert (again.status, day_due(again)) == ("open", "2026-12-04")
     steps.not_applicable(step_id=step.pk, reason=NotApplicableReason.NOT_NEEDED, by=taken.karin)
     steps.reopen(step_id=step.pk, by=taken.karin)
-    assert last_day(taken.step("close.rc.closure").due_at).isoformat() == "2026-12-04"
+    assert day_due(taken.step("close.rc.closure")) == "2026-12-04"
 
 
 def test_taken_up_again_without_its_date_it_waits(taken: World) -> None:

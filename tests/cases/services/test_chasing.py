@@ -1,0 +1,577 @@
+"""Who is told, when, how often, and when nobody is disturbed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail as post
+
+from accounts.access import Assignment
+from accounts.enums import AgencyKind, MailChoice, Role
+from accounts.models import Membership, User
+from cases import notifications, tasks
+from cases.access import sight_of
+from cases.enums import NoticeKind, Outcome, Stage, StepStatus
+from cases.models import Case, Notice, Reminder, Step, Tally
+from cases.notifications.sending import DAILY_CAP
+from cases.services import casework, chasing, notices, participation, referrals, steps
+from coordinators.models import Absence, Desk, Duty
+from coordinators.services import register_absence
+from core import clock, delivery, workdays
+from core.enums import MailState
+from core.models import JobRun, OutboundEmail
+from manual.enums import Priority
+from tests.cases.conftest import CHILD
+from tests.cases.services.conftest import World, drafted, duty, mails_to, membership_of, sent
+from tests.factories import AgencyFactory, member
+
+pytestmark = pytest.mark.django_db
+
+
+def at(text: str) -> datetime:
+    return clock.aware(datetime.fromisoformat(text))
+
+
+@pytest.fixture
+def taken(world: World) -> World:
+    world.accept()
+    return world
+
+
+def quiet(world: World) -> None:
+    """Nothing is chased any more but what the test sets."""
+    Step.objects.filter(chase_at__isnull=False).update(chase_at=None)
+    Notice.objects.all().delete()
+    OutboundEmail.objects.all().update(state=MailState.CANCELLED, to="", context={})
+
+
+class Duties:
+    """A step of an agency with an owner, a colleague and a manager, due when the test says."""
+
+    def __init__(self, world: World, due: str, *, critical: bool = False, owned: bool = True) -> None:
+        self.world = world
+        self.owner = world.join(AgencyKind.POLICE)
+        self.colleague = member(Role.CASEWORKER, agency=self.owner.agency)
+        self.manager = member(Role.CASEWORKER, agency=self.owner.agency, is_manager=True)
+        quiet(world)
+        step = (
+            Step.objects.filter(agency=self.owner.agency, status=StepStatus.OPEN)
+            .select_related("template")
+            .get(key="ident.police.recognise")
+        )
+        step.priority = Priority.CRITICAL if critical else Priority.NORMAL
+        step.assignee_id = self.owner.user_id if owned else None
+        step.starts_at, step.due_at, step.stage = clock.now(), at(due), Stage.NONE
+        step.chase_at = chasing.next_chase(step, clock.now())
+        step.save(update_fields=["priority", "assignee", "starts_at", "due_at", "stage", "chase_at"])
+        self.step = step
+
+    def told(self) -> list[tuple[Stage, str, str]]:
+        """(stage, who, when in Stockholm), in order."""
+        names = {
+            f"user:{who.user_id}": name
+            for name, who in {
+                "owner": self.owner, "colleague": self.colleague, "manager": self.manager,
+                "Karin": self.world.karin, "Per": self.world.per, "Syd": self.world.syd,
+                "national": self.world.national,
+            }.items()
+        } | {f"agency:{self.owner.agency_id}": "mailbox"}  # fmt: skip
+        rows = Reminder.objects.filter(step=self.step).order_by("sent_at", "stage")
+        return [
+            (Stage(row.stage), names[row.recipient], f"{clock.local(row.sent_at):%m-%d %H:%M}")
+            for row in rows
+        ]
+
+
+def sweep_hourly(freeze: Any, first: str, last: str) -> None:
+    moment, end = at(first), at(last)
+    while moment <= end:
+        freeze(moment)
+        chasing.sweep()
+        moment = (moment.astimezone(clock.STOCKHOLM) + timedelta(hours=1)).astimezone(clock.STOCKHOLM)
+
+
+# --- the ladder ---------------------------------------------------------------------------------------------
+
+
+def test_an_ordinary_step_climbs_by_working_days(taken: World, freeze: Any) -> None:
+    """Owner, then managers, then the coordinator, then the national desk; a weekend in between."""
+    duties = Duties(taken, "2026-12-02 12:00")
+    sweep_hourly(freeze, "2026-11-30 04:00", "2026-12-09 13:00")
+    assert duties.told() == [
+        (Stage.REMINDED, "owner", "11-30 06:00"),
+        (Stage.DUE, "owner", "12-02 12:00"),
+        (Stage.MANAGERS, "manager", "12-03 12:00"),
+        (Stage.COORDINATOR, "Karin", "12-04 12:00"),
+        (Stage.NATIONAL, "national", "12-08 12:00"),
+    ]
+    assert Step.objects.get(pk=duties.step.pk).chase_at is None, "the top is reached"
+    kinds = Notice.objects.filter(step=duties.step).order_by("made_at").values_list("kind", flat=True)
+    assert list(kinds) == ["step_soon", "step_due", "step_late", "step_late", "step_late"]
+    assert not OutboundEmail.objects.filter(state="queued").exists(), "the digest will say it"
+
+
+def test_a_critical_step_climbs_by_hours_and_mails_at_once(taken: World, freeze: Any) -> None:
+    duties = Duties(taken, "2026-12-04 15:00", critical=True)
+    sweep_hourly(freeze, "2026-12-04 15:00", "2026-12-07 16:00")
+    assert duties.told() == [
+        (Stage.DUE, "owner", "12-04 15:00"),
+        (Stage.MANAGERS, "manager", "12-04 17:00"),
+        (Stage.COORDINATOR, "Karin", "12-04 19:00"),
+        (Stage.NATIONAL, "national", "12-07 15:00"),
+    ]
+    for who in (duties.owner, duties.manager, taken.karin, taken.national):
+        assert OutboundEmail.objects.filter(user_id=who.user_id, state="queued").count() == 1
+
+
+def test_the_reference_and_the_step_are_all_the_national_desk_learns(taken: World, freeze: Any) -> None:
+    duties = Duties(taken, "2026-12-02 12:00")
+    sweep_hourly(freeze, "2026-12-08 08:00", "2026-12-08 16:00")
+    notice = Notice.objects.filter(user=taken.national.user, step=duties.step).get()
+    assert notice.kind == NoticeKind.STEP_LATE
+    assert sight_of(taken.national, taken.case) is None, "told, not shown"
+
+
+@pytest.mark.parametrize("limit", [1, 2, 2000])
+def test_one_run_takes_a_step_one_stage_however_late(taken: World, freeze: Any, limit: int) -> None:
+    """A small batch must not go round again with the same step."""
+    duties = Duties(taken, "2026-12-02 12:00")
+    freeze("2027-01-11 09:00")
+    seen = []
+    for minute in range(6):
+        freeze(f"2027-01-11 09:{minute:02}")
+        chasing.sweep(limit=limit)
+        seen.append(Step.objects.get(pk=duties.step.pk).stage)
+    assert seen == [
+        Stage.DUE,
+        Stage.MANAGERS,
+        Stage.COORDINATOR,
+        Stage.NATIONAL,
+        Stage.NATIONAL,
+        Stage.NATIONAL,
+    ]
+    assert Counter(stage for stage, _who, _when in duties.told()).most_common(1)[0][1] == 1
+
+
+def test_an_owner_who_left_is_not_told_the_manager_is(taken: World, freeze: Any) -> None:
+    duties = Duties(taken, "2026-12-02 12:00")
+    Membership.objects.filter(pk=duties.owner.membership_id).update(ended_at=clock.now())
+    sweep_hourly(freeze, "2026-12-02 12:00", "2026-12-02 13:00")
+    assert [who for _stage, who, _when in duties.told()] == ["manager"]
+
+
+def test_a_deactivated_owner_is_not_told_either(taken: World, freeze: Any) -> None:
+    duties = Duties(taken, "2026-12-02 12:00", critical=True)
+    User.objects.filter(pk=duties.owner.user_id).update(is_active=False, deactivated_at=clock.now())
+    sweep_hourly(freeze, "2026-12-02 12:00", "2026-12-02 12:00")
+    assert [who for _stage, who, _when in duties.told()] == ["manager"]
+    assert not mails_to(duties.owner)[1:]
+
+
+def test_a_step_of_nobody_is_told_to_the_managers_else_to_all(taken: World, freeze: Any) -> None:
+    duties = Duties(taken, "2026-12-02 12:00", owned=False)
+    freeze("2026-12-02 12:00")
+    chasing.sweep()
+    assert [who for _stage, who, _when in duties.told()] == ["manager"]
+    Membership.objects.filter(pk=duties.manager.membership_id).update(is_manager=False)
+    Step.objects.filter(pk=duties.step.pk).update(stage=Stage.NONE, chase_at=clock.now(), due_at=clock.now())
+    Reminder.objects.all().delete()
+    chasing.sweep()
+    assert {who for _stage, who, _when in duties.told()} == {"owner", "colleague", "manager"}
+
+
+def test_without_managers_the_coordinator_hears_it_a_stage_early(taken: World, freeze: Any) -> None:
+    duties = Duties(taken, "2026-12-02 12:00")
+    Membership.objects.filter(pk=duties.manager.membership_id).update(is_manager=False)
+    sweep_hourly(freeze, "2026-12-02 12:00", "2026-12-03 12:00")
+    assert [(stage, who) for stage, who, _when in duties.told()] == [
+        (Stage.DUE, "owner"),
+        (Stage.MANAGERS, "Karin"),
+    ]
+
+
+def test_an_agency_without_users_is_reached_by_its_mailbox_and_the_coordinator(
+    taken: World, freeze: Any
+) -> None:
+    duties = Duties(taken, "2026-12-02 12:00")
+    Membership.objects.filter(agency=duties.owner.agency).update(ended_at=clock.now())
+    box = OutboundEmail.objects.filter(to=duties.owner.agency.mailbox, state="queued")
+    sweep_hourly(freeze, "2026-12-02 12:00", "2026-12-02 18:00")
+    assert {who for _stage, who, _when in duties.told()} == {"mailbox", "Karin"}
+    assert box.count() == 1
+    sweep_hourly(freeze, "2026-12-03 12:00", "2026-12-03 12:00")
+    assert box.count() == 2, "once a day"
+
+
+def test_an_absent_coordinator_is_stood_in_for(taken: World, freeze: Any) -> None:
+    """S10: by the deputy on exactly those days; the handler again when she is back."""
+    duties = Duties(taken, "2026-12-02 12:00")
+    Duty.objects.filter(membership=membership_of(taken.per)).update(valid_until=date(2026, 11, 30))
+    register_absence(membership=membership_of(taken.karin), first=date(2026, 12, 1), last=date(2026, 12, 6),
+                     deputy=membership_of(taken.syd), by=None)  # fmt: skip
+    sweep_hourly(freeze, "2026-12-02 12:00", "2026-12-04 13:00")
+    assert duties.told()[-1] == (Stage.COORDINATOR, "Syd", "12-04 12:00")
+
+
+def test_without_any_deputy_the_national_desk_stands_in(taken: World, freeze: Any) -> None:
+    duties = Duties(taken, "2026-12-02 12:00")
+    Duty.objects.filter(membership=membership_of(taken.per)).update(valid_until=date(2026, 11, 30))
+    register_absence(membership=membership_of(taken.karin), first=date(2026, 12, 1), last=date(2026, 12, 6),
+                     deputy=None, by=None)  # fmt: skip
+    sweep_hourly(freeze, "2026-12-02 12:00", "2026-12-04 13:00")
+    assert duties.told()[-1] == (Stage.COORDINATOR, "national", "12-04 12:00")
+    assert Absence.objects.count() == 1
+    assert chasing.alarm_uncovered() >= 1
+    desks = Notice.objects.filter(kind=NoticeKind.UNCOVERED, user=taken.national.user)
+    keys = str(list(desks.values_list("dedupe_key", flat=True)))
+    assert str(Desk.objects.get(key="mitt").pk) in keys
+
+
+@pytest.mark.parametrize("moment", ["2026-12-05 10:00", "2026-12-04 07:59", "2026-12-04 16:31"])
+def test_the_alarm_keeps_office_hours(taken: World, freeze: Any, moment: str) -> None:
+    freeze(moment)
+    assert chasing.alarm_uncovered() == 0
+
+
+def test_the_desks_own_late_step_goes_to_its_handler_then_to_all_at_the_desk(
+    taken: World, freeze: Any
+) -> None:
+    quiet(taken)
+    assess = taken.step("ident.rc.assess")  # due on 26 November at 24.00
+    Step.objects.filter(pk=assess.pk).update(chase_at=assess.due_at)
+    sweep_hourly(freeze, "2026-11-27 00:00", "2026-12-02 09:00")
+    rows = Reminder.objects.filter(step=assess).order_by("sent_at", "recipient")
+    people = {f"user:{w.user_id}": n for n, w in
+              {"Karin": taken.karin, "Per": taken.per, "national": taken.national}.items()}  # fmt: skip
+    told: dict[int, set[str]] = {}
+    when: dict[int, str] = {}
+    for row in rows:
+        told.setdefault(row.stage, set()).add(people[row.recipient])
+        when[row.stage] = f"{clock.local(row.sent_at):%m-%d %H:%M}"
+    assert told == {2: {"Karin"}, 3: {"Karin", "Per"}, 4: {"Karin"}, 5: {"national"}}
+    assert when == {2: "11-27 00:00", 3: "11-27 08:00", 4: "11-30 08:00", 5: "12-02 08:00"}
+
+
+# --- when nobody is disturbed -------------------------------------------------------------------------------
+
+
+def reminded_on(case: Case) -> set[date]:
+    rows = Reminder.objects.filter(step__case=case).values_list("sent_at", flat=True)
+    return {clock.local(at).date() for at in rows}
+
+
+def test_no_reminder_leaves_over_christmas(world: World, freeze: Any) -> None:
+    """S13: received on Tuesday 22 December at 15.10; 24 to 27 December are free."""
+    freeze("2026-12-22 15:10")
+    other = world.about(sent(world.referrer))
+    other.accept()
+    Step.objects.filter(chase_at__isnull=False).exclude(case=other.case).update(chase_at=None)
+    Step.objects.filter(case=other.case, agency__isnull=False).update(chase_at=None)
+    sweep_hourly(freeze, "2026-12-23 00:00", "2026-12-29 12:00")
+    days = reminded_on(other.case)
+    assert days and not days & {date(2026, 12, d) for d in (24, 25, 26, 27, 31)} - {date(2027, 1, 1)}
+    meet = other.step("acute.rc.meet")  # due on 28 December, 24.00; a quarter left on Sunday morning
+    first = Reminder.objects.filter(step=meet, stage=Stage.REMINDED).first()
+    assert clock.local(first.sent_at) == at("2026-12-28 08:00"), "put off to the first working morning"
+    assert all(workdays.is_working_day(day) for day in days)
+
+
+@pytest.mark.parametrize("why", ["danger", "child", "critical"])
+def test_danger_children_and_critical_steps_know_no_holiday(taken: World, freeze: Any, why: str) -> None:
+    duties = Duties(taken, "2026-12-25 10:00", critical=why == "critical")
+    if why == "danger":
+        Case.objects.filter(pk=taken.case_id).update(danger=True, urgency=0)
+    if why == "child":
+        Case.objects.filter(pk=taken.case_id).update(urgency=1)
+    freeze("2026-12-25 10:00")
+    chasing.sweep()
+    assert duties.told() == [(Stage.DUE, "owner", "12-25 10:00")]
+    assert OutboundEmail.objects.filter(user_id=duties.owner.user_id, state="queued").count() == 1
+
+
+def test_an_ordinary_step_waits_over_the_holiday(taken: World, freeze: Any) -> None:
+    duties = Duties(taken, "2026-12-25 10:00")
+    sweep_hourly(freeze, "2026-12-25 10:00", "2026-12-28 08:00")
+    assert [row for row in duties.told() if row[0] == Stage.DUE] == [(Stage.DUE, "owner", "12-28 08:00")]
+
+
+def test_a_child_protection_step_is_chased_on_christmas_day(world: World, freeze: Any) -> None:
+    freeze("2026-12-24 15:00")
+    karin = duty("stockholm-children")
+    other = world.about(sent(world.referrer, CHILD, report_date="2026-12-24"), karin)
+    other.accept()
+    worker = other.join(AgencyKind.SOCIAL_SERVICES_CHILD, "sol_19_1")
+    freeze("2026-12-25 15:00")
+    chasing.sweep()
+    step = other.step("acute.socc.immediate_protection")
+    assert step.stage == Stage.DUE and mails_to(worker)
+
+
+# --- once ---------------------------------------------------------------------------------------------------
+
+
+def test_five_sweeps_are_one(taken: World, freeze: Any) -> None:
+    """S24."""
+    duties = Duties(taken, "2026-12-02 12:00", critical=True)
+    freeze("2026-12-02 12:00")
+    assert chasing.sweep() == (1, 1)
+    before = (
+        Reminder.objects.count(),
+        Notice.objects.count(),
+        OutboundEmail.objects.count(),
+        Tally.objects.count(),
+    )
+    for _restart in range(5):
+        assert chasing.sweep() == (0, 0)
+    after = (
+        Reminder.objects.count(),
+        Notice.objects.count(),
+        OutboundEmail.objects.count(),
+        Tally.objects.count(),
+    )
+    assert before == after
+    assert duties.told() == [(Stage.DUE, "owner", "12-02 12:00")]
+
+
+def test_a_lost_claim_tells_nobody_twice(taken: World, freeze: Any) -> None:
+    """The ledger holds even when a step is put back by hand."""
+    duties = Duties(taken, "2026-12-02 12:00", critical=True)
+    freeze("2026-12-02 12:00")
+    chasing.sweep()
+    mails = OutboundEmail.objects.count()
+    Step.objects.filter(pk=duties.step.pk).update(stage=Stage.NONE, chase_at=clock.now())
+    assert chasing.sweep() == (1, 0)
+    assert (OutboundEmail.objects.count(), Reminder.objects.count()) == (mails, 1)
+
+
+def test_many_late_steps_are_one_mail_an_hour_and_never_above_the_cap(taken: World, freeze: Any) -> None:
+    worker = taken.join(AgencyKind.SOCIAL_SERVICES_ADULT)
+    quiet(taken)
+    rows = list(Step.objects.filter(agency=worker.agency).exclude(status="done"))
+    assert len(rows) >= 3
+    for number in range(DAILY_CAP + 3):
+        moment = at("2026-12-02 06:00") + timedelta(hours=number)
+        freeze(moment)
+        for step in rows:
+            Step.objects.filter(pk=step.pk).update(
+                status="open", priority=Priority.CRITICAL, starts_at=moment, due_at=moment, chase_at=moment,
+                stage=Stage.NONE, assignee=worker.user,
+            )  # fmt: skip
+        chasing.sweep()
+        hour = OutboundEmail.objects.filter(user_id=worker.user_id, created_at=moment)
+        assert hour.count() == (1 if number < DAILY_CAP else 0)
+    unmailed = Notice.objects.filter(user=worker.user, mailed_at=None)
+    assert unmailed.count() == 3 * len(rows), "what came above the cap waits for the digest"
+    freeze("2026-12-03 07:30")
+    assert notifications.digests(clock.now()) >= 1 and not unmailed.exists()
+
+
+def test_direct_news_above_the_cap_waits_for_the_digest(taken: World, freeze: Any) -> None:
+    quiet(taken)
+    OutboundEmail.objects.bulk_create(
+        OutboundEmail(message="something_waiting", user_id=taken.karin.user_id, dedupe_key=f"x:{n}",
+                      created_at=clock.now())
+        for n in range(DAILY_CAP)
+    )  # fmt: skip
+    worker = member(Role.CASEWORKER, agency=AgencyFactory.create(kind=AgencyKind.POLICE))
+    made = taken.invite(worker.agency)
+    participation.answer(participation_id=made.pk, accepts=False, reason="Nej.", by=worker)
+    notice = Notice.objects.get(user=taken.karin.user, kind=NoticeKind.ANSWERED)
+    assert notice.mailed_at is None and len(mails_to(taken.karin)) == DAILY_CAP + _cancelled(taken.karin)
+
+
+def _cancelled(who: Assignment) -> int:
+    return OutboundEmail.objects.filter(user_id=who.user_id, state=MailState.CANCELLED).count()
+
+
+# --- no mail for what is settled ----------------------------------------------------------------------------
+
+
+def queued_for(who: Assignment) -> OutboundEmail:
+    return OutboundEmail.objects.get(user_id=who.user_id, state=MailState.QUEUED)
+
+
+@pytest.mark.parametrize("settled_by", ["step done", "not applicable", "case closed", "read"])
+def test_a_mail_about_what_is_settled_meanwhile_does_not_leave(
+    taken: World, freeze: Any, settled_by: str
+) -> None:
+    """S24: closed or accepted-meanwhile steps get none."""
+    duties = Duties(taken, "2026-12-02 12:00", critical=True)
+    freeze("2026-12-02 12:00")
+    chasing.sweep()
+    waiting = queued_for(duties.owner)
+    if settled_by == "step done":
+        steps.done(step_id=duties.step.pk, by=duties.colleague)
+    elif settled_by == "not applicable":
+        steps.not_applicable(step_id=duties.step.pk, reason="not_needed", by=duties.colleague)  # type: ignore[arg-type]
+    elif settled_by == "case closed":
+        casework.close(case_id=taken.case_id, outcome=Outcome.LOST_CONTACT, by=taken.karin)
+    else:
+        notices.read_all(by=duties.owner)
+    assert delivery.deliver(waiting.pk) == MailState.CANCELLED
+    assert post.outbox == []
+
+
+def test_a_mail_that_is_still_news_leaves_once_and_says_nothing(taken: World, freeze: Any) -> None:
+    duties = Duties(taken, "2026-12-02 12:00", critical=True)
+    freeze("2026-12-02 12:00")
+    chasing.sweep()
+    waiting = queued_for(duties.owner)
+    assert delivery.deliver(waiting.pk) == MailState.SENT
+    assert delivery.deliver(waiting.pk) is None
+    (letter,) = post.outbox
+    assert letter.to == [duties.owner.user.email]
+    text = f"{letter.subject}{letter.body}"
+    for word in (taken.case.reference, "Björk", "Uppsala", "människohandel", str(taken.case_id)):
+        assert word not in text
+
+
+def test_who_has_left_meanwhile_gets_no_mail(taken: World, freeze: Any) -> None:
+    duties = Duties(taken, "2026-12-02 12:00", critical=True)
+    freeze("2026-12-02 12:00")
+    chasing.sweep()
+    waiting = queued_for(duties.owner)
+    User.objects.filter(pk=duties.owner.user_id).update(is_active=False, deactivated_at=clock.now())
+    assert delivery.deliver(waiting.pk) == MailState.CANCELLED and post.outbox == []
+
+
+def test_late_news_that_was_mailed_at_once_is_not_in_the_digest(taken: World, freeze: Any) -> None:
+    """One mail at the most for each step and stage."""
+    duties = Duties(taken, "2026-12-02 12:00", critical=True)
+    freeze("2026-12-02 12:00")
+    chasing.sweep()
+    assert notifications.digests(at("2026-12-02 13:00")) == 0
+    assert OutboundEmail.objects.filter(user_id=duties.owner.user_id, state="queued").count() == 1
+
+
+def test_practice_is_never_chased(taken: World, freeze: Any) -> None:
+    quiet(taken)
+    referrals.submit(draft_id=drafted(taken.referrer, practice=True).pk, by=taken.referrer)
+    freeze("2027-02-01 10:00")
+    assert chasing.sweep() == (0, 0)
+
+
+# --- the digest ---------------------------------------------------------------------------------------------
+
+SLOTS = [
+    ("2026-11-23 07:29", None),
+    ("2026-11-23 07:30", "07:30"),
+    ("2026-11-23 12:59", "07:30"),
+    ("2026-11-23 13:00", "13:00"),
+    ("2026-11-23 23:59", "13:00"),
+    ("2026-11-28 10:00", None),
+    ("2026-12-24 10:00", None),
+    ("2027-06-25 10:00", None),
+]
+
+
+@pytest.mark.parametrize(("moment", "slot"), SLOTS)
+def test_digests_belong_to_slots_of_working_days(moment: str, slot: str | None) -> None:
+    found = tasks.digest_slot(at(moment))
+    assert (f"{clock.local(found):%H:%M}" if found else None) == slot
+
+
+def news(who: Assignment, number: int) -> None:
+    Notice.objects.create(user=who.user, kind=NoticeKind.WOKEN, dedupe_key=f"n{number}:{who.user_id}",
+                          made_at=clock.now())  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"), [(MailChoice.DAILY, 1), (MailChoice.DIRECT, 2), (MailChoice.NEVER, 0)]
+)
+def test_one_digest_a_slot_as_each_has_chosen(taken: World, freeze: Any, wish: str, expected: int) -> None:
+    quiet(taken)
+    User.objects.filter(pk=taken.karin.user_id).update(mail=wish)
+    before = len(mails_to(taken.karin))
+    for number, moment in enumerate(("07:30", "07:31", "09:00", "13:00", "13:05")):
+        freeze(f"2026-11-24 {moment}")
+        news(taken.karin, number)
+        tasks.send_digests()
+        tasks.send_digests()
+    assert len(mails_to(taken.karin)) - before == expected
+    runs = JobRun.objects.filter(name="digest")
+    assert (
+        sum(runs.values_list("done", flat=True)) == expected and not runs.exclude(state="finished").exists()
+    )
+    freeze("2026-11-25 07:30")
+    tasks.send_digests()
+    assert len(mails_to(taken.karin)) - before == (expected + 1 if expected else 0), (
+        "the rest comes next time"
+    )
+    assert not Notice.objects.filter(user=taken.karin.user, mailed_at=None).exists()
+
+
+def test_read_news_is_no_digest(taken: World, freeze: Any) -> None:
+    quiet(taken)
+    news(taken.karin, 1)
+    notices.read_all(by=taken.karin)
+    assert notifications.digests(at("2026-11-24 07:30")) == 0
+
+
+def test_who_wants_each_piece_of_news_gets_it_at_once(taken: World) -> None:
+    User.objects.filter(pk=taken.referrer.user_id).update(mail=MailChoice.DIRECT)
+    before = len(mails_to(taken.referrer))
+    casework.close(case_id=taken.case_id, outcome=Outcome.RETURNED, by=taken.karin)
+    assert len(mails_to(taken.referrer)) == before + 1
+    assert notifications.digests(at("2026-11-24 07:30")) >= 0
+    assert len(mails_to(taken.referrer)) == before + 1 + _other_news(taken.referrer)
+
+
+def _other_news(who: Assignment) -> int:
+    return sum(key.startswith("digest:") for key in mails_to(who))
+
+
+# --- a year -------------------------------------------------------------------------------------------------
+
+
+def test_over_four_hundred_days_each_deadline_escalates_once_on_its_day(
+    world: World, freeze: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One step due each day at 24.00, over both clock changes and every holiday, a sweep every hour.
+
+    The sweep's own loop runs, over steps in memory instead of rows: what it decides is the thing here.
+    """
+    template, case = world.step("ident.rc.assess").template, world.case
+    first = datetime(2026, 11, 24, tzinfo=clock.STOCKHOLM)
+    due_days = [first.date() + timedelta(days=n) for n in range(400)]
+    made = []
+    for day in due_days:
+        due = datetime.combine(day + timedelta(days=1), datetime.min.time(), clock.STOCKHOLM)
+        made.append(Step(case=case, template=template, priority=Priority.NORMAL, status=StepStatus.OPEN,
+                         starts_at=due, due_at=due, chase_at=due))  # fmt: skip
+    told: dict[tuple[Any, Stage], list[datetime]] = {}
+
+    def tell(claimed: Any, *, at: datetime) -> int:
+        for step, stage in claimed:
+            told.setdefault((step.pk, stage), []).append(clock.local(at))
+        return len(claimed)
+
+    def due_now(now: datetime, limit: int) -> list[Step]:
+        return [step for step in made if step.chase_at and step.chase_at <= now]
+
+    monkeypatch.setattr(chasing, "_lock_due", due_now)
+    monkeypatch.setattr(chasing, "_count_late", lambda claimed: None)
+    monkeypatch.setattr(chasing, "write", lambda steps, *columns: None)
+    monkeypatch.setattr(notifications, "chased", tell)
+    hour = first.astimezone(UTC)
+    while waiting := [step.chase_at for step in made if step.chase_at]:
+        while hour < min(waiting):
+            hour += timedelta(hours=1)
+        freeze(hour)
+        chasing.sweep()
+        hour += timedelta(hours=1)
+    for step, day in zip(made, due_days, strict=True):
+        next_day = workdays.add_working_days(day, 1)
+        begins = 0 if next_day == day + timedelta(days=1) else 8
+        wanted = {
+            Stage.DUE: (next_day, begins),
+            Stage.MANAGERS: (next_day, 8 if begins == 0 else 9),
+            Stage.COORDINATOR: (workdays.add_working_days(day, 2), 8),
+            Stage.NATIONAL: (workdays.add_working_days(day, 4), 8),
+        }
+        for stage, moment in wanted.items():
+            assert [(m.date(), m.hour) for m in told[step.pk, stage]] == [moment], (day, stage.name)
+    assert len(told) == 4 * len(made)
