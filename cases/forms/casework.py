@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,11 +16,21 @@ from cases.forms.fields import LINE_LIMIT, DayField, TextField
 from core import clock
 from manual.enums import Milestone
 
+FEWEST_LETTERS: Final = 3
+
+
+class WhyField(TextField):
+    """A reason that says something: a dot or an invisible character is none."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        return text if sum(char.isalpha() for char in text) >= FEWEST_LETTERS else ""
+
 
 class ReasonForm(forms.Form):
     """Why somebody needs to see who the person is. Stored in the access log."""
 
-    reason = TextField(
+    reason = WhyField(
         label=gettext_lazy("Why do you need to see the identity?"),
         limit=LINE_LIMIT,
         error_messages={"required": gettext_lazy("Write why you need to see the identity")},
@@ -181,7 +191,7 @@ class MessageForm(forms.Form):
 class PaperForm(forms.Form):
     """A summary of the case on paper; who the person is only when asked for."""
 
-    reason = TextField(
+    reason = WhyField(
         label=gettext_lazy("What is the paper for?"),
         limit=LINE_LIMIT,
         help_text=gettext_lazy("Stored in the access log."),
