@@ -168,6 +168,6 @@ def _unknown(text: str, near: list[str]) -> str:
     if near:
         return _("“%(text)s” is not in the list. Do you mean %(near)s?") % {
             "text": short,
-            "near": " / ".join(dict.fromkeys(near)),
+            "near": f" {_('or')} ".join(dict.fromkeys(near)),
         }
     return _("“%(text)s” is not in the list. Check the spelling") % {"text": short}

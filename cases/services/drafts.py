@@ -238,15 +238,16 @@ class Preview:
 
     facts: IntakeFacts
     route: Route | None
-    """None until age and place are answered: they decide the desk."""
+    """None until age and place are answered: they decide the desk. Half a name of a place is no answer."""
     answer_by: datetime | None
 
 
 def preview(answers: Mapping[str, Any], at: datetime) -> Preview:
     """Read the draft as `submit` would. Changes nothing."""
     facts = sections.facts(answers, clock.local(at).date())
-    placed = answers.get("place_now") or answers.get("county_general")
-    if not (sections.is_settled(answers) and placed):
+    where = answers.get("place_now") or answers.get("county_general")
+    half = where in ("municipality", "county") and facts.place is None
+    if not (sections.is_settled(answers) and where) or half:
         return Preview(facts, None, None)
     route = routing.route(facts.place, AgeBand(facts.age_band), clock.local(at).date())
     return Preview(facts, route, casework.answer_by(facts.age_band, facts.danger, at))

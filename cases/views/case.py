@@ -145,7 +145,7 @@ def case_list(request: AuthenticatedRequest) -> HttpResponse:
         "views": [
             {"label": _("Open"), "url": "?", "count": queue.count_text(numbers[0]), "current": not closed},
             {
-                "label": _("Closed"),
+                "label": _("Closed cases"),
                 "url": "?visa=avslutade",
                 "count": queue.count_text(numbers[1]),
                 "current": closed,

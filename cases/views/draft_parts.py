@@ -181,6 +181,9 @@ def _facts(draft: Draft, seen: drafts.Preview) -> list[tuple[str, str]]:
     rows = []
     if draft.answers.get("age_group"):
         rows.append((_("Age"), str(AgeBand(seen.facts.age_band).label)))
+    if (consent := draft.answers.get("consent_status")) and seen.facts.age_band == AgeBand.ADULT:
+        question = sections.BY_KEY["consent"].by_key["consent_status"]
+        rows.append((_("Consent"), sections.words(question, consent)))
     if seen.facts.forms != (Exploitation.UNKNOWN.value,):
         rows.append((_("Kind of exploitation"), str(Exploitation(seen.facts.main_form).label)))
     if seen.route and (place := seen.route.municipality or seen.route.county):

@@ -119,7 +119,7 @@ def _meta(step: Step, sight: Sight | None, now: datetime, owner: bool) -> SafeSt
     url = manual_url(step.template.paragraph)
     return row_meta(
         owner_name(step, sight) if owner else "",
-        step.assignee.name if step.assignee and names_people(step, sight) else "",
+        step.assignee.name if step.assignee and not over and names_people(step, sight) else "",
         ended(step, sight, now) if over else time_left(step, now),
         "" if over else kind_tag(step.template),
         format_html('<a href="{}">{}</a>', url, _("The Manual %(number)s") % {"number": number})

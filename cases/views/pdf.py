@@ -94,7 +94,7 @@ def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]
                 "title": step.template.title,
                 "owner": items.owner_name(step, sight),
                 "status": str(step.get_status_display()),
-                "due": looks.deadline_text(step.due_at, now) if step.due_at else "",
+                "due": looks.deadline_on_paper(step.due_at) if step.due_at else "",
             }
             for step in steps
         ],
@@ -131,7 +131,7 @@ def receipt_context(referral: Referral) -> dict[str, Any]:
         "reference": referral.reference,
         "sent_at": f"{looks.date_text(referral.sent_at)} {looks.time_text(referral.sent_at)}",
         "desk": str(case.desk.name),
-        "answer_by": looks.deadline_text(case.answer_by, now),
+        "answer_by": looks.deadline_on_paper(case.answer_by),
         "printed_by": f"{referral.referrer.name}, {referral.agency.name}",
         "printed_at": f"{looks.date_text(now)} {looks.time_text(now)}",
         "parts": [

@@ -100,6 +100,7 @@ def _show(
         "case": case,
         "status_tag": status_tag(case),
         "answer_by": looks.deadline_text(case.answer_by, now),
+        "answer_late": case.answer_by <= now,
         "steps": [items.item(one, None, now, can_act=case.is_open, back=here, owner=False) for one in steps],
         "has_open": any(one.ended_at is None for one in steps),
         "letters": letters_,
@@ -116,7 +117,7 @@ def _show(
 def receipt(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpResponse:
     """The receipt alone, for printing: reference, to whom, when; nothing about the person."""
     row = referrals.own_referral(referral_id, request.assignment, verb="referral.print")
-    answer_by = looks.deadline_text(row.case.answer_by, clock.now())
+    answer_by = looks.deadline_on_paper(row.case.answer_by)
     return render(request, "cases/referrals/receipt.html", {"referral": row, "answer_by": answer_by})
 
 
