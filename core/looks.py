@@ -89,6 +89,13 @@ def deadline_text(due: datetime, now: datetime) -> str:
     return names.get((last - today).days) or weekday_text(last, today)
 
 
+def deadline_on_paper(due: datetime) -> str:
+    """The same in words that stay true: fredag 20 november 2026, måndag 23 november 2026 kl. 12."""
+    if (local(due).hour, local(due).minute) == (0, 0):
+        return date_format(day_of(due) - timedelta(days=1), "l j F Y")
+    return f"{date_format(day_of(due), 'l j F Y')} {time_text(due)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A text clock. `state`: calm, soon, late, paused, met. `text` says everything the colour says."""

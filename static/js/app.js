@@ -109,7 +109,7 @@ function countdown(area) {
   let later;
   const show = () => {
     const left = most - area.value.length;
-    note.textContent = say(left < 0 ? words.over : words.chars, {n: Math.abs(left)});
+    note.textContent = say(left < 0 ? words.over : words.chars, {n: Math.abs(left).toLocaleString(document.documentElement.lang || "sv")});
     clearTimeout(later);
     if (left < most / 10) later = setTimeout(() => announce(note.textContent), 1000);
   };
