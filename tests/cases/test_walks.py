@@ -42,7 +42,9 @@ def test_the_receipt_on_paper_says_the_day_not_tomorrow(
     client: Client, karin: Assignment, referrer: Assignment, send: Callable[..., Referral]
 ) -> None:
     referral = send(referrer)
-    page = sign_in(client, referrer).get(reverse("cases:referral-receipt", args=[referral.pk])).content.decode()
+    page = (
+        sign_in(client, referrer).get(reverse("cases:referral-receipt", args=[referral.pk])).content.decode()
+    )
     assert looks.deadline_on_paper(referral.case.answer_by) in page
     assert reverse("cases:receipt-pdf", args=[referral.pk]) in page
 
