@@ -68,7 +68,7 @@ def work(request: AuthenticatedRequest) -> HttpResponse:
         "strip": strip(by, desks, now),
         "referrals": own_referrals(by) if by.has("file_referrals") else None,
         "drafts": own_drafts(by, now) if by.has("file_referrals") else None,
-        "notices": told(notices.newest(by.user_id, 5), by),
+        "notices": told(notices.newest(by.user_id, 5), by, desks),
     }
     return render(request, "cases/work/work.html", context)
 

@@ -30,7 +30,10 @@ def karin(on_duty, freeze):
 
 
 def references(response):
-    return re.findall(r"H26-\d{5,7}-[A-Z]", " ".join(re.findall(r'<span class="ref">(.*?)</span>', response.content.decode())))
+    return re.findall(
+        r"H26-\d{5,7}-[A-Z]",
+        " ".join(re.findall(r'<span class="ref">(.*?)</span>', response.content.decode())),
+    )
 
 
 def act(client, case, slug, query="?vy=att-besvara", **data):
@@ -84,7 +87,9 @@ def test_pages_go_forward_and_back(karin, referrer, send):
     client = browser(karin)
     first = client.get(INBOX)
     assert len(references(first)) == 25
-    following = client.get(INBOX + re.search(r'href="(\?[^"]*efter=[^"]+)"', first.content.decode())[1].replace("&amp;", "&"))
+    following = client.get(
+        INBOX + re.search(r'href="(\?[^"]*efter=[^"]+)"', first.content.decode())[1].replace("&amp;", "&")
+    )
     assert len(references(following)) == 3
     assert not set(references(first)) & set(references(following))
     back = re.search(r'href="(\?[^"]*fore=[^"]+)"', following.content.decode())[1].replace("&amp;", "&")
@@ -93,7 +98,12 @@ def test_pages_go_forward_and_back(karin, referrer, send):
 
 def test_a_bad_place_in_the_address_is_the_first_page(karin, referrer, send):
     referral = send(referrer)
-    for bad in ("x", "1~2~3", "9~2026-11-23T09:00:00+01:00~no", "1~2026-11-23T09:00~" + str(referral.case_id)):
+    for bad in (
+        "x",
+        "1~2~3",
+        "9~2026-11-23T09:00:00+01:00~no",
+        "1~2026-11-23T09:00~" + str(referral.case_id),
+    ):
         assert references(browser(karin).get(INBOX, {"efter": bad})) == [referral.reference]
 
 
