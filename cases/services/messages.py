@@ -53,12 +53,14 @@ def notes_for(sight: Sight) -> QuerySet[Note]:
 
 
 def messages_for(sight: Sight) -> QuerySet[Message]:
-    """Messages the viewer's own house has sent or received, newest first."""
+    """Messages the viewer's own house has sent or received, newest first.
+
+    The desk that holds the case reads what earlier desks wrote and were written to: it answers for them now.
+    """
     house = Q(from_agency_id=sight.agency_id) | Q(recipients__agency_id=sight.agency_id)
     mine = house if sight.agency_id else Q(pk__in=[])
     if sight.is_desk:
-        desks = [grant.desk_id for grant in sight.grants if grant.desk_id]
-        mine |= Q(from_desk_id__in=desks) | Q(recipients__desk_id__in=desks)
+        mine |= Q(from_desk__isnull=False) | Q(recipients__desk__isnull=False)
     found = sight.case.messages.filter(mine).distinct().order_by("-sent_at")
     return found.select_related("author", "from_agency", "from_desk__region").prefetch_related(
         "recipients__agency",
@@ -87,9 +89,13 @@ def recipients_for(sight: Sight) -> list[tuple[str, str]]:
 
 @transaction.atomic(durable=True)
 def send(*, case_id: uuid.UUID, to: Iterable[str], text: str, by: Assignment) -> Message:
-    """A message to recipients in the case. Raises ValidationError at `to` for anybody else."""
+    """A message to recipients in the case. Raises ValidationError at `to` for anybody else.
+
+    Raises PermissionDenied without sight of the case, and when the case is over: it can be read, not changed.
+    """
     case = casework.lock(case_id)
     sight = require_level(by, case, Level.STEPS)
+    _must_be_open(case, by)
     chosen = list(dict.fromkeys(to))
     if not chosen or not set(chosen) <= {code for code, _name in recipients_for(sight)}:
         raise ValidationError({"to": _("Choose at least one recipient in the case.")})
@@ -107,6 +113,12 @@ def send(*, case_id: uuid.UUID, to: Iterable[str], text: str, by: Assignment) ->
     return message
 
 
+def _must_be_open(case: Case, by: Assignment) -> None:
+    if not case.is_open:
+        audit.refuse("message.send", case, by=by)
+        raise PermissionDenied
+
+
 def _recipient(message: Message, code: str) -> MessageRecipient:
     kind, _colon, value = code.partition(":")
     return MessageRecipient(message=message, **{f"{kind}_id": uuid.UUID(value)})
@@ -117,8 +129,7 @@ def reply_as_referrer(*, referral_id: uuid.UUID, text: str, by: Assignment) -> M
     """The referrer answers the desk without sight of the case."""
     referral = own_referral(referral_id, by, verb="message.send")
     case: Case = casework.lock(referral.case_id)
-    if not case.is_open:
-        raise PermissionDenied
+    _must_be_open(case, by)
     message = Message.objects.create(
         case=case,
         from_agency_id=by.agency_id,
@@ -134,8 +145,9 @@ def reply_as_referrer(*, referral_id: uuid.UUID, text: str, by: Assignment) -> M
 
 def mark_read(sight: Sight, messages: Iterable[Message]) -> None:
     """The viewer's house has read these: noted once, with who and when."""
-    desks = [grant.desk_id for grant in sight.grants if grant.desk_id]
-    mine = Q(desk_id__in=desks) | (Q(agency_id=sight.agency_id) if sight.agency_id else Q(pk__in=[]))
+    mine = Q(agency_id=sight.agency_id) if sight.agency_id else Q(pk__in=[])
+    if sight.is_desk:
+        mine |= Q(desk__isnull=False)
     MessageRecipient.objects.filter(mine, message__in=list(messages), read_at__isnull=True).update(
         read_at=clock.now(), read_by_id=sight.by.user_id
     )

@@ -238,6 +238,7 @@ def end(*, participation_id: uuid.UUID, by: Assignment) -> Participation:
     LegalGround.objects.filter(pk=participation.ground_id).update(ended_at=clock.now())
     steps = case.steps.filter(agency_id=participation.agency_id, status__in=("waiting", *LIVE_STEPS))
     checklists.cancel(steps.exclude(template__agency_role="referrer"), CancelReason.AGENCY_LEFT)
+    checklists.refresh(case)
     _bump(case)
     audit.record("participation.end", participation, by=by, case=case.id)
     return participation
