@@ -48,3 +48,15 @@ def frozen(at: datetime) -> Iterator[datetime]:
         yield instant
     finally:
         _frozen.reset(token)
+
+
+def read(text: str) -> datetime | None:
+    """An instant from an address, in UTC; None for anything that is none, or that no database can hold.
+
+    A plus sign that was written bare arrives as a space.
+    """
+    try:
+        moment = datetime.fromisoformat(text[:40].replace(" ", "+"))
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

@@ -78,7 +78,7 @@ def people(request: AuthenticatedRequest) -> HttpResponse:
     rows = _manageable(request).prefetch_related(
         Prefetch("memberships", Membership.objects.select_related("agency").order_by("valid_from"))
     )
-    query = request.POST.get("q", "").strip()[:100]
+    query = request.POST.get("q", "").replace("\0", "").strip()[:100]
     if query:
         matches = rows.filter(Q(name__icontains=query) | Q(email__icontains=query)).order_by("name", "pk")
         page = Page(list(matches[:FOUND_AT_MOST]), None, None)

@@ -101,7 +101,7 @@ def _token(rows: list[Referral]) -> str:
 def _key(token: str) -> tuple[datetime, uuid.UUID] | None:
     at, _sign, pk = token.partition("_")
     try:
-        moment = datetime.fromisoformat(at.replace(" ", "+"))
-        return (moment, uuid.UUID(pk)) if moment.tzinfo else None
+        moment = clock.read(at)
+        return (moment, uuid.UUID(pk)) if moment else None
     except ValueError:
         return None

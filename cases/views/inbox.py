@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -183,7 +182,7 @@ def preview(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 def news(request: AuthenticatedRequest) -> HttpResponse:
     """How many have arrived since the page was shown: asked each minute, moves nothing."""
     by = request.assignment
-    since = _instant(request.GET.get("sedan", ""))
+    since = clock.read(request.GET.get("sedan", ""))
     if since is None:
         raise Http404
     arrived = base_for(by, own_desks(by)).filter(received_at__gt=since, case__status=Status.RECEIVED)
@@ -194,14 +193,6 @@ def news(request: AuthenticatedRequest) -> HttpResponse:
     return HttpResponse(
         format_html('<a class="btn btn-secondary btn-small" href="?vy=att-besvara">{}</a>', words)
     )
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        moment = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
-        return None
-    return moment if moment and moment.tzinfo else None
 
 
 def next_after(by: Assignment, query: Any, cursor: queue.Cursor) -> uuid.UUID | None:

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -116,8 +115,8 @@ class Cursor:
         """From an address; None when it is none."""
         try:
             urgency, due, case_id = text.split("~")
-            due_at = parse_datetime(due) if due else None
-            if due and (due_at is None or due_at.tzinfo is None):
+            due_at = clock.read(due) if due else None
+            if due and due_at is None:
                 return None
             return cls(int(urgency[:2]), due_at, uuid.UUID(case_id))
         except ValueError:
