@@ -158,6 +158,17 @@ def end_sessions(user: User, *, by: Assignment | Person | None) -> int:
     return ended
 
 
+MOST_SESSIONS: Final = 50
+
+
+def own_sessions(user: User) -> list[UserSession]:
+    """Where somebody is signed in, the latest first; what is over is forgotten. Two queries."""
+    living = Session.objects.filter(expire_date__gt=clock.now())
+    rows = UserSession.objects.filter(user=user).order_by("-last_seen_at")
+    rows.exclude(session_key__in=living.values("session_key")).delete()
+    return list(rows[:MOST_SESSIONS])
+
+
 @transaction.atomic(durable=True)
 def end_session(user: User, session_id: int, *, by: Assignment | Person) -> None:
     """Sign one of one's own devices out. A session of somebody else is simply not found."""

@@ -86,8 +86,7 @@ def password(request: HttpRequest) -> HttpResponse:
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where one is signed in."""
     user, _by = _self(request)
-    UserSession.objects.purge_and_list(user)
-    rows = list(UserSession.objects.filter(user=user).order_by("-last_seen_at")[:50])
+    rows = people.own_sessions(user)
     for row in rows:
         row.device = device_name(row.user_agent)
     return render(request, "accounts/sessions.html", {"sessions": rows, "own": request.session.session_key})
