@@ -31,6 +31,7 @@ DO $$ BEGIN
   IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{OWNER}') THEN CREATE ROLE {OWNER} LOGIN; END IF;
   IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{APP}') THEN CREATE ROLE {APP} LOGIN; END IF;
 END $$;
+ALTER ROLE {OWNER} CREATEDB;  -- for `bin/manage bench`, which makes databases of its own
 """
 # deploy/roles.sql says the same for a server of yours; a test compares the two.
 RIGHTS_SQL = f"""

@@ -47,10 +47,15 @@ def forget_people() -> None:
 def _chosen(number: int, today: datetime) -> Iterator[Story]:
     told = list(stories(today))
     some = max(3, number // OPEN_PART)
+    ended = [s for s in told if s.course in ("closed", "not_taken")]
     here = [s for s in told if s.region == "mitt" and "municipality_of_presence" in s.answers]
     yield from islice((s for s in here if s.course == "active" and _is_adult(s)), 1)
-    yield from islice((s for s in here if s.course in ("received", "late", "waiting")), some - 1)
-    yield from Random(7).sample([s for s in told if s.course in ("closed", "not_taken")], number - some)
+    yield from islice((s for s in here if s.course == "received"), 1)
+    elsewhere = [
+        s for s in told if s.region != "mitt" and s.course in ("received", "active", "late", "waiting")
+    ]
+    yield from Random(7).sample(elsewhere, some - 2)
+    yield from Random(7).sample(ended, number - some)
 
 
 def _is_adult(story: Story) -> bool:

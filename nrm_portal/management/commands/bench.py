@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from nrm_portal.bench import report, rounds, scene, scratch, volume
 
-SEEDS = 60
-"""Cases that are lived; the others are their copies."""
+SEEDS = 140
+"""Cases that are lived, two of them open in each region; the others are their copies."""
 
 
 class Command(BaseCommand):
