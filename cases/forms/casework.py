@@ -153,6 +153,7 @@ class AnswerForm(forms.Form):
         self.fields["contact"].choices = list(people)  # type: ignore[attr-defined]
         self.fields["contact"].shown_if = ("accepts", ["yes"])  # type: ignore[attr-defined]
         self.fields["reason"].shown_if = ("accepts", ["no"])  # type: ignore[attr-defined]
+        self.fields["reason"].expected = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -84,14 +84,21 @@ class SnoozeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["when"].choices = snooze_choices(clock.today())  # type: ignore[attr-defined]
         self.fields["day"].shown_if = ("when", ["date"])  # type: ignore[attr-defined]
-        self.fields["day"].required = False
+        self.fields["day"].expected = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        day = data.get("day")
-        if data.get("when") == "date" and day is None and "day" not in self.errors:
-            raise ValidationError({"day": _("Enter the date with eight digits, for example 2026-11-20")})
-        chosen = next_days(clock.today()).get(str(data.get("when")), day)
+        day, today = data.get("day"), clock.today()
+        if data.get("when") != "date":
+            self.errors.pop("day", None)  # hidden then, and not asked for
+        elif "day" not in self.errors and (day is None or day <= today):
+            words = (
+                _("Choose a day that lies ahead")
+                if day
+                else _("Enter the date with eight digits, for example 2026-11-20")
+            )
+            raise ValidationError({"day": words})
+        chosen = next_days(today).get(str(data.get("when")), day)
         if chosen:
             data["until"] = datetime.combine(chosen, time(8), clock.STOCKHOLM)
         return data

@@ -2,7 +2,8 @@
 
 A form field may carry, set by its form: `option_hints` (value → words under the choice), `shown_if`
 (name of another field, values): the part is folded away by script while another answer is given; without
-script it stays, and the server decides either way what is kept.
+script it stays, and the server decides either way what is kept. `expected`: such a part is not optional once
+it is shown.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def width(field: BoundField) -> str:
 @register.filter
 def marked_optional(field: BoundField) -> bool:
     """Optional fields say so; required ones say nothing. A lone checkbox explains itself."""
-    return not field.field.required and not field.field.disabled and not is_checkbox(field)
+    asked = field.field.required or getattr(field.field, "expected", False)
+    return not asked and not field.field.disabled and not is_checkbox(field)
 
 
 @register.filter

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.access import Assignment
+from cases.forms.triage import SnoozeForm
 from cases.models import Referral
 from cases.services import drafts
 from cases.views import draft_parts
@@ -67,3 +68,12 @@ def test_the_box_beside_the_form_tells_consent(karin: Assignment, referrer: Assi
     draft = drafts.start(by=referrer, practice=False)
     draft.answers = {"age_group": "adult", "consent_status": "refused"}
     assert len(draft_parts.so_far(draft).facts) == 2
+
+
+def test_a_day_that_is_folded_away_stops_nobody(freeze: Any) -> None:
+    freeze("2026-11-23 09:00")
+    assert SnoozeForm({"when": "tomorrow", "day": "nästa vecka"}).is_valid()
+    assert "day" in SnoozeForm({"when": "date", "day": "nästa vecka"}).errors
+    assert "day" in SnoozeForm({"when": "date", "day": "2026-11-01"}).errors
+    assert "day" in SnoozeForm({"when": "date"}).errors
+    assert SnoozeForm({"when": "date", "day": "2026-11-24"}).is_valid()
