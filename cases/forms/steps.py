@@ -45,6 +45,13 @@ class SaveForm(StepForm):
         super().__init__(*args, **kwargs)
         if not is_reported:
             del self.fields["reported_by"]
+        elif not self.is_bound:
+            self.fields["reported_by"].required = True
+
+    def _post_clean(self) -> None:
+        """Without it a step can be saved but not ended (the service says so): never called optional."""
+        if "reported_by" in self.fields:
+            self.fields["reported_by"].required = True
 
 
 class NotApplicableForm(StepForm):
