@@ -30,7 +30,10 @@ IMPORTANT: Final = (
     ),
     (gettext_lazy("What has happened"), ("forms", "?still_ongoing")),
     (gettext_lazy("Needs"), ("needs", "?health_acute")),
-    (gettext_lazy("Already done"), ("?emergency_contacted", "already_done", "?report_made", "?police_report")),
+    (
+        gettext_lazy("Already done"),
+        ("?emergency_contacted", "already_done", "?report_made", "?police_report"),
+    ),
 )
 """What a coordinator decides by besides the age, from which questions. `?`: the answer needs its question
 beside it. `|`: the first that has an answer."""
