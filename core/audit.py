@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
@@ -69,6 +70,12 @@ def latest(target: models.Model, *verbs: str) -> AuditEvent | None:
     """The newest allowed act of one of these kinds on a row: who decided last, and when."""
     events = AuditEvent.objects.filter(target_id=target.pk, verb__in=verbs, outcome=AuditOutcome.ALLOWED)
     return events.order_by("-at", "-pk").first()
+
+
+def count(by: Actor, verb: str, *, since: datetime) -> int:
+    """How often somebody has been allowed an act since then."""
+    events = AuditEvent.objects.filter(user_id=by.user_id, at__gte=since, verb=verb)
+    return events.filter(outcome=AuditOutcome.ALLOWED).count()
 
 
 def _event(

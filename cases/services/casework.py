@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -34,6 +34,9 @@ from manual import deadlines, library
 from manual.enums import Milestone
 from manual.models import Edition
 
+HOUR = timedelta(hours=1)
+LOOKS_AN_HOUR = 40
+"""Identities one person may open in an hour: more than a raid asks of one coordinator. To be confirmed."""
 ACKNOWLEDGE = "ident.rc.acknowledge"
 """The coordinator's first answer."""
 
@@ -188,11 +191,19 @@ def stop_waiting(case: Case) -> None:
 
 @transaction.atomic(durable=True)
 def open_identity(*, case: Case, reason: str, by: Assignment) -> Person:
-    """Who the person is, for one look. Raises PermissionDenied; the look and the refusal are recorded."""
+    """Who the person is, for one look. Raises PermissionDenied; the look and the refusal are recorded.
+
+    Raises ValidationError after `LOOKS_AN_HOUR` looks: a stolen account must not empty the vault.
+    """
     sight = sight_of(by, case)
     if sight is None or not sight.may_open_identity or case.person is None:
         audit.refuse("identity.open", case, by=by)
         raise PermissionDenied
+    if audit.count(by, "identity.open", since=clock.now() - HOUR) >= LOOKS_AN_HOUR:
+        audit.refuse("identity.open", case, by=by, too_many=True)
+        raise ValidationError(
+            {"reason": _("You have opened many identities in the last hour. Wait a while.")}
+        )
     audit.record("identity.open", case.person, by=by, reason=reason, case=case.id)
     return case.person
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +16,7 @@ from accounts.access import Assignment, AuthenticatedRequest, not_activity
 from cases.access import Sight, get_case_or_404, sight_of, visible
 from cases.enums import Category, Level, ParticipationStatus
 from cases.forms.casework import PaperForm
+from cases.forms.fields import put
 from cases.models import Referral
 from cases.sections import shared
 from cases.services import casework
@@ -43,6 +44,8 @@ def summary(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
             form.add_error(
                 None, _("Protected identity. Only the case officer named for the case may open it.")
             )
+        except ValidationError as error:
+            put(form, error)
         else:
             return redirect("cases:pdf", job.pk)
     return render(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, Final
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +17,7 @@ from cases import sections
 from cases.access import Sight, get_case_or_404
 from cases.enums import Category, Level
 from cases.forms.casework import ReasonForm
+from cases.forms.fields import put
 from cases.models import Person
 from cases.services import casework
 from cases.views import case as case_views
@@ -52,6 +53,9 @@ def open_identity(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResp
         )
     except PermissionDenied:
         return _show(request, sight, form, status=403)
+    except ValidationError as error:
+        put(form, error)
+        return _show(request, sight, form, status=429)
     response = _show(request, sight, form, identity=identity_lines(person, sight))
     response.headers["Cache-Control"] = "no-store, private"
     return response

@@ -17,7 +17,12 @@ def made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     logging.disable(logging.WARNING)  # a line for each refusal says nothing here
     patch = pytest.MonkeyPatch()
     nudges: list[str] = []
-    patch.setattr("core.broker.nudge", lambda task, row_id: nudges.append(f"{task} {row_id}") or True)
+
+    def nudge(task: str, row_id: object) -> bool:
+        nudges.append(f"{task} {row_id}")
+        return True
+
+    patch.setattr("core.broker.nudge", nudge)
     with django_db_blocker.unblock(), built() as world:
         world.nudges = nudges
         yield world

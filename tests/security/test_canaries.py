@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cases.models import Case, Referral, Step
+from cases.services import casework
 from core import delivery, pdf
 from core.models import AuditEvent, OutboundEmail, PdfJob
 from tests.security.world import NUMBERS, PEOPLE, SHELTER, SHELTER_WORKER, World, word
@@ -172,6 +173,17 @@ def test_no_reason_no_identity(world: World) -> None:
     for reason in ("", " ", "\0", "\u200b"):
         answer = world.browser("Rc").post(url, {"reason": reason})
         assert not seen_in(answer.content.decode(), planted(world))
+
+
+def test_nobody_empties_the_vault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(casework, "LOOKS_AN_HOUR", 2)
+    client, words = world.browser("Rc"), world.by_category["identity"]
+    found = [_open(client, world.case) for _look in range(3)]
+    assert [answer.status_code for answer in found] == [200, 200, 429]
+    assert not seen_in(found[2].content.decode(), words)
+    assert seen_in(_open(world.browser("R2"), world.case).content.decode(), words), (
+        "her own looks alone count"
+    )
 
 
 def _paper(job: PdfJob) -> str:

@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from accounts.access import assignment_for
 from accounts.enums import AgencyKind, Role
 from accounts.models import Membership
 from accounts.services import memberships
+from cases.access import sync_grants
 from cases.models import Draft, LegalGround, Participation, Referral, Step
-from cases.services import casework, participation
+from cases.services import participation, references
 from coordinators.models import Desk, Duty
 from coordinators.services import change_duty, put_on_duty, register_absence
 from core import clock
@@ -34,9 +37,9 @@ pytestmark = pytest.mark.xdist_group("canaries")
 # --- existence ------------------------------------------------------------------------------------
 
 
-def _statements(ask: Callable[[], Any]) -> list[str]:
+def _statements(ask: Callable[..., Any], *given: Any) -> list[str]:
     with CaptureQueriesContext(connection) as found:
-        ask()
+        ask(*given)
     return [query["sql"].split(" WHERE ")[0].split(" VALUES ")[0] for query in found]
 
 
@@ -47,19 +50,15 @@ def test_a_case_of_others_costs_what_no_case_costs(name: str, world: World) -> N
     """The same statements, so the time tells nothing."""
     client = world.browser("Ro")
     there, nowhere = (
-        _statements(lambda pk=pk: client.get(reverse(f"cases:{name}", args=[pk])))
-        for pk in (world.case.pk, uuid.uuid4())
+        _statements(client.get, reverse(f"cases:{name}", args=[pk])) for pk in (world.case.pk, uuid.uuid4())
     )
     assert there == nowhere
 
 
 def test_a_reference_of_others_costs_what_no_reference_costs(world: World) -> None:
     client = world.browser("Ro")
-    there = _statements(lambda: client.post("/sok/", {"q": world.case.reference}))
-    from cases.services import references
-
-    free = references.new_reference()
-    assert there == _statements(lambda: client.post("/sok/", {"q": free}))
+    there = _statements(client.post, "/sok/", {"q": world.case.reference})
+    assert there == _statements(client.post, "/sok/", {"q": references.new_reference()})
 
 
 def test_a_heading_cannot_be_guessed_into_telling_the_municipality(world: World) -> None:
@@ -77,8 +76,6 @@ def _moved(world: World) -> Any:
     user = world.people["Rf"].user
     Membership.objects.filter(user=user).update(valid_until=date(2026, 1, 1))
     elsewhere = MembershipFactory.create(user=user, agency=AgencyFactory.create(kind=AgencyKind.POLICE))
-    from django.test import Client
-
     return sign_in(Client(), assignment_for(elsewhere))
 
 
@@ -133,14 +130,8 @@ def test_paper_is_fetched_only_while_all_of_it_may_be_seen(world: World) -> None
     assert world.browser("Rc").get(url).status_code == 404
     row = Participation.objects.get(case=world.case, agency=world.people["Po"].agency)
     LegalGround.objects.filter(pk=row.ground_id).update(categories=["situation"])
-    casework_sync(world)
-    assert world.browser("Po").get(url).status_code == 404
-
-
-def casework_sync(world: World) -> None:
-    from cases.access import sync_grants
-
     sync_grants(type(world.case).objects.get(pk=world.case.pk))
+    assert world.browser("Po").get(url).status_code == 404
 
 
 def test_paper_with_identity_dies_when_she_becomes_protected(world: World) -> None:
@@ -196,9 +187,6 @@ def test_nobody_gives_herself_a_desk(world: World) -> None:
 
 
 def test_dates_of_proceedings_are_for_those_who_were_given_them(world: World) -> None:
-    words = str(Milestone.VICTIM_IS_SUSPECT.label)
-    from django.utils.translation import override
-
     with override("sv"):
         words = str(Milestone.VICTIM_IS_SUSPECT.label)
     for who, found in {"Id": False, "Po": True, "Rc": True}.items():
@@ -255,4 +243,3 @@ def test_a_look_without_right_is_recorded(world: World) -> None:
     world.browser("Ro").get(reverse("cases:case", args=[world.case.pk]))
     found = AuditEvent.objects.using("audit").filter(target_id=world.case.pk, outcome="refused")
     assert found.filter(user_id=world.people["Ro"].user_id).exists()
-    assert not casework.Case.objects.filter(pk=uuid.uuid4()).exists()

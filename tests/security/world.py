@@ -301,7 +301,7 @@ def _other_cases(world: World) -> None:
         "confirm_necessary": "yes",
     }
     world.cases["talk"] = send(world, talk).case
-    nowhere = {
+    nowhere: dict[str, Any] = {
         "place_now": "unknown",
         "municipality_of_presence": None,
         "place_found": "unknown",
