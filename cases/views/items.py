@@ -98,7 +98,7 @@ def names_people(step: Step, sight: Sight | None) -> bool:
 def kind_tag(template: StepTemplate) -> SafeString:
     """Where the number of the deadline comes from, and whether it is to be confirmed."""
     kind = DeadlineKind(template.kind)
-    tags = [looks.tag(kind.label, _KIND_COLOUR[kind])]
+    tags = [looks.tag(_("Deadline: %(source)s") % {"source": kind.label}, _KIND_COLOUR[kind])]
     if template.number_is_unsure:
         tags.append(looks.tag(_("to be confirmed"), "amber", "help"))
     return format_html_join(" ", "{}", ((tag,) for tag in tags))

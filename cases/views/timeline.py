@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -146,7 +147,21 @@ def reads(targets: Iterable[uuid.UUID], case_id: uuid.UUID, limit: int) -> list[
         key=lambda event: (event.at, event.pk),
         reverse=True,
     )[:limit]
-    return _told(found, words, {})
+    return [_one(list(run)) for _same, run in groupby(_told(found, words, {}), key=_sameness)]
+
+
+def _sameness(event: Event) -> tuple[str, str, str, date]:
+    """What makes neighbours one line: what, who, why, and the day."""
+    return event.title, event.actor, event.body, looks.day_of(event.at)
+
+
+def _one(run: list[Event]) -> Event:
+    """The latest of the same looks in a row, with how many and since when."""
+    if len(run) == 1:
+        return run[0]
+    words = _("%(what)s, %(n)s times since %(time)s")
+    since = looks.time_text(run[-1].at)
+    return replace(run[0], title=words % {"what": run[0].title, "n": len(run), "time": since})
 
 
 def _told(
