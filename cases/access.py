@@ -174,7 +174,7 @@ def _columns(case: Case, spec: GrantSpec) -> dict[str, object]:
 
 def sort_columns(case: Case) -> dict[str, object]:
     """What a grant copies from its case so that a list is one index read."""
-    unanswered = case.status == Status.RECEIVED
+    unanswered = case.status == Status.RECEIVED and case.answered_at is None
     return {
         "is_open": case.is_open,
         "urgency": case.urgency,
@@ -251,12 +251,23 @@ class Sight:
 
 def held_by(by: Assignment, desks: dict[uuid.UUID, frozenset[str]] | None = None) -> QuerySet[CaseGrant]:
     """Grants of this assignment's containers that are valid now: the base of every list."""
-    desks = desks_of(by) if desks is None else desks
-    seen = [desk for desk, rights in desks.items() if rights & {"view_inbox", "place"}]
-    mine = Q(desk_id__in=seen) if seen else Q(pk__in=[])
+    mine = Q(desk_id__in=_seen(desks_of(by) if desks is None else desks))
     if by.has("work_cases"):
         mine |= Q(agency_id=by.agency_id)
-    return CaseGrant.objects.filter(mine, Q(valid_until__isnull=True) | Q(valid_until__gt=clock.now()))
+    return CaseGrant.objects.filter(mine, _in_force())
+
+
+def at_desks(desks: dict[uuid.UUID, frozenset[str]]) -> QuerySet[CaseGrant]:
+    """Grants of these desks alone that are valid now. The index of the queue gives them in its order."""
+    return CaseGrant.objects.filter(_in_force(), desk_id__in=_seen(desks))
+
+
+def _seen(desks: dict[uuid.UUID, frozenset[str]]) -> list[uuid.UUID]:
+    return [desk for desk, rights in desks.items() if rights & {"view_inbox", "place"}]
+
+
+def _in_force() -> Q:
+    return Q(valid_until__isnull=True) | Q(valid_until__gt=clock.now())
 
 
 def visible(by: Assignment) -> QuerySet[Case]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import AuthenticatedRequest
 from cases import workflow
-from cases.access import Sight, get_case_or_404, held_by
+from cases.access import Sight, at_desks, get_case_or_404, held_by
 from cases.enums import LIVE_STEPS, Category, Level, Outcome, ParticipationStatus, StepStatus, Verb
 from cases.forms.casework import CloseForm, MilestoneForm
 from cases.forms.fields import put
@@ -113,7 +113,7 @@ def _neighbours(sight: Sight, query: Any) -> tuple[uuid.UUID | None, uuid.UUID |
     grant = next(grant for grant in sight.grants if grant.desk_id)
     view = queue.VIEWS.get(query.get("vy", ""), queue.VIEWS["att-besvara"])
     desk_id = sight.case.desk_id
-    base = held_by(sight.by, {desk_id: sight.desk_rights}).filter(desk_id=desk_id, is_open=True)
+    base = at_desks({desk_id: sight.desk_rights}).filter(is_open=True)
     base = base.filter(view.where(sight.by, clock.now())).exclude(case_id=sight.case.pk)
     here = queue.Cursor.at(grant)
     before, after = queue.last(base.filter(here.preceding())), queue.first(base.filter(here.following()))
@@ -142,21 +142,21 @@ def case_list(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "rows": rows.rows(page.grants, preview=False),
         "page": page,
-        "views": [
-            {"label": _("Open"), "url": "?", "count": queue.count_text(numbers[0]), "current": not closed},
-            {
-                "label": _("Closed cases"),
-                "url": "?visa=avslutade",
-                "count": queue.count_text(numbers[1]),
-                "current": closed,
-            },
-        ],
+        "views": _list_views(closed, numbers),
         "q": words,
         "closed": closed,
-        "shown": _("%(here)s of %(total)s cases shown")
-        % {"here": len(page.grants), "total": queue.count_text(numbers[2])},
+        "shown": queue.shown_text(len(page.grants), numbers[2]),
     }
     return render(request, "cases/case/list.html", context)
+
+
+def _list_views(closed: bool, numbers: list[int]) -> list[dict[str, Any]]:
+    """Open and closed cases, each with how many."""
+    opened, over = (queue.count_text(number) for number in numbers[:2])
+    return [
+        {"label": _("Open"), "url": "?", "count": opened, "current": not closed},
+        {"label": _("Closed cases"), "url": "?visa=avslutade", "count": over, "current": closed},
+    ]
 
 
 # --- overview ------------------------------------------------------------------------------------
@@ -275,21 +275,13 @@ def dates(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     kinds = [(kind.value, kind.label) for kind in Milestone if kind not in BY_THE_PORTAL]
     form = MilestoneForm(request.POST if request.method == "POST" else None, kinds=kinds)
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            casework.record_milestone(
-                case_id=case_id,
-                kind=data["kind"],
-                happened_at=data["happened_at"],
-                date_only=data["date_only"],
-                by=request.assignment,
-            )
+            casework.record_milestone(case_id=case_id, by=request.assignment, **form.recorded())
         except ValidationError as error:
             form.add_error("day", error)
         else:
-            messages.success(
-                request, _("The date has been recorded. Deadlines that depend on it have been worked out.")
-            )
+            words = _("The date has been recorded. Deadlines that depend on it have been worked out.")
+            messages.success(request, words)
             return redirect("cases:dates", case_id)
     found = sight.case.milestones.select_related("recorded_by").order_by("-happened_at", "-recorded_at")
     context = {
@@ -318,16 +310,14 @@ def close(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     _available(sight, Verb.CLOSE)
     form = CloseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        outcome = Outcome(form.cleaned_data["outcome"])
         try:
-            casework.close(
-                case_id=case_id, outcome=Outcome(form.cleaned_data["outcome"]), by=request.assignment
-            )
+            casework.close(case_id=case_id, outcome=outcome, by=request.assignment)
         except ValidationError as error:
             put(form, error)
         else:
-            messages.success(
-                request, _("%(reference)s has been closed.") % {"reference": sight.case.reference}
-            )
+            words = _("%(reference)s has been closed.") % {"reference": sight.case.reference}
+            messages.success(request, words)
             return redirect("cases:case", case_id)
     top = head(request, sight, "")
     unfinished = [s for s in top.glance.steps if s.status in (*LIVE_STEPS, StepStatus.WAITING)]

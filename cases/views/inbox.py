@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.access import Assignment, AuthenticatedRequest, not_activity
-from cases.access import get_case_or_404, held_by
+from cases.access import at_desks, get_case_or_404
 from cases.enums import Status
 from cases.forms.triage import FilterForm
 from cases.views import glance, queue, rows
@@ -49,7 +49,7 @@ def own_desks(by: Assignment) -> Desks:
 
 def base_for(by: Assignment, desks: Desks) -> queue.Grants:
     """Every open case at her desks."""
-    return held_by(by, desks).filter(desk_id__in=list(desks), is_open=True)
+    return at_desks(desks).filter(is_open=True)
 
 
 @require_safe
@@ -61,26 +61,31 @@ def inbox(request: AuthenticatedRequest) -> HttpResponse:
     places = routing.reference()
     form = filter_form(request, places)
     base = base_for(by, desks)
-    shown = base.filter(_where(view, form, by))
-    numbers = queue.counts([*(base.filter(v.where(by, clock.now())) for v in queue.VIEWS.values()), shown])
-    page = queue.page(shown, request.GET)
+    shown, now = _where(view, form, by), clock.now()
+    numbers = queue.counted(base, [*(v.where(by, now) for v in queue.VIEWS.values()), shown])
+    page = queue.page(base.filter(shown), request.GET)
     audit.record(
         "inbox.read", by=by, target_ids=[g.case_id for g in page.grants], view=view.key.replace("-", "_")
     )
-    chosen = _chosen(request, page)
-    query = request.GET.copy()
-    query["vy"] = view.key
-    query.pop("vald", None)
+    chosen, query = _chosen(request, page), _view_query(request, view)
     context = {
-        "rows": rows.rows(page.grants, chosen=chosen, query=query.urlencode()),
+        "rows": rows.rows(page.grants, chosen=chosen, query=query),
         "page": page,
         "head": _head(desks, places, numbers),
         "views": _chips(request, view, numbers),
         "filters": {"form": form, "chips": filter_chips(request, form), "view": view.key},
-        "shown": _shown_text(len(page.grants), numbers[-1]),
-        "side": _side(page, view, query.urlencode(), chosen),
+        "shown": queue.shown_text(len(page.grants), numbers[-1]),
+        "side": _side(page, view, query, chosen),
     }
     return render(request, "cases/inbox/list.html", context)
+
+
+def _view_query(request: AuthenticatedRequest, view: queue.View) -> str:
+    """The view, its filters and its page, for links that lead back to them."""
+    query = request.GET.copy()
+    query["vy"] = view.key
+    query.pop("vald", None)
+    return query.urlencode()
 
 
 def _where(view: queue.View, form: FilterForm, by: Assignment) -> Any:
@@ -114,12 +119,6 @@ def _chips(request: AuthenticatedRequest, current: queue.View, numbers: list[int
         Chip(str(view.label), f"?vy={view.key}", queue.count_text(number), view is current)
         for view, number in zip(queue.VIEWS.values(), numbers, strict=False)
     ]
-
-
-def _shown_text(here: int, total: int) -> str:
-    if not here:
-        return ""
-    return _("%(here)s of %(total)s cases shown") % {"here": here, "total": queue.count_text(total)}
 
 
 def _side(page: queue.Page, view: queue.View, query: str, chosen: uuid.UUID | None) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Assignment
@@ -95,8 +96,19 @@ def counts(bases: Iterable[Grants]) -> list[int]:
         return list(cursor.fetchone())
 
 
+def counted(base: Grants, conditions: Iterable[Q]) -> list[int]:
+    """How many rows of one bounded list fulfil each condition, `MOST` + 1 at most. One pass."""
+    parts = {f"n{place}": Count("pk", filter=where or None) for place, where in enumerate(conditions)}
+    return [min(number, MOST + 1) for number in base.order_by().aggregate(**parts).values()]
+
+
 def count_text(number: int) -> str:
     return f"{MOST}+" if number > MOST else str(number)
+
+
+def shown_text(here: int, total: int) -> str:
+    """25 of 38 cases shown; nothing about an empty list."""
+    return gettext("%(here)s of %(total)s cases shown") % {"here": here, "total": count_text(total)} if here else ""
 
 
 # --- pages ---------------------------------------------------------------------------------------

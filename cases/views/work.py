@@ -223,7 +223,7 @@ def strip(by: Assignment, desks: inbox.Desks, now: datetime) -> list[tuple[str, 
         return []
     base = inbox.base_for(by, desks)
     keys = ("att-besvara", "forsenade", "vantar")
-    waiting, late, asked = queue.counts(base.filter(queue.VIEWS[key].where(by, now)) for key in keys)
+    waiting, late, asked = queue.counted(base, [queue.VIEWS[key].where(by, now) for key in keys])
     words = (
         ngettext("%(n)s to answer", "%(n)s to answer", waiting) % {"n": queue.count_text(waiting)},
         ngettext("%(n)s overdue", "%(n)s overdue", late) % {"n": queue.count_text(late)},

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from random import Random
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -47,14 +46,15 @@ def forget_people() -> None:
 def _chosen(number: int, today: datetime) -> Iterator[Story]:
     told = list(stories(today))
     some = max(3, number // OPEN_PART)
-    ended = [s for s in told if s.course in ("closed", "not_taken")]
-    here = [s for s in told if s.region == "mitt" and "municipality_of_presence" in s.answers]
-    yield from islice((s for s in here if s.course == "active" and _is_adult(s)), 1)
-    yield from islice((s for s in here if s.course == "received"), 1)
-    elsewhere = [
-        s for s in told if s.region != "mitt" and s.course in ("received", "active", "late", "waiting")
+    placed = [s for s in told if "municipality_of_presence" in s.answers]
+    ended = [s for s in placed if s.course in ("closed", "not_taken")]
+    new = next(s for s in placed if s.course == "received")
+    yield new
+    yield next(s for s in placed if s.course == "active" and s.region == new.region and _is_adult(s))
+    open_elsewhere = [
+        s for s in placed if s.region != new.region and s.course in ("received", "active", "late")
     ]
-    yield from Random(7).sample(elsewhere, some - 2)
+    yield from Random(7).sample(open_elsewhere, some - 2)
     yield from Random(7).sample(ended, number - some)
 
 
@@ -82,6 +82,7 @@ class Scene:
             status=ParticipationStatus.ACCEPTED,
             case__status=Status.ACTIVE,
             case__reference__startswith="H",
+            case__desk__in=Case.objects.filter(status=Status.RECEIVED).values("desk"),
         )
         part = taking_part.select_related("case", "agency").order_by("case__reference")[0]
         self.case = part.case
