@@ -99,11 +99,9 @@ def _moment(rung: Rung, due_at: datetime) -> datetime:
     )
 
 
-def may_disturb(step: Step, case: Case, at: datetime) -> bool:
-    """Nothing leaves on non-working days except danger, children and critical steps (S13)."""
-    if workdays.is_working_day(clock.local(at).date()):
-        return True
-    return case.danger or case.urgency <= Urgency.CHILD or step.priority == Priority.CRITICAL
+def may_disturb(case: Case, at: datetime) -> bool:
+    """Nothing leaves on non-working days except danger and child protection (S13), however critical."""
+    return case.danger or case.urgency <= Urgency.CHILD or workdays.is_working_day(clock.local(at).date())
 
 
 def next_morning(at: datetime) -> datetime:
@@ -126,7 +124,7 @@ def _one_batch(limit: int) -> tuple[int, int]:
     steps = _lock_due(now, limit) if _is_only_sweep() else []
     claimed: list[tuple[Step, Stage]] = []
     for step in steps:
-        if not may_disturb(step, step.case, now):
+        if not may_disturb(step.case, now):
             step.chase_at = next_morning(now)
             continue
         step.stage = stage = _reached(step, now)
