@@ -71,6 +71,10 @@ class MilestoneForm(forms.Form):
             data["date_only"] = not digits
         return data
 
+    def recorded(self) -> dict[str, Any]:
+        """What the service is told, once the form is valid."""
+        return {name: self.cleaned_data[name] for name in ("kind", "happened_at", "date_only")}
+
 
 class CloseForm(forms.Form):
     outcome = forms.ChoiceField(
@@ -126,6 +130,12 @@ class InviteForm(forms.Form):
                 if choice[0] not in (Category.IDENTITY, Category.CONTACT)
             ]
 
+    def invitation(self) -> dict[str, Any]:
+        """What the service is told, once the form is valid."""
+        data = self.cleaned_data
+        parts = {name: data[name] for name in ("ground", "categories", "purpose")}
+        return {"agency_id": data["agency"], **parts}
+
 
 class AnswerForm(forms.Form):
     accepts = forms.TypedChoiceField(
@@ -160,6 +170,11 @@ class AnswerForm(forms.Form):
         if data.get("accepts") is False and not data.get("reason") and "reason" not in self.errors:
             raise ValidationError({"reason": _("Write why the agency declines.")})
         return data
+
+    def answered(self) -> dict[str, Any]:
+        """What the service is told, once the form is valid."""
+        data = self.cleaned_data
+        return {"accepts": data["accepts"], "reason": data["reason"], "contact_id": data["contact"]}
 
 
 class NoteForm(forms.Form):

@@ -96,30 +96,21 @@ def actors(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """Choose an agency; then, when it is known, the grounds that cover it and what it may see."""
-    sight = get_case_or_404(request, case_id)
-    if "triage" not in sight.desk_rights:
-        audit.refuse("participation.invite", sight.case, by=request.assignment)
-        raise PermissionDenied
-    workflow.check(Verb.INVITE, sight.case)
+    sight = _inviting(request, case_id)
     data = request.POST if request.method == "POST" else request.GET if "agency" in request.GET else None
     chosen = _agency(data.get("agency", "") if data is not None else "")
     form = _invite_form(sight, chosen, request.POST if request.method == "POST" else None)
+    unchosen = request.method != "POST" and data is not None and chosen is None
+    if unchosen:
+        form = _asked_for_agency(sight)
     if request.method == "POST" and form.is_valid():
         try:
-            service.invite(
-                case_id=case_id,
-                agency_id=form.cleaned_data["agency"],
-                ground=form.cleaned_data["ground"],
-                categories=form.cleaned_data["categories"],
-                purpose=form.cleaned_data["purpose"],
-                by=request.assignment,
-            )
+            service.invite(case_id=case_id, by=request.assignment, **form.invitation())
         except ValidationError as error:
             put(form, error)
         else:
-            messages.success(
-                request, _("The invitation has been sent. Until the agency accepts it sees the heading only.")
-            )
+            words = _("The invitation has been sent. Until the agency accepts it sees the heading only.")
+            messages.success(request, words)
             return redirect("cases:actors", case_id)
     context = {
         "head": case_views.head(request, sight, "actors"),
@@ -127,7 +118,25 @@ def invite(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         "agency": chosen,
         "without_ground": chosen is not None and not service.ground_choices(sight.case, chosen),
     }
-    return render(request, "cases/case/invite.html", context)
+    return render(request, "cases/case/invite.html", context, status=422 if unchosen else 200)
+
+
+def _asked_for_agency(sight: Sight) -> InviteForm:
+    """The first half pressed without a choice: only that is told."""
+    form = _invite_form(sight, None, {})
+    for name in set(form.errors) - {"agency"}:
+        del form.errors[name]
+    return form
+
+
+def _inviting(request: AuthenticatedRequest, case_id: uuid.UUID) -> Sight:
+    """The sight of somebody who may invite now. Raises PermissionDenied or TransitionNotAllowed else."""
+    sight = get_case_or_404(request, case_id)
+    if "triage" not in sight.desk_rights:
+        audit.refuse("participation.invite", sight.case, by=request.assignment)
+        raise PermissionDenied
+    workflow.check(Verb.INVITE, sight.case)
+    return sight
 
 
 def _agency(value: str) -> Agency | None:
@@ -178,19 +187,12 @@ def answer(request: AuthenticatedRequest, participation_id: uuid.UUID) -> HttpRe
         initial={"contact": str(request.assignment.user_id)},
     )
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            service.answer(
-                participation_id=row.pk,
-                accepts=data["accepts"],
-                reason=data["reason"],
-                contact_id=data["contact"],
-                by=request.assignment,
-            )
+            service.answer(participation_id=row.pk, by=request.assignment, **form.answered())
         except ValidationError as error:
             put(form, error)
         else:
-            return _answered(request, row, data["accepts"])
+            return _answered(request, row, form.cleaned_data["accepts"])
     context = {
         "glance": glance.of(sight),
         "row": row,

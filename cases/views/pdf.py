@@ -17,7 +17,7 @@ from cases.access import Sight, get_case_or_404, sight_of, visible
 from cases.enums import Category, Level, ParticipationStatus
 from cases.forms.casework import PaperForm
 from cases.forms.fields import put
-from cases.models import Referral
+from cases.models import Participation, Referral, Step
 from cases.sections import shared
 from cases.services import casework
 from cases.services.referrals import is_own_referral, own_referral
@@ -82,7 +82,6 @@ def _pairs(lines: Any) -> list[dict[str, str]]:
 def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]:
     """Plain text only: what this viewer may see of the case, as it stands."""
     now, seen = clock.now(), glance.of(sight)
-    steps = [step for step in seen.steps if seen.reads(step)]
     return {
         "reference": sight.case.reference,
         "title": sight.case.title,
@@ -92,24 +91,29 @@ def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]
         "facts": _pairs(seen.facts),
         "identity": _pairs(identity),
         "parts": [{"title": part.title, "rows": _pairs(part.rows)} for part in seen.parts],
-        "steps": [
-            {
-                "title": step.template.title,
-                "owner": items.owner_name(step, sight),
-                "status": str(step.get_status_display()),
-                "due": looks.deadline_on_paper(step.due_at) if step.due_at else "",
-            }
-            for step in steps
-        ],
+        "steps": [_step(step, sight) for step in seen.steps if seen.reads(step)],
         "agencies": [
-            {
-                "name": sight.name_of(row.agency),
-                "status": str(row.get_status_display()),
-                "ground": participation.ground_text(row.ground),
-            }
-            for row in seen.actors
-            if row.status == ParticipationStatus.ACCEPTED
+            _agency(row, sight) for row in seen.actors if row.status == ParticipationStatus.ACCEPTED
         ],
+    }
+
+
+def _step(step: Step, sight: Sight) -> dict[str, str]:
+    return {
+        "title": step.template.title,
+        "owner": items.owner_name(step, sight),
+        "status": str(step.get_status_display()),
+        "due": looks.deadline_on_paper(step.due_at) if step.due_at else "",
+    }
+
+
+def _agency(row: Participation, sight: Sight) -> dict[str, str]:
+    """The ground is told to the desk, and to the agency itself."""
+    told = sight.is_desk or row.agency_id == sight.agency_id
+    return {
+        "name": sight.name_of(row.agency),
+        "status": str(row.get_status_display()),
+        "ground": participation.ground_text(row.ground) if told else "",
     }
 
 

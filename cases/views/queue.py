@@ -108,7 +108,11 @@ def count_text(number: int) -> str:
 
 def shown_text(here: int, total: int) -> str:
     """25 of 38 cases shown; nothing about an empty list."""
-    return gettext("%(here)s of %(total)s cases shown") % {"here": here, "total": count_text(total)} if here else ""
+    return (
+        gettext("%(here)s of %(total)s cases shown") % {"here": here, "total": count_text(total)}
+        if here
+        else ""
+    )
 
 
 # --- pages ---------------------------------------------------------------------------------------

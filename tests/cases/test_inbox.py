@@ -194,7 +194,7 @@ def test_a_snooze_needs_a_day_that_lies_ahead(karin, referrer, send):
     client = browser(karin)
     assert act(client, case, "parkera", when="date").status_code == 200
     page = act(client, case, "parkera", when="date", day="2020-01-01")
-    assert "ligger framåt" in text_of(page) or "fram" in text_of(page)
+    assert page.status_code == 200 and 'aria-invalid="true"' in page.content.decode()
     case.refresh_from_db()
     assert case.snoozed_until is None
 
