@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,9 @@ SECOND_FACTOR: Final = frozenset(
 )  # fmt: skip
 """What somebody may reach who has a password and no second factor yet, where one is required."""
 
+SECRETS: Final = ("csrf", "password", "code", "token", "credential")
+WORTH_KEEPING: Final = 20
+"""Signs: shorter is a choice or a date, quickly given again."""
 ALWAYS: Final = frozenset({"accounts:logout", "accounts:lock", "keep-alive", "language"})
 UNASSIGNED: Final = SECOND_FACTOR | {"accounts:choose"}
 """What somebody may reach who is signed in and acts for nobody yet."""
@@ -110,6 +113,8 @@ class AssignmentMiddleware:
         """A part of a page must not be replaced by the sign-in page: the whole page goes there."""
         if response.status_code != 302 or not self._leads_to_sign_in(response):
             return response
+        if texts := _typed(request):
+            return _hand_back(request, response["Location"], texts)
         if request.headers.get("HX-Request"):
             moved = HttpResponse(status=200)
             moved["HX-Redirect"] = response["Location"]
@@ -131,6 +136,27 @@ def owes_second_factor(request: HttpRequest, user: User) -> bool:
     if has_one:
         request.session["nrm_second_factor"] = True
     return not has_one
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    """What was written in the form whose session is over: text worth keeping, never a secret or a code."""
+    return [
+        text
+        for name, values in request.POST.lists()
+        if not any(word in name for word in SECRETS)
+        for text in values
+        if len(text.strip()) >= WORTH_KEEPING
+    ]
+
+
+def _hand_back(request: HttpRequest, sign_in: str, texts: list[str]) -> HttpResponse:
+    """Nothing was saved and nothing is lost: the text stands on the page, to copy after signing in."""
+    words = {"texts": texts, "sign_in": sign_in.split("?")[0]}
+    page = render(request, "accounts/lost.html", words, status=401)
+    page["Cache-Control"] = "no-store"
+    if request.headers.get("HX-Request"):
+        page["HX-Retarget"], page["HX-Reswap"] = "body", "innerHTML"
+    return page
 
 
 def _next_of(response: HttpResponse) -> str:
