@@ -125,7 +125,9 @@ class Glance:
 
     @cached_property
     def clock(self) -> looks.Clock | None:
-        due = self.case.next_due_at if self.sight.level >= Level.STEPS or self.sight.is_desk else None
+        due = self.case.next_due_at
+        if not self.sight.is_desk:
+            due = self.next_step.due_at if self.next_step else None
         return rows.case_clock(self.case, due, self.now)
 
     @cached_property

@@ -21,7 +21,7 @@ from cases.access import Sight, get_case_or_404
 from cases.enums import Category, GroundKind, Level, ParticipationStatus, Provision, Verb
 from cases.forms.casework import AnswerForm, InviteForm
 from cases.forms.fields import put
-from cases.models import LegalGround, Participation
+from cases.models import LegalGround, Participation, Step
 from cases.services import participation as service
 from cases.views import case as case_views
 from cases.views import glance
@@ -205,9 +205,14 @@ def answer(request: AuthenticatedRequest, participation_id: uuid.UUID) -> HttpRe
 
 
 def _answered(request: AuthenticatedRequest, row: Participation, accepts: bool) -> HttpResponse:
-    if accepts:
+    if accepts and Step.objects.filter(case_id=row.case_id, agency_id=row.agency_id).exists():
         messages.success(request, _("Your agency takes part. This is your checklist."))
         return redirect("cases:steps", row.case_id)
+    if accepts:
+        messages.success(
+            request, _("Your agency takes part. The Manual has no step for you in this case so far.")
+        )
+        return redirect("cases:case", row.case_id)
     messages.success(request, _("The coordinator has been told that your agency declines."))
     return redirect("cases:work")
 

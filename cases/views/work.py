@@ -45,6 +45,8 @@ class Todo:
     clock: looks.Clock | str = ""
     meta: SafeString | str = ""
     word: str = ""
+    asked: bool = False
+    """Somebody waits for her answer: shown today, however far off the deadline is."""
 
     def order(self, now: datetime) -> tuple[bool, bool, datetime]:
         late = self.due_at is not None and self.due_at <= now
@@ -57,8 +59,8 @@ def work(request: AuthenticatedRequest) -> HttpResponse:
     desks = {desk: rights for desk, rights in desks_of(by).items() if rights & {"view_inbox", "place"}}
     everything = todos(by, desks, now)
     until = _end_of_today(now)
-    today = [todo for todo in everything if todo.due_at is None or todo.due_at <= until]
-    later = [todo for todo in everything if todo.due_at is not None and todo.due_at > until]
+    today = [todo for todo in everything if todo.asked or todo.due_at is None or todo.due_at <= until]
+    later = [todo for todo in everything if todo not in today]
     audit.record("work.read", by=by, target_ids={todo.case.pk for todo in everything if todo.word != DUTY})
     context = {
         "log_call": _call_url(by),
@@ -182,6 +184,7 @@ def _invitations(by: Assignment) -> list[Todo]:
             row.case,
             row.answer_by,
             word=DUTY,
+            asked=True,
         )
         for row in rows_.select_related("case__county").order_by("answer_by")[:MOST]
     ]
