@@ -32,7 +32,7 @@ SECOND_FACTOR: Final = frozenset(
 
 SECRETS: Final = ("csrf", "password", "code", "token", "credential")
 WORTH_KEEPING: Final = 20
-"""Signs: shorter is a choice or a date, quickly given again."""
+"""Signs, a space among them: anything else is a choice, an address or a date, quickly given again."""
 ALWAYS: Final = frozenset({"accounts:logout", "accounts:lock", "keep-alive", "language"})
 UNASSIGNED: Final = SECOND_FACTOR | {"accounts:choose"}
 """What somebody may reach who is signed in and acts for nobody yet."""
@@ -145,7 +145,7 @@ def _typed(request: HttpRequest) -> list[str]:
         for name, values in request.POST.lists()
         if not any(word in name for word in SECRETS)
         for text in values
-        if len(text.strip()) >= WORTH_KEEPING
+        if len(text.strip()) >= WORTH_KEEPING and " " in text.strip()
     ]
 
 
