@@ -166,7 +166,8 @@ def clock(
 
 def _late(due: datetime, now: datetime, answer: bool) -> Clock:
     if answer and now - due >= timedelta(hours=24):
-        day = date_format(day_of(due), "MONTH_DAY_FORMAT")
+        this_year = day_of(due).year == day_of(now).year
+        day = date_format(day_of(due), "MONTH_DAY_FORMAT" if this_year else "DATE_FORMAT")
         return Clock("late", gettext("Should have been answered %(date)s") % {"date": day}, due)
     late = now - due
     if late >= timedelta(hours=24):
