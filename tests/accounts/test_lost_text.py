@@ -28,7 +28,7 @@ def test_secrets_are_never_handed_back(client: Client) -> None:
     assert "secret" not in page.content.decode()
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script> och mer än så", "\x00\u202e" + "a" * 40])
+@pytest.mark.parametrize("text", ["<script>alert(1)</script> och mer än så", "\x00\u202e" + "ord " * 10])
 def test_it_is_only_text(client: Client, text: str) -> None:
     page: Any = client.post(reverse("cases:note-add", args=[uuid4()]), {"text": text})
     assert page.status_code == 401 and "<script>alert" not in page.content.decode()
