@@ -147,7 +147,7 @@ def database_role(
     return []
 
 
-@register(TAG, Tags.database)
+@register(TAG, START, Tags.database)
 def data_keys_open(
     app_configs: Configs, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> Iterable[CheckMessage]:
@@ -182,6 +182,8 @@ def broker(
 
 def refuse_to_start() -> None:
     """Called by the web before its first request. Raises ImproperlyConfigured with what to do."""
-    errors = [message for message in run_checks(tags=[START]) if message.is_serious()]
+    found = run_checks(tags=[START], databases=["default"])
+    connections.close_all()  # the server may fork after this
+    errors = [message for message in found if message.is_serious()]
     if errors:
         raise ImproperlyConfigured("\n".join(f"{error.msg} {error.hint or ''}" for error in errors))

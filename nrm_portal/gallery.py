@@ -22,6 +22,7 @@ from core import looks, tables
 from core.templatetags.charts import Point, limits_of
 
 NOW = datetime(2026, 11, 20, 9, 42, tzinfo=UTC)
+HOUR_AGO = NOW - timedelta(hours=1)
 THEMES, DENSITIES = ("system", "light", "dark", "contrast"), ("comfortable", "compact")
 
 
@@ -186,6 +187,20 @@ def items() -> list[tables.StepItem]:
     ]
 
 
+def step_charts() -> dict[str, Any]:
+    steps = [
+        Point(str(s.name), n, note=f"median {d} {_('days')}")
+        for s, n, d in zip(band(*STATES), (240, 180, 122, 60, 41, 12), (1, 3, 14, 60, 120, 200), strict=True)
+    ]
+    heat = tables.Table(
+        _("Overdue items by step and agency"),
+        [tables.Column(_("Step")), tables.Column("Polis", True), tables.Column("Socialtjänst", True)],
+        [(str(s.name), n, n * 2) for n, s in enumerate(band(*STATES))],
+        tint=[[min(n, 4), min(n * 2, 4)] for n in range(6)],
+    )
+    return {"funnel": steps, "heat": heat}
+
+
 def charts() -> dict[str, Any]:
     months = ["jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
     values = [31, 28, 35, 40, 38, 22, 19, 33, 44, 47, 52, 30]
@@ -213,25 +228,53 @@ def charts() -> dict[str, Any]:
         [(p.label, p.value) for p in by_month],
         hide_caption=True,
     )
-    steps = [
-        Point(str(s.name), n, note=f"median {d} {_('days')}")
-        for s, n, d in zip(band(*STATES), (240, 180, 122, 60, 41, 12), (1, 3, 14, 60, 120, 200), strict=True)
-    ]
-    heat = tables.Table(
-        _("Overdue items by step and agency"),
-        [tables.Column(_("Step")), tables.Column("Polis", True), tables.Column("Socialtjänst", True)],
-        [(str(s.name), n, n * 2) for n, s in enumerate(band(*STATES))],
-        tint=[[min(n, 4), min(n * 2, 4)] for n in range(6)],
-    )
     return {
         "months": by_month,
         "forms": by_form,
         "counties": counts,
         "limits": limits_of(list(counts.values())),
         "month_table": table,
-        "funnel": steps,
-        "heat": heat,
+        **step_charts(),
     }
+
+
+def task_rows() -> list[dict[str, Any]]:
+    return [
+        {
+            "label": _("The person"),
+            "url": "#t",
+            "status": looks.tag(_("Done"), "plain", "check"),
+            "hint": "",
+        },
+        {
+            "label": _("The place"),
+            "url": "#t",
+            "status": looks.tag(_("In progress"), "fjord"),
+            "hint": _("2 answers left"),
+        },
+        {"label": _("Check and send"), "url": "", "status": looks.tag(_("Cannot start yet")), "hint": ""},
+    ]
+
+
+def event_rows() -> list[dict[str, Any]]:
+    return [
+        {
+            "title": _("The case was accepted"),
+            "actor": "Karin Holm",
+            "at": HOUR_AGO,
+            "day": _("Today"),
+            "url": "",
+            "body": "",
+        },
+        {
+            "title": _("The referral was sent"),
+            "actor": "Amir Berg",
+            "at": HOUR_AGO - timedelta(hours=2),
+            "day": "",
+            "url": "#e",
+            "body": "",
+        },
+    ]
 
 
 def parts() -> dict[str, Any]:
@@ -249,46 +292,14 @@ def parts() -> dict[str, Any]:
         ],
         cards=True,
     )
-    at = NOW - timedelta(hours=1)
     return {
         "table": queue,
-        "at": at,
+        "at": HOUR_AGO,
+        "tasks": task_rows(),
+        "events": event_rows(),
         "summary": [
             {"label": _("Name or alias"), "value": "Șerban Test", "url": "#s", "hidden": ""},
             {"label": _("Language"), "value": "Română", "url": "#s", "hidden": ""},
-        ],
-        "tasks": [
-            {
-                "label": _("The person"),
-                "url": "#t",
-                "status": looks.tag(_("Done"), "plain", "check"),
-                "hint": "",
-            },
-            {
-                "label": _("The place"),
-                "url": "#t",
-                "status": looks.tag(_("In progress"), "fjord"),
-                "hint": _("2 answers left"),
-            },
-            {"label": _("Check and send"), "url": "", "status": looks.tag(_("Cannot start yet")), "hint": ""},
-        ],
-        "events": [
-            {
-                "title": _("The case was accepted"),
-                "actor": "Karin Holm",
-                "at": at,
-                "day": _("Today"),
-                "url": "",
-                "body": "",
-            },
-            {
-                "title": _("The referral was sent"),
-                "actor": "Amir Berg",
-                "at": at - timedelta(hours=2),
-                "day": "",
-                "url": "#e",
-                "body": "",
-            },
         ],
         "chips": [{"label": _("Child"), "url": "#c"}, {"label": "Uppsala län", "url": "#c"}],
         "views": [

@@ -215,14 +215,20 @@ def _whole(
             "places": ["unknown"],
         }
         del answers["municipality_of_presence"]
-    if child:
-        return answers | {
-            "report_made": "done",
-            "report_municipality": place,
-            "report_date": day,
-            "report_contact": "Mottagningen för barn och unga",
-        }
-    return answers | {
+    return answers | (_duty(place, day) if child else _consent(rng, country, day))
+
+
+def _duty(place: str, day: str) -> dict[str, Any]:
+    return {
+        "report_made": "done",
+        "report_municipality": place,
+        "report_date": day,
+        "report_contact": "Mottagningen för barn och unga",
+    }
+
+
+def _consent(rng: Random, country: str, day: str) -> dict[str, Any]:
+    return {
         "consent_status": "given",
         "consent_scope": [
             "social_services_adult",

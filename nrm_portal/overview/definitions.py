@@ -2,62 +2,71 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+DEFINITIONS: Final = (
+    (
+        gettext_lazy("Referral"),
+        gettext_lazy(
+            "What a professional has sent through the portal. It counts in the month when it was sent."
+        ),
+    ),
+    (
+        gettext_lazy("Person (case)"),
+        gettext_lazy(
+            "A referral about one person opens a case. Each case counts once, in the month when the "
+            "referral was sent. Nobody has been given a status as a victim."
+        ),
+    ),
+    (
+        gettext_lazy("Consultation"),
+        gettext_lazy("A question without personal data. Referrals are cases and consultations together."),
+    ),
+    (
+        gettext_lazy("County and region"),
+        gettext_lazy("Where the person was when the referral was sent, or else where the person was found."),
+    ),
+    (
+        gettext_lazy("Group"),
+        gettext_lazy(
+            "Women and men are adults, girls and boys are under 18. Other or not known is everybody "
+            "else, also those whose age is unsure."
+        ),
+    ),
+    (
+        gettext_lazy("Form of exploitation"),
+        gettext_lazy(
+            "The main form of exploitation in the referral. A person can be exploited in several ways."
+        ),
+    ),
+    (
+        gettext_lazy("Step"),
+        gettext_lazy("A case has come to a step of the Manual when the first item of that step is done."),
+    ),
+    (
+        gettext_lazy("Late step"),
+        gettext_lazy(
+            "An item of a checklist that was not done in time. Each counts once, in the month when it "
+            "became late."
+        ),
+    ),
+    (
+        gettext_lazy("First answer"),
+        gettext_lazy(
+            "Time by the clock from the referral to the coordinator’s first answer, also nights and weekends."
+        ),
+    ),
+    (gettext_lazy("Not known"), gettext_lazy("Cases where the question was answered with “Not known”.")),
+)
 
 
 def definitions() -> list[tuple[str, str]]:
-    return [
-        (
-            _("Referral"),
-            _("What a professional has sent through the portal. It counts in the month when it was sent."),
-        ),
-        (
-            _("Person (case)"),
-            _(
-                "A referral about one person opens a case. Each case counts once, in the month when the "
-                "referral was sent. Nobody has been given a status as a victim."
-            ),
-        ),
-        (
-            _("Consultation"),
-            _("A question without personal data. Referrals are cases and consultations together."),
-        ),
-        (
-            _("County and region"),
-            _("Where the person was when the referral was sent, or else where the person was found."),
-        ),
-        (
-            _("Group"),
-            _(
-                "Women and men are adults, girls and boys are under 18. Other or not known is everybody "
-                "else, also those whose age is unsure."
-            ),
-        ),
-        (
-            _("Form of exploitation"),
-            _("The main form of exploitation in the referral. A person can be exploited in several ways."),
-        ),
-        (
-            _("Step"),
-            _("A case has come to a step of the Manual when the first item of that step is done."),
-        ),
-        (
-            _("Late step"),
-            _(
-                "An item of a checklist that was not done in time. Each counts once, in the month when it "
-                "became late."
-            ),
-        ),
-        (
-            _("First answer"),
-            _(
-                "Time by the clock from the referral to the coordinator’s first answer, also nights and "
-                "weekends."
-            ),
-        ),
-        (_("Not known"), _("Cases where the question was answered with “Not known”.")),
-    ]
+    """Each word and what it counts, in the reader's language."""
+    return [(str(word), str(meaning)) for word, meaning in DEFINITIONS]
 
 
 def suppression_rule() -> list[str]:

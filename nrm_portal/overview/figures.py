@@ -182,27 +182,19 @@ def tables_of(year: Year, at: Places) -> Tables | None:
         forms=forms,
         citizenship=_citizenship(cases),
         steps=_flat({"step": STEPS}, _counts(_of(others, tallies.PHASES, lambda r: (r["detail"],)))),
-        late=_flat(
-            {"agency": (*AgencyKind.values, UNKNOWN), "step": tuple(Phase.values)},
-            _counts(
-                _of(
-                    others,
-                    tallies.LATE_STEPS,
-                    lambda r: (_known(r["agency"], AgencyKind.values), r["detail"]),
-                )
-            ),
-        ),
-        answers=_flat(
-            {"region": (*at.regions, UNKNOWN), "wait": WAIT_CLASSES},
-            _counts(
-                _of(
-                    others,
-                    tallies.ANSWERS,
-                    lambda r: (_known(r["region"], at.regions), WAITS[r["detail"]]),
-                )
-            ),
-        ),
+        late=_late(others),
+        answers=_answers(others, at),
     )
+
+
+def _late(rows: list[dict[str, Any]]) -> Published:
+    late = _of(rows, tallies.LATE_STEPS, lambda r: (_known(r["agency"], AgencyKind.values), r["detail"]))
+    return _flat({"agency": (*AgencyKind.values, UNKNOWN), "step": tuple(Phase.values)}, _counts(late))
+
+
+def _answers(rows: list[dict[str, Any]], at: Places) -> Published:
+    waits = _of(rows, tallies.ANSWERS, lambda r: (_known(r["region"], at.regions), WAITS[r["detail"]]))
+    return _flat({"region": (*at.regions, UNKNOWN), "wait": WAIT_CLASSES}, _counts(waits))
 
 
 def _by_codes(rows: QuerySet[Tally], *names: str) -> Iterable[dict[str, Any]]:

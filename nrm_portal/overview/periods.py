@@ -2,7 +2,7 @@
 
 National totals without any other dimension are shown month by month and for the running month. Tables that
 divide cases by county, group, form, agency or region are shown for whole calendar years, and first when the
-year is over and its answers have come in (docs/adr/0601-cross-tables-by-closed-year.md).
+year is over and its answers have come in (docs/adr/0701-cross-tables-by-closed-year.md).
 """
 
 from __future__ import annotations
