@@ -52,6 +52,12 @@ PAGES = (
         "manual:editions",
         {"edit_manual"},
     ),
+    (
+        gettext_lazy("Jobs"),
+        gettext_lazy("What the portal does by itself, and how it went"),
+        "cases:jobs",
+        {"manage_portal", "see_overview"},
+    ),
 )
 """What administration consists of: title, words, address name, rights of which one is enough."""
 

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.access import AuthenticatedRequest
@@ -20,6 +21,21 @@ from core.models import JobRun, OutboundEmail
 from core.tables import Column, Table
 
 LATEST: Final = 100
+JOBS: Final = {
+    "chase": gettext_lazy("Deadlines and reminders"),
+    "digest": gettext_lazy("Daily e-mails"),
+    "wake": gettext_lazy("Snoozed cases"),
+    "drafts": gettext_lazy("Expired drafts"),
+    "grants": gettext_lazy("Access that ends"),
+    "uncovered": gettext_lazy("Desks without anybody on duty"),
+    "tallies": gettext_lazy("Counts for the statistics"),
+    "rights": gettext_lazy("Rights by date"),
+    "outbox": gettext_lazy("Outgoing mail"),
+    "pdf": gettext_lazy("PDF documents"),
+    "demo": gettext_lazy("Demo data"),
+    "rewrap_keys": gettext_lazy("New wrapping of keys"),
+}
+"""What each job is called on the page."""
 
 
 @require_safe
@@ -56,7 +72,7 @@ def _table(caption: str, found: Iterable[JobRun]) -> Table:
     ]
     rows = [
         [
-            run.name,
+            JOBS.get(run.name, run.name),
             looks.day_text(run.started_at, clock.now()),
             state_tag(run),
             run.found,
