@@ -174,7 +174,7 @@ def _columns(case: Case, spec: GrantSpec) -> dict[str, object]:
 
 def sort_columns(case: Case) -> dict[str, object]:
     """What a grant copies from its case so that a list is one index read."""
-    unanswered = case.status == Status.RECEIVED and case.answered_at is None
+    unanswered = case.status == Status.RECEIVED
     return {
         "is_open": case.is_open,
         "urgency": case.urgency,

@@ -7,7 +7,6 @@ from typing import Final
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django.utils.translation import pgettext_lazy
 
 
 class Status(models.TextChoices):
