@@ -110,7 +110,8 @@ def structure_problems(page: Page) -> list[str]:
       if (!/^(sv|en)$/.test(document.documentElement.lang)) found.push("no language");
       const twice = ids.filter((id, n) => ids.indexOf(id) !== n);
       if (twice.length) found.push("ids twice: " + twice.join(" "));
-      if (document.querySelector("[style],[onclick],script:not([src])")) found.push("inline style or script");
+      const inline = "[style],[onclick],script:not([src],[type='application/json'])";
+      if (document.querySelector(inline)) found.push("inline style or script");
       const first = document.querySelector("a[href],button");
       if (first && !document.querySelector("#main") ) found.push("no main");
       return found;

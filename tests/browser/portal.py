@@ -60,7 +60,7 @@ class Portal:
     def rows(self, question: LiteralString, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the database, or change it, past all rights."""
         with psycopg.connect(self.superuser, autocommit=True) as link:
-            found = link.execute(question, values)
+            found = link.execute(question, values or None)
             return found.fetchall() if found.description else []
 
     def value(self, question: LiteralString, *values: Any) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import django
 
@@ -29,6 +30,35 @@ def main() -> None:
     for story in chosen(known, now):
         with context.scope():
             fill.live(story, now)
+    one_of_each(known, now)
+
+
+def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]
+    """Of a caseworker: a referral and a draft. Of an agency: an invitation nobody has answered."""
+    from accounts.access import assignment_for
+    from accounts.models import Agency, Membership
+    from cases.models import Case, Draft
+    from cases.services import participation, referrals
+    from nrm_portal.demo import fill
+
+    def acting(email: str) -> Any:
+        rows = Membership.objects.select_related("user", "agency").filter(user__email=email)
+        return assignment_for(rows.order_by("-agency__name")[0])
+
+    fatima, karin = acting("fatima.berg@demo.example"), acting("karin.holm@demo.example")
+    spare = [s for s in known if s.region == "mitt" and s.answers.get("consent_status") == "given"][-2:]
+    referrals.submit(draft_id=fill._draft(spare[0], fatima).pk, by=fatima)
+    Draft.objects.filter(pk=fill._draft(spare[1], fatima).pk).update(expires_at=now + timedelta(days=28))
+    active = Case.objects.filter(desk__key="mitt", status="active", is_consultation=False, practice=False)
+    case, agency = active.filter(age_band="adult")[0], Agency.objects.get(name="Polisen, polisregion Syd")
+    participation.invite(
+        case_id=case.pk,
+        agency_id=agency.pk,
+        ground=participation.ground_choices(case, agency)[0].code,
+        categories=["situation"],
+        purpose="Samordnat stöd",
+        by=karin,
+    )
 
 
 def chosen(known: list, now: datetime) -> Iterator:  # type: ignore[type-arg]  # stories, once Django is up

@@ -10,7 +10,7 @@ from tests.browser.hands import Hands
 
 NARRATIVE = (
     "Mannen arbetar på en byggarbetsplats sju dagar i veckan och sover i en container på platsen. "
-    "Arbetsledaren har hans pass. Han har fått lön en gång sedan i augusti och tror att han är skyldig resan. "
+    "Arbetsledaren har hans pass. Han har fått lön en gång sedan i augusti och tror att han har en skuld. "
     "Han är rädd att bli av med bostaden om han klagar och vill ha hjälp att komma därifrån."
 )
 REFERENCE = re.compile(r"H\d\d-\d{5,}-[A-Z]")

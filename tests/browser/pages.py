@@ -1,0 +1,179 @@
+"""Every page of the portal, by the person who opens it; `test_every_page` proves the list complete.
+
+`{case}`, `{step}` ... stand for what `things` finds in the portal under test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, LiteralString
+
+from tests.browser.portal import (
+    ADMINISTRATOR,
+    AUDITOR,
+    CASEWORKER,
+    COORDINATOR,
+    NATIONAL,
+    OPERATOR,
+    PROTECTION_OFFICER,
+    Portal,
+)
+
+INVITED = "emma.brink@demo.example"
+AGENCY = "agency worker"
+"""Whoever takes part in the case `{shared}`; found in the portal."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One address, asked for by one person; "" is nobody."""
+
+    who: str
+    path: str
+    status: int = 200
+
+
+SECTIONS = ("fara", "samtycke", "personen", "plats", "handelse", "behov")
+CASE = (
+    "",
+    "checklista/",
+    "personen/",
+    "meddelanden/",
+    "aktorer/",
+    "datum/",
+    "historik/",
+    "atkomstlogg/",
+    "papper/",
+)
+DECISIONS = ("ta-emot", "fraga", "skicka-vidare", "parkera", "tilldela", "tas-inte-vidare", "vack")
+ADMIN = "/admin-sidor/"
+REGIONS = f"{ADMIN}regioner/"
+
+
+def _of(who: str, *paths: str, status: int = 200) -> list[Visit]:
+    return [Visit(who, path, status) for path in paths]
+
+
+VISITS: Final[list[Visit]] = [
+    *_of("", "/om-portalen/", "/ar-du-utsatt/", "/dolj-besoket/", "/tillganglighet/", "/personuppgifter/"),
+    *_of("", "/logga-in/", "/logga-in/avstangd/", "/demo/", "/ui/"),
+    *_of("", "/inbjudan/", status=410),
+    *_of(CASEWORKER, "/arbete/", "/hanvisning/", "/hanvisning/ny/", "/hanvisning/{draft}/"),
+    *_of(CASEWORKER, *(f"/hanvisning/{{draft}}/{slug}/" for slug in SECTIONS)),
+    *_of(CASEWORKER, *(f"/hanvisning/{{draft}}/{part}/" for part in ("kontrollera", "ta-bort", "laget"))),
+    *_of(CASEWORKER, "/hanvisningar/", "/hanvisningar/{referral}/", "/hanvisningar/{referral}/kvitto/"),
+    *_of(CASEWORKER, "/aviseringar/", "/sok/", "/arenden/", "/arenden/?visa=avslutade", "/statistik/"),
+    *_of(CASEWORKER, "/statistik/sa-raknar-vi/", "/valj-uppdrag/", "/forsta-gangen/", "/installningar/"),
+    *_of(CASEWORKER, "/installningar/losenord/", "/installningar/sessioner/", "/installningar/sakerhet/"),
+    *_of(CASEWORKER, "/installningar/sakerhet/app/", "/installningar/sakerhet/nycklar/"),
+    *_of(CASEWORKER, "/installningar/sakerhet/nycklar/ny/", "/installningar/sakerhet/reservkoder/nya/"),
+    *_of(CASEWORKER, "/bekrafta/"),
+    *_of(CASEWORKER, "/arenden/{case}/", "/finns-inte/", status=404),
+    *_of(CASEWORKER, "/inkorg/", status=403),
+    *_of(COORDINATOR, "/arbete/", "/inkorg/", "/inkorg/?vy=alla", "/inkorg/{received}/", "/arenden/"),
+    *_of(COORDINATOR, *(f"/arenden/{{case}}/{part}" for part in CASE)),
+    *_of(COORDINATOR, *(f"/arenden/{{received}}/{verb}/" for verb in DECISIONS)),
+    *_of(COORDINATOR, "/arenden/{asked}/", "/arenden/{asked}/ta-tillbaka/", "/arenden/{consultation}/"),
+    *_of(COORDINATOR, "/arenden/{protected}/personen/", "/arenden/{case}/aktorer/bjud-in/"),
+    *_of(COORDINATOR, "/arenden/{case}/checklista/{step}/", "/arenden/{case}/avsluta/"),
+    *_of(COORDINATOR, "/arenden/{closed}/", "/arenden/{closed}/ateroppna/", "/statistik/"),
+    *_of(COORDINATOR, "/arenden/{case}/ta-emot/", status=409),
+    *_of(
+        COORDINATOR, REGIONS, f"{REGIONS}prova/", f"{REGIONS}prova/?municipality=2480&age=adult&on=2026-11-22"
+    ),
+    *_of(COORDINATOR, f"{REGIONS}{{desk}}/", f"{REGIONS}min-franvaro/"),
+    *_of(AGENCY, "/arbete/", "/arenden/", "/arenden/{shared}/", "/arenden/{shared}/checklista/"),
+    *_of(
+        AGENCY, "/arenden/{shared}/meddelanden/", "/arenden/{shared}/checklista/{own_step}/", "/aviseringar/"
+    ),
+    *_of(INVITED, "/inbjudningar/{invitation}/", "/arbete/"),
+    *_of(
+        NATIONAL, "/statistik/", "/statistik/sa-raknar-vi/", "/statistik/hamta/", "/inkorg/", "/jobb/", ADMIN
+    ),
+    *_of(
+        NATIONAL, "/arenden/{unplaced}/", "/arenden/{unplaced}/placera/", f"{REGIONS}ny/", f"{REGIONS}lan/03/"
+    ),
+    *_of(NATIONAL, *(f"{REGIONS}{{desk}}/{part}/" for part in ("andra", "stang", "tjanst", "franvaro"))),
+    *_of(NATIONAL, f"{REGIONS}tjanst/{{duty}}/", f"{REGIONS}franvaro/{{absence}}/"),
+    *_of(OPERATOR, "/arbete/", "/hanvisning/"),
+    *_of(ADMINISTRATOR, ADMIN, f"{ADMIN}anvandare/", f"{ADMIN}anvandare/ny/", f"{ADMIN}anvandare/{{user}}/"),
+    *_of(ADMINISTRATOR, f"{ADMIN}anvandare/{{user}}/uppdrag/", f"{ADMIN}uppdrag/{{membership}}/"),
+    *_of(ADMINISTRATOR, f"{ADMIN}aktorer/", f"{ADMIN}aktorer/ny/", f"{ADMIN}aktorer/{{agency}}/", "/jobb/"),
+    *_of(AUDITOR, "/arbete/", "/manual/", "/manual/1/", "/manual/1/1-2/", "/manual/7/{actor}/"),
+    *_of(PROTECTION_OFFICER, "/manual/sok/?q=orosanmälan", "/manual/sok/?q=finnsinte", "/installningar/"),
+]
+NOT_HERE: Final = {
+    "home": "only leads on",
+    "language": "only leads on",
+    "quick-exit": "leads away",
+    "accounts:invitation": "only leads on",
+    "account_login": "the sign-in page, in the library's name",
+    "live": "for machines",
+    "ready": "for machines",
+    "cases:inbox-news": "a part of the inbox",
+    "cases:notice": "only leads on",
+    "cases:pdf": "test_without_script",
+    "cases:pdf-download": "a document",
+    "mfa_authenticate": "test_session",
+    "mfa_reauthenticate": "needs an app",
+    "mfa_deactivate_totp": "needs an app",
+    "mfa_edit_webauthn": "test_session",
+    "mfa_remove_webauthn": "test_session",
+}
+"""Pages of the access table that are looked at elsewhere, or are none."""
+
+CASES: dict[str, LiteralString] = {
+    "case": "c.status = 'active' AND NOT c.is_protected",
+    "received": "c.status = 'received' AND c.age_band = 'adult'",
+    "asked": "c.status = 'waiting'",
+    "closed": "c.status = 'closed'",
+}
+THINGS: dict[str, LiteralString] = {
+    "draft": "SELECT id FROM cases_draft ORDER BY started_at",
+    "referral": "SELECT r.id FROM cases_referral r JOIN accounts_user u ON u.id = r.referrer_id"
+    " WHERE u.email = 'fatima.berg@demo.example' ORDER BY r.sent_at",
+    "consultation": "SELECT c.id FROM cases_case c JOIN coordinators_desk d ON d.id = c.desk_id"
+    " WHERE c.is_consultation AND d.key = 'mitt'",
+    "unplaced": "SELECT id FROM cases_case WHERE (routing->>'unplaced')::boolean",
+    "shared": "SELECT p.case_id FROM cases_participation p WHERE p.status = 'accepted' AND NOT p.is_referrer",
+    "invitation": "SELECT p.id FROM cases_participation p JOIN accounts_agency a ON a.id = p.agency_id"
+    " WHERE p.status = 'invited' AND a.name = 'Polisen, polisregion Syd'",
+    "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
+    "duty": "SELECT id FROM coordinators_duty",
+    "absence": "SELECT id FROM coordinators_absence",
+    "user": "SELECT id FROM accounts_user WHERE email = 'fatima.berg@demo.example'",
+    "membership": "SELECT id FROM accounts_membership",
+    "agency": "SELECT id FROM accounts_agency WHERE kind = 'police'",
+    "actor": "SELECT split_part(anchor, '-', 1) || '-' || split_part(anchor, '-', 2)"
+    " FROM manual_paragraph WHERE anchor LIKE '7-%'",
+}
+
+
+def things(portal: Portal) -> dict[str, str]:
+    """What fills the addresses."""
+    found = {name: portal.value(question) for name, question in THINGS.items()}
+    for name, where in CASES.items():
+        question: LiteralString = (
+            "SELECT c.id FROM cases_case c JOIN coordinators_desk d ON d.id = c.desk_id WHERE d.key = 'mitt'"
+            " AND NOT c.is_consultation AND NOT c.practice AND " + where + " ORDER BY c.received_at"
+        )
+        found[name] = portal.value(question)
+    found["protected"] = portal.value(
+        "SELECT c.id FROM cases_case c JOIN coordinators_desk d ON d.id = c.desk_id"
+        " WHERE c.is_protected AND d.key = 'mitt'"
+    )
+    found["step"] = portal.value(
+        "SELECT id FROM cases_step WHERE case_id = %s AND desk_id IS NOT NULL AND status = 'open'",
+        found["case"],
+    )
+    found["own_step"] = portal.value(
+        "SELECT s.id FROM cases_step s JOIN cases_participation p ON p.case_id = s.case_id"
+        " AND p.agency_id = s.agency_id WHERE s.case_id = %s AND p.status = 'accepted' AND NOT p.is_referrer",
+        found["shared"],
+    )
+    found[AGENCY] = portal.value(
+        "SELECT u.email FROM cases_step s JOIN accounts_membership m ON m.agency_id = s.agency_id"
+        " JOIN accounts_user u ON u.id = m.user_id WHERE s.id = %s AND m.role = 'caseworker'",
+        found["own_step"],
+    )
+    return {name: str(value) for name, value in found.items()}
