@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
+from uuid import uuid4
 
 import psycopg
 import pytest
 
+from core import vault
+from core.models import DataKey
 from tests.conftest import CommittedDatabase
 from tests.faults.harness.stack import Stack, wait_until
 
@@ -38,6 +42,16 @@ def test_f09_hanging_broker_does_not_slow_pages(stack: Stack) -> None:
     started = time.monotonic()
     assert stack.get("/om-portalen/").status == 200
     assert time.monotonic() - started < 2
+
+
+def test_f35_web_refuses_to_start_with_the_wrong_key_ring(stack: Stack) -> None:
+    """Right version, another key: nothing is written with it."""
+    vault.new_key("case", uuid4())
+    stack.environment["NRM_KEYRING"] = f"1:{b64encode(b'another key of thirty-two bytes!').decode()}"
+    web = stack.start_web(wait=False)
+    wait_until(lambda: not web.is_running)
+    assert "key ring" in stack.log("web")
+    assert DataKey.objects.count() == 1
 
 
 @pytest.mark.parametrize("ring", ["", "1:too-short", "nonsense"])

@@ -19,9 +19,12 @@ class Link:
     """Seconds before each piece is passed on."""
     cut_after: bytes | None = None
     """Cut every connection once the client has sent these bytes; the server still gets them."""
+    passes: int = 0
+    """How many times they may be sent before."""
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop, init=False)
     _open: set[asyncio.StreamWriter] = field(default_factory=set, init=False)
     _passing: bool = field(default=True, init=False)
+    _muted: bool = field(default=False, init=False)
 
     def start(self) -> None:
         ready = threading.Event()
@@ -57,6 +60,15 @@ class Link:
             writer.transport.abort()
         self._open.clear()
 
+    def _is_last(self, piece: bytes) -> bool:
+        if not self.cut_after or self.cut_after not in piece:
+            return False
+        if self.passes:
+            self.passes -= 1
+            return False
+        self.cut_after = None
+        return True
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._passing:
             writer.transport.abort()
@@ -74,11 +86,15 @@ class Link:
             while piece := await source.read(65536):
                 if self.delay:
                     await asyncio.sleep(self.delay)
-                target.write(piece)
-                await target.drain()
-                if watch and self.cut_after and self.cut_after in piece:
+                is_last = watch and self._is_last(piece)
+                self._muted = self._muted or is_last
+                if watch or not self._muted:
+                    target.write(piece)
+                    await target.drain()
+                if is_last:
                     await asyncio.sleep(0.2)  # the server does it, nobody hears of it
                     self._break()
+                    self._muted = False
                     return
         self._open.discard(target)
         target.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socketserver
 import threading
+import time
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
@@ -18,6 +19,12 @@ class Mailserver:
     vanish_after_data: bool = False
     """Take the message and close without an answer: the sender cannot know."""
     messages: list[Message] = field(default_factory=list)
+    port: int = 0
+    """A free one unless given: a server that was down comes back where it was."""
+    silent: threading.Event = field(default_factory=threading.Event)
+    """While set it takes connections and says nothing."""
+    asked: int = 0
+    """Connections so far."""
 
     def start(self) -> None:
         outer = self
@@ -30,7 +37,7 @@ class Mailserver:
             allow_reuse_address = True
             daemon_threads = True
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server(("127.0.0.1", self.port), Handler)
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -46,6 +53,9 @@ class Mailserver:
         def say(line: str) -> None:
             handler.wfile.write(line.encode() + b"\r\n")
 
+        self.asked += 1
+        while self.silent.is_set():
+            time.sleep(0.1)
         say("220 test")
         for line in handler.rfile:
             verb = line.split(b" ")[0].strip().upper()

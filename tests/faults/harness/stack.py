@@ -8,11 +8,13 @@ import socket
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from celery import Celery
 from launcher.processes import Child
 from launcher.valkey import Broker
 
@@ -136,9 +138,26 @@ class Stack:
         assert child and child.process
         os.killpg(child.process.pid, number)
 
+    def call(self, task: str, *arguments: str) -> None:
+        """Give the workers a task, through the broker."""
+        with Celery(broker=self.broker.url(), set_as_current=False) as app:
+            app.send_task(task, args=list(arguments), queue="default")
+
     def get(self, path: str, timeout: float = 10, headers: dict[str, str] | None = None) -> Answer:
         """One GET without following redirects."""
-        request = urllib.request.Request(f"{self.address}{path}", headers=headers or {})
+        return self._ask(urllib.request.Request(f"{self.address}{path}", headers=headers or {}), timeout)
+
+    def post(self, path: str, cookies: dict[str, str], timeout: float = 20, **data: str) -> Answer:
+        """A form sent by the browser that has these cookies, without following redirects."""
+        token = "t" * 32
+        headers = {
+            "Cookie": "; ".join(f"{key}={value}" for key, value in {**cookies, "csrftoken": token}.items()),
+            "X-CSRFToken": token,
+        }
+        body = urllib.parse.urlencode(data).encode()
+        return self._ask(urllib.request.Request(f"{self.address}{path}", body, headers), timeout)
+
+    def _ask(self, request: urllib.request.Request, timeout: float) -> Answer:
         try:
             with _opener.open(request, timeout=timeout) as answer:
                 return Answer(answer.status, answer.read().decode(errors="replace"), dict(answer.headers))
