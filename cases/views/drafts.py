@@ -231,7 +231,13 @@ def send(request: AuthenticatedRequest, draft: Draft) -> HttpResponse:
     confirm, by = sections.BY_KEY["confirm"], request.assignment
     try:
         cleaned = drafts.save_section(
-            draft=draft, section=confirm, raw=request.POST, version=draft.version, by=by, complete=True
+            draft=draft,
+            section=confirm,
+            raw=request.POST,
+            version=draft.version,
+            by=by,
+            complete=True,
+            view="send",  # of two presses neither makes the other stale
         )
         if not cleaned.errors and not sections.missing(draft.answers):
             referral = referrals.submit(draft_id=draft.pk, by=by)
