@@ -18,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -47,7 +48,8 @@ def settings(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         people.change_settings(user, by=by, **form.cleaned_data)
-        messages.success(request, _("Saved"))
+        with translation.override(user.language):
+            messages.success(request, _("Saved"))
         response = redirect("accounts:settings")
         secure = portal.SESSION_COOKIE_SECURE
         response.set_cookie(
