@@ -216,16 +216,17 @@ def _sweep(at: datetime, number: int) -> Act:
 
 
 def _make_due(at: datetime, number: int) -> None:
-    """So many steps, and no others."""
-    live = [status.value for status in LIVE_STEPS]
+    """So many live steps from all over the table, and no others; with a due time that nobody was told yet."""
+    live, turn = [status.value for status in LIVE_STEPS], next(_numbers)
+    due = at - timedelta(hours=1, minutes=turn % 10_000)
     with connection.cursor() as cursor:
         later = at + timedelta(days=30)
         cursor.execute("UPDATE cases_step SET chase_at = %s WHERE chase_at <= %s", [later, at])
         cursor.execute(
             "UPDATE cases_step SET stage = 0, chase_at = %s, due_at = %s WHERE id IN ("
             " SELECT id FROM cases_step"
-            " WHERE status = ANY(%s) AND stage = 0 AND chase_at > %s ORDER BY id LIMIT %s)",
-            [at - timedelta(minutes=1), at - timedelta(hours=1), live, at, number],
+            " WHERE status = ANY(%s) AND paused_at IS NULL ORDER BY md5(id::text || %s) LIMIT %s)",
+            [at - timedelta(minutes=1), due, live, str(turn), number],
         )
 
 

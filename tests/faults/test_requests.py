@@ -18,11 +18,9 @@ from tests.faults.harness.mailserver import Mailserver
 from tests.faults.harness.stack import Answer, Stack, wait_until
 from tests.faults.small_portal import DANGER, SmallPortal, cookies
 
-CONFIRM = {"confirm_necessary": "yes"}
-
 
 def send(stack: Stack, draft: Draft, browser: dict[str, str]) -> Answer:
-    return stack.post(f"/hanvisning/{draft.pk}/skicka/", browser, **CONFIRM)
+    return stack.post(f"/hanvisning/{draft.pk}/skicka/", browser, confirm_necessary="yes")
 
 
 def test_f07_a_referral_is_sent_without_a_broker(stack: Stack, mailserver: Mailserver) -> None:
