@@ -299,6 +299,7 @@ class NewMembershipForm(_MembershipFields):
     agency = forms.ModelChoiceField(
         label=_("Agency"),
         queryset=Agency.objects.none(),
+        empty_label="",
         error_messages={
             "required": _("Choose an agency"),
             "invalid_choice": _("Choose an agency from the list"),

@@ -167,9 +167,10 @@ class OwnAbsenceForm(PortalForm):
         ),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, own: UUID | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "deputy", eligible(), _("No deputy"))
+        others = [person for person in eligible() if person.pk != own]
+        _offer(self, "deputy", others, _("No deputy"))
 
 
 class AbsenceForm(OwnAbsenceForm):

@@ -163,7 +163,7 @@ def own_absence(request: AuthenticatedRequest) -> HttpResponse:
     """A coordinator says when she is away and who stands in."""
     _must_look(request)
     own = request.assignment.membership_id
-    form = forms.OwnAbsenceForm(_posted(request), initial={"first": clock.today()})
+    form = forms.OwnAbsenceForm(_posted(request), own=own, initial={"first": clock.today()})
     me = get_object_or_404(Membership, pk=own)
     act = partial(services.register_absence, membership=me, by=request.assignment)
     coming = Absence.objects.within(clock.today(), None).filter(membership=own)
