@@ -95,10 +95,13 @@ def names_people(step: Step, sight: Sight | None) -> bool:
     return sight is None or step.agency is None or not sight.hides(step.agency)
 
 
-def kind_tag(template: StepTemplate) -> SafeString:
-    """Where the number of the deadline comes from, and whether it is to be confirmed."""
+def kind_tag(template: StepTemplate, *, labelled: bool = False) -> SafeString:
+    """Where the number of the deadline comes from, and whether it is to be confirmed.
+
+    `labelled`: a label beside it says already that it is about the deadline."""
     kind = DeadlineKind(template.kind)
-    tags = [looks.tag(_("Deadline: %(source)s") % {"source": kind.label}, _KIND_COLOUR[kind])]
+    words = kind.label if labelled else _("Deadline: %(source)s") % {"source": kind.label}
+    tags = [looks.tag(words, _KIND_COLOUR[kind])]
     if template.number_is_unsure:
         tags.append(looks.tag(_("to be confirmed"), "amber", "help"))
     return format_html_join(" ", "{}", ((tag,) for tag in tags))

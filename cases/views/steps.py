@@ -163,7 +163,7 @@ def _about(step: Step, sight: Sight | None, now: Any) -> dict[str, Any]:
         "due": looks.deadline_text(step.due_at, now) if step.due_at else "",
         "rule": library.deadline_words(template),
         "overrides": library.override_words(template),
-        "kind": items.kind_tag(template),
+        "kind": items.kind_tag(template, labelled=True),
         "status": items.status_tag(step),
         "manual": items.manual_url(template.paragraph),
         "number": template.paragraph.replace("-", "."),
