@@ -164,6 +164,7 @@ def decide(request: AuthenticatedRequest, case_id: uuid.UUID, verb: Verb) -> Htt
         raise PermissionDenied
     decision = DECISIONS[verb]
     form = decision.form(sight, request.POST if request.method == "POST" else None)
+    form.auto_id = "decision_%s"  # beside the filters of the list, which may ask for the same
     if request.method == "POST" and form.is_valid():
         try:
             return _carry_out(request, sight, verb, form.cleaned_data)

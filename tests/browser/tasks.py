@@ -80,8 +80,9 @@ def refer_child_in_danger(hands: Hands) -> str:
     return send(hands)
 
 
-def consult(hands: Hands) -> str:
-    """An adult who has said no: advice without a word about who it is."""
+def consult(hands: Hands, *, send_it: bool = True) -> str:
+    """An adult who has said no: advice without a word about who it is. Without `send_it` only as far as the
+    check page."""
     hands.start("/hanvisning/ny/")
     hands.choose("Är någon i omedelbar fara?", "Nej")
     hands.button("Fortsätt")
@@ -98,7 +99,7 @@ def consult(hands: Hands) -> str:
     hands.button(ON)
     hands.choose("Vad behöver personen nu?", "Vet inte")
     hands.button(ON)
-    return send(hands)
+    return send(hands) if send_it else ""
 
 
 def send(hands: Hands) -> str:
