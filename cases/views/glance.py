@@ -143,12 +143,13 @@ class Glance:
             Line(_("Desk"), case.desk.name),
             Line(_("Case officer"), case.assignee.name if case.assignee else _("Nobody yet")),
             *self._sender,
-            Line(_("Received"), looks.day_text(case.received_at, self.now)),
+            Line(_("Received"), looks.day_text(case.received_at, self.now), key="received_at"),
         ]
         if self.next_step is not None:
             lines.append(Line(_("Next"), self.next_step.template.title))
         if case.snoozed_until:
-            lines.append(Line(_("Snoozed until"), looks.day_text(case.snoozed_until, self.now)))
+            words = looks.day_text(case.snoozed_until, self.now)
+            lines.append(Line(_("Snoozed until"), words, key="snoozed_until"))
         return lines
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -79,6 +80,14 @@ def _pairs(lines: Any) -> list[dict[str, str]]:
     return [{"label": str(line.label), "value": str(line.value)} for line in lines]
 
 
+def _on_paper(line: glance.Line, seen: glance.Glance) -> glance.Line:
+    """A moment in words that stay true when the paper is read another day."""
+    if line.key not in ("received_at", "snoozed_until"):
+        return line
+    at = getattr(seen.case, line.key)
+    return replace(line, value=f"{looks.date_text(at)} {looks.time_text(at)}")
+
+
 def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]:
     """Plain text only: what this viewer may see of the case, as it stands."""
     now, seen = clock.now(), glance.of(sight)
@@ -88,7 +97,7 @@ def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]
         "status": str(sight.case.get_status_display()),
         "printed_by": f"{sight.by.user.name}, {sight.by.agency.name}",
         "printed_at": f"{looks.date_text(now)} {looks.time_text(now)}",
-        "facts": _pairs(seen.facts),
+        "facts": _pairs(_on_paper(line, seen) for line in seen.facts),
         "identity": _pairs(identity),
         "parts": [{"title": part.title, "rows": _pairs(part.rows)} for part in seen.parts],
         "steps": [_step(step, sight) for step in seen.steps if seen.reads(step)],

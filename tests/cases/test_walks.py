@@ -11,10 +11,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.access import Assignment
+from cases.access import sight_of
 from cases.forms.triage import SnoozeForm
 from cases.models import Referral
 from cases.services import drafts
-from cases.views import draft_parts
+from cases.views import draft_parts, pdf
 from core import looks
 from tests.factories import sign_in
 
@@ -77,3 +78,13 @@ def test_a_day_that_is_folded_away_stops_nobody(freeze: Any) -> None:
     assert "day" in SnoozeForm({"when": "date", "day": "2026-11-01"}).errors
     assert "day" in SnoozeForm({"when": "date"}).errors
     assert SnoozeForm({"when": "date", "day": "2026-11-24"}).is_valid()
+
+
+def test_the_summary_on_paper_names_the_day(
+    karin: Assignment, referrer: Assignment, send: Callable[..., Referral]
+) -> None:
+    case = send(referrer).case
+    sight = sight_of(karin, case)
+    assert sight is not None
+    facts = {row["label"]: row["value"] for row in pdf.summary_context(sight, [])["facts"]}
+    assert any("2026" in value for value in facts.values())
