@@ -191,7 +191,7 @@ def test_jobs_are_shown_to_those_who_keep_the_portal(portal, on_duty, freeze):
     )
     for who in (member(Role.ADMINISTRATOR), on_duty("national")):
         page = text_of(browser(who).get("/jobb/"))
-        assert "chase" in page
+        assert "Frister och påminnelser" in page
     for who in (
         member(),
         on_duty("mitt"),
