@@ -25,6 +25,7 @@ DONE_STEPS: Final = "done_step"
 MILESTONES: Final = "milestone"
 UNKNOWN_ANSWERS: Final = "unknown_answer"
 
+REFERRER: Final = "referrer"
 FIRST_ANSWER: Final = "ident.rc.acknowledge"
 
 ANSWER_TIMES: Final[tuple[tuple[timedelta, str], ...]] = (
@@ -108,11 +109,11 @@ def step_done(step: Step, agency_kind: str) -> None:
 
 
 def _is_first_of_phase(step: Step) -> bool:
-    """The first answer is no work on the case: every referral gets one, and it has a count of its own."""
-    if step.key == FIRST_ANSWER:
+    """The referrer's own duties and the first answer are no work on the case: every referral has them."""
+    if step.key == FIRST_ANSWER or step.template.agency_role == REFERRER:
         return False
     others = step.case.steps.filter(phase=step.phase, status="done").exclude(key=FIRST_ANSWER)
-    return not others.exclude(pk=step.pk).exists()
+    return not others.exclude(template__agency_role=REFERRER).exclude(pk=step.pk).exists()
 
 
 def step_undone(step: Step, agency_kind: str) -> None:

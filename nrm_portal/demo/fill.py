@@ -20,13 +20,15 @@ from coordinators.models import Duty
 from core import clock, vault
 from core.enums import MailState
 from core.models import OutboundEmail
-from nrm_portal.demo.stories import Story
+from nrm_portal.demo.stories import REGIONS, Story
 
 NAMESPACE: Final = uuid.UUID("6d1f3b0e-6f0a-4d6c-9f44-0e7c2f3a9b11")
 LATEST_YEAR: Final = timedelta(days=365)
 """Older cases are told in fewer acts."""
 ROUNDS: Final = 6
 """How often a recurring step is done at the most."""
+UNPLACED: Final = timedelta(days=4)
+"""Newer cases without a place still wait at the national desk."""
 NEWS: Final = timedelta(days=3)
 """Notices older than this are read: the demo opens on this week's news."""
 
@@ -95,6 +97,8 @@ def _referrer(story: Story, rng: Random) -> Assignment:
 
 
 def _course(case: Case, story: Story, referrer: Assignment, rng: Random, today: datetime) -> None:
+    if case.routing["unplaced"] and today - story.sent_at > UNPLACED:
+        case = _place(case, story, rng)
     coordinator = rng.choice(_coordinators(case.desk_id))
     answered = _within(story.sent_at + timedelta(hours=rng.choice((1, 2, 3, 5, 20, 26, 50))), today)
     if case.routing["unplaced"] or story.course == "received":
@@ -119,6 +123,13 @@ def _course(case: Case, story: Story, referrer: Assignment, rng: Random, today: 
                 triage.accept(case_id=case.pk, by=coordinator)
     if story.course in ("active", "late", "closed"):
         _work(case, story, coordinator, answered, rng, today)
+
+
+def _place(case: Case, story: Story, rng: Random) -> Case:
+    """The national desk places a case within a few hours, once the referrer has been asked."""
+    with clock.frozen(story.sent_at + timedelta(minutes=rng.randrange(15, 55))):
+        where = rng.choice(REGIONS[story.region][1])
+        return triage.place(case_id=case.pk, municipality_code=where, by=_coordinators(case.desk_id)[0])
 
 
 def _work(

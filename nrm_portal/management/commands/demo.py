@@ -71,7 +71,8 @@ def _fill(chosen: list[Story]) -> None:
         child.join()
     failed = any(child.exitcode for child in children)
     state = JobState.FAILED if failed else JobState.FINISHED
-    JobRun.objects.filter(pk=run.pk).update(state=state, finished_at=clock.now())
+    done = F("done") if failed else len(chosen)
+    JobRun.objects.filter(pk=run.pk).update(state=state, done=done, finished_at=clock.now())
     if failed:
         raise CommandError("The demo could not be filled. See the lines above.")
 
