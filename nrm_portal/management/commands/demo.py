@@ -69,6 +69,7 @@ def _fill(chosen: list[Story]) -> None:
         child.start()
     for child in children:
         child.join()
+    fill.let_rest(today)
     failed = any(child.exitcode for child in children)
     state = JobState.FAILED if failed else JobState.FINISHED
     done = F("done") if failed else len(chosen)
