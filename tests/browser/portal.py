@@ -6,6 +6,7 @@ wants to know it reads off the pages, the mail folder or the database itself.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -139,6 +140,5 @@ def _prepare(stack: Stack, *seed: str) -> None:
 
 
 def _superuser(name: str) -> str:
-    from tests.conftest import _superuser as superuser
-
-    return superuser(name)
+    folder = Path(os.environ[database.RUN_FOLDER])
+    return f"host={folder / 's'} user=postgres dbname={name}"

@@ -1,0 +1,126 @@
+"""Takes the pictures of docs/img: the seven key screens, on a desk and on a phone, with the whole demo.
+
+    .venv/bin/python -m tests.browser.shoot
+
+Takes some minutes: three years of the demo are lived first. Look at every picture before committing it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from tests import database
+from tests.browser import checks
+from tests.browser.portal import CASEWORKER, COORDINATOR, NATIONAL, Portal, running
+
+FOLDER = database.BASE / "docs" / "img"
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+LARGEST = 200 * 1024
+
+
+@dataclass(frozen=True)
+class Screen:
+    name: str
+    who: str
+    show: Callable[[Portal, Page], None]
+
+
+def _go(path: str) -> Callable[[Portal, Page], None]:
+    def show(portal: Portal, page: Page) -> None:
+        page.goto(path)
+
+    return show
+
+
+def _referral(portal: Portal, page: Page) -> None:
+    """The place page, with what is known so far beside it."""
+    page.goto("/hanvisning/ny/")
+    page.get_by_label("Nej", exact=True).check()
+    page.get_by_role("button", name="Fortsätt").click()
+    page.get_by_label("Nej, personen är vuxen").check()
+    page.get_by_role("group", name="Har personen sagt ja").get_by_label("Ja", exact=True).check()
+    for words in ("Socialtjänsten", "Polisen", "Muntligt", "Jag har förklarat"):
+        page.get_by_label(words).first.check()
+    page.get_by_role("button", name="Spara och fortsätt").click()
+    page.get_by_role("heading", level=1, name="Personen").wait_for()
+    page.goto(page.url.replace("personen", "plats"))
+    page.get_by_role("combobox", name="I vilken kommun").fill("Uppsala")
+    page.keyboard.press("Enter")
+    page.get_by_role("group", name="Var träffades").get_by_label("På samma plats").check()
+    page.wait_for_timeout(5000)  # saved, and the box beside the form has followed
+    page.reload()
+
+
+def _inbox(portal: Portal, page: Page) -> None:
+    page.goto("/inkorg/?vy=alla")
+    if page.locator("#preview").is_visible():
+        page.locator("[data-nrm-rows] .row-title a").nth(1).focus()
+        page.wait_for_timeout(800)
+
+
+def _case(portal: Portal, page: Page) -> None:
+    """An active adult case with two agencies at work in it."""
+    case = portal.value(
+        "SELECT c.id FROM cases_case c JOIN coordinators_desk d ON d.id = c.desk_id"
+        " WHERE d.key = 'mitt' AND c.status = 'active' AND NOT c.is_consultation AND NOT c.is_protected"
+        " AND NOT c.practice ORDER BY (SELECT count(*) FROM cases_participation p WHERE p.case_id = c.id"
+        " AND p.status = 'accepted') DESC, c.overdue_count, c.received_at DESC"
+    )
+    page.goto(f"/arenden/{case}/")
+
+
+SCREENS = (
+    Screen("sign-in", "", _go("/logga-in/")),
+    Screen("work", CASEWORKER, _go("/arbete/")),
+    Screen("referral", CASEWORKER, _referral),
+    Screen("inbox", COORDINATOR, _inbox),
+    Screen("case", COORDINATOR, _case),
+    Screen("manual", COORDINATOR, _go("/manual/2/2-1/")),
+    Screen("statistics", NATIONAL, _go("/statistik/?ar=2025")),
+)
+
+
+def shoot(portal: Portal, browser: Browser) -> None:
+    for screen in SCREENS:
+        for kind, options in (("desktop", DESK), ("phone", PHONE)):
+            page = portal.page(browser, screen.who, **options)
+            screen.show(portal, page)
+            page.evaluate("scrollTo(0, 0)")
+            target = FOLDER / f"{screen.name}-{kind}.png"
+            page.screenshot(path=target)
+            page.context.close()
+            _slim(target)
+
+
+def _slim(target: Path) -> None:
+    """256 colours are enough for a screen."""
+    with Image.open(target) as picture:
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(target, optimize=True)
+    size = target.stat().st_size
+    assert size <= LARGEST, f"{target.name}: {size} bytes"
+    print(f"{target.name:28}{size // 1024:5} kB")
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="nrmb-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    with running(folder, "pictures", "manage.py", "demo") as portal, checks.launch() as browser:
+        shoot(portal, browser)
+
+
+if __name__ == "__main__":
+    main()
