@@ -176,9 +176,7 @@ class OwnAbsenceForm(PortalForm):
 class AbsenceForm(OwnAbsenceForm):
     """For somebody else, among the people on duty at one desk."""
 
-    membership = PersonField(
-        label=_("Who is away"), error_messages={"required": _("Choose who is away")}
-    )
+    membership = PersonField(label=_("Who is away"), error_messages={"required": _("Choose who is away")})
     field_order = ("membership", "first", "last", "deputy")
 
     def __init__(self, *args: Any, on_duty: set[UUID], **kwargs: Any) -> None:

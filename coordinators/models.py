@@ -176,9 +176,7 @@ class Desk(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     key = models.SlugField(unique=True)
-    region = models.ForeignKey(
-        Region, on_delete=models.PROTECT, null=True, blank=True, related_name="desks"
-    )
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True, related_name="desks")
     audience = models.CharField(max_length=10, choices=Audience.choices, default=Audience.ALL)
     agency = models.ForeignKey("accounts.Agency", on_delete=models.PROTECT, related_name="desks")
     mailbox = models.EmailField(blank=True, default="")
@@ -194,8 +192,19 @@ class Desk(models.Model):
 
     class Privacy:
         kept = (
-            "id", "key", "region", "audience", "agency", "mailbox", "phone", "opens", "closes",
-            "hours_confirmed", "valid_from", "valid_until", "version",
+            "id",
+            "key",
+            "region",
+            "audience",
+            "agency",
+            "mailbox",
+            "phone",
+            "opens",
+            "closes",
+            "hours_confirmed",
+            "valid_from",
+            "valid_until",
+            "version",
         )
         scrubbed = ()
         erased = ()

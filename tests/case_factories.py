@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -34,7 +33,7 @@ def in_case(case: Case, by: Assignment, kind: str = AgencyKind.POLICE, *, ground
             categories: Iterable[str] = ("situation",), answers: bool = True, agency: Agency | None = None,
             ) -> Assignment:  # fmt: skip
     """A worker of an agency that was invited by the coordinator and, unless told otherwise, takes part."""
-    worker = member(Role.CASEWORKER, agency=agency or AgencyFactory(kind=kind, name=f"Aktör {kind}"))
+    worker = member(Role.CASEWORKER, agency=agency or AgencyFactory.create(kind=kind, name=f"Aktör {kind}"))
     row = participation.invite(case_id=case.pk, agency_id=worker.agency_id, ground=ground,
                                categories=categories, purpose="Samordning", by=by)  # fmt: skip
     if answers:
@@ -42,7 +41,7 @@ def in_case(case: Case, by: Assignment, kind: str = AgencyKind.POLICE, *, ground
     return worker
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Any) -> str:
     """What a page says, without marks."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 

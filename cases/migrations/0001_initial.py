@@ -11,612 +11,2059 @@ import core.vault
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('coordinators', '0001_initial'),
-        ('core', '0002_append_only'),
-        ('manual', '0002_extensions'),
+        ("accounts", "0001_initial"),
+        ("coordinators", "0001_initial"),
+        ("core", "0002_append_only"),
+        ("manual", "0002_extensions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=16, unique=True)),
-                ('is_consultation', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('received', 'Sent'), ('waiting', 'Waiting for information'), ('active', 'In progress'), ('not_taken', 'Not taken forward'), ('closed', 'Closed'), ('merged', 'Merged'), ('disposed', 'Disposed of')], default='received', max_length=12)),
-                ('snoozed_until', models.DateTimeField(null=True)),
-                ('age_band', models.CharField(choices=[('child', 'Under 18'), ('adult', 'Adult'), ('unsure', 'Age unsure')], max_length=8)),
-                ('sex', models.CharField(choices=[('woman', 'Woman'), ('man', 'Man'), ('other', 'Non-binary or other'), ('unknown', 'Not known')], default='unknown', max_length=8)),
-                ('citizenship', models.CharField(choices=[('sweden', 'Sweden'), ('eu', 'EU, EEA or Switzerland'), ('other', 'Country outside the EU'), ('stateless', 'Stateless'), ('unknown', 'Not known')], default='unknown', max_length=10)),
-                ('main_form', models.CharField(choices=[('sexual', 'Sexual exploitation'), ('labour', 'Labour exploitation'), ('domestic_servitude', 'Domestic servitude'), ('begging', 'Forced begging'), ('criminality', 'Forced criminality'), ('forced_marriage', 'Forced or child marriage'), ('organ_removal', 'Organ removal'), ('military', 'Military service'), ('illegal_adoption', 'Illegal adoption'), ('surrogacy', 'Exploitation of surrogacy'), ('other', 'Other purpose'), ('unknown', 'Unknown form')], default='unknown', max_length=24)),
-                ('forms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), default=list, size=None)),
-                ('conditions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
-                ('danger', models.BooleanField(default=False)),
-                ('urgency', models.SmallIntegerField(choices=[(0, 'Immediate danger'), (1, 'Child'), (2, 'Normal')], default=2)),
-                ('is_protected', models.BooleanField(default=False)),
-                ('place_source', models.CharField(choices=[('now', 'where the person is now'), ('found', 'where the person was found'), ('none', 'no place known')], default='none', max_length=8)),
-                ('routing', models.JSONField(default=dict)),
-                ('received_at', models.DateTimeField()),
-                ('waiting_since', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('not_taken_reason', models.CharField(blank=True, choices=[('not_trafficking', 'No sign of trafficking or exploitation'), ('duplicate', 'Already handled in another case'), ('other_authority', "Belongs to another authority's ordinary duty"), ('withdrawn', 'Withdrawn by the referrer'), ('no_contact', 'The person cannot be reached'), ('test', 'Test or mistake')], max_length=20)),
-                ('outcome', models.CharField(blank=True, choices=[('support_completed', 'Support completed'), ('returned', 'Returned voluntarily'), ('transferred', 'Handed to other ordinary support'), ('not_trafficking', 'Assessed as something other than trafficking'), ('declined_support', 'The person does not want support'), ('lost_contact', 'Contact lost'), ('advice_given', 'Advice given')], max_length=20)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('answer_by', models.DateTimeField()),
-                ('next_due_at', models.DateTimeField(null=True)),
-                ('overdue_count', models.PositiveIntegerField(default=0)),
-                ('practice', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('assignee', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('consultation_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('county', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordinators.county')),
-                ('data_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.datakey')),
-                ('desk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordinators.desk')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='manual.edition')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('municipality', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordinators.municipality')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("reference", models.CharField(max_length=16, unique=True)),
+                ("is_consultation", models.BooleanField(default=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("received", "Sent"),
+                            ("waiting", "Waiting for information"),
+                            ("active", "In progress"),
+                            ("not_taken", "Not taken forward"),
+                            ("closed", "Closed"),
+                            ("merged", "Merged"),
+                            ("disposed", "Disposed of"),
+                        ],
+                        default="received",
+                        max_length=12,
+                    ),
+                ),
+                ("snoozed_until", models.DateTimeField(null=True)),
+                (
+                    "age_band",
+                    models.CharField(
+                        choices=[("child", "Under 18"), ("adult", "Adult"), ("unsure", "Age unsure")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[
+                            ("woman", "Woman"),
+                            ("man", "Man"),
+                            ("other", "Non-binary or other"),
+                            ("unknown", "Not known"),
+                        ],
+                        default="unknown",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "citizenship",
+                    models.CharField(
+                        choices=[
+                            ("sweden", "Sweden"),
+                            ("eu", "EU, EEA or Switzerland"),
+                            ("other", "Country outside the EU"),
+                            ("stateless", "Stateless"),
+                            ("unknown", "Not known"),
+                        ],
+                        default="unknown",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "main_form",
+                    models.CharField(
+                        choices=[
+                            ("sexual", "Sexual exploitation"),
+                            ("labour", "Labour exploitation"),
+                            ("domestic_servitude", "Domestic servitude"),
+                            ("begging", "Forced begging"),
+                            ("criminality", "Forced criminality"),
+                            ("forced_marriage", "Forced or child marriage"),
+                            ("organ_removal", "Organ removal"),
+                            ("military", "Military service"),
+                            ("illegal_adoption", "Illegal adoption"),
+                            ("surrogacy", "Exploitation of surrogacy"),
+                            ("other", "Other purpose"),
+                            ("unknown", "Unknown form"),
+                        ],
+                        default="unknown",
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "forms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), default=list, size=None
+                    ),
+                ),
+                (
+                    "conditions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("danger", models.BooleanField(default=False)),
+                (
+                    "urgency",
+                    models.SmallIntegerField(
+                        choices=[(0, "Immediate danger"), (1, "Child"), (2, "Normal")], default=2
+                    ),
+                ),
+                ("is_protected", models.BooleanField(default=False)),
+                (
+                    "place_source",
+                    models.CharField(
+                        choices=[
+                            ("now", "where the person is now"),
+                            ("found", "where the person was found"),
+                            ("none", "no place known"),
+                        ],
+                        default="none",
+                        max_length=8,
+                    ),
+                ),
+                ("routing", models.JSONField(default=dict)),
+                ("received_at", models.DateTimeField()),
+                ("waiting_since", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "not_taken_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not_trafficking", "No sign of trafficking or exploitation"),
+                            ("duplicate", "Already handled in another case"),
+                            ("other_authority", "Belongs to another authority's ordinary duty"),
+                            ("withdrawn", "Withdrawn by the referrer"),
+                            ("no_contact", "The person cannot be reached"),
+                            ("test", "Test or mistake"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("support_completed", "Support completed"),
+                            ("returned", "Returned voluntarily"),
+                            ("transferred", "Handed to other ordinary support"),
+                            ("not_trafficking", "Assessed as something other than trafficking"),
+                            ("declined_support", "The person does not want support"),
+                            ("lost_contact", "Contact lost"),
+                            ("advice_given", "Advice given"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("answer_by", models.DateTimeField()),
+                ("next_due_at", models.DateTimeField(null=True)),
+                ("overdue_count", models.PositiveIntegerField(default=0)),
+                ("practice", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "consultation_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "county",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="coordinators.county",
+                    ),
+                ),
+                (
+                    "data_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.datakey"
+                    ),
+                ),
+                (
+                    "desk",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="coordinators.desk"
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="manual.edition"
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="coordinators.municipality",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('scope', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None)),
-                ('form', models.CharField(choices=[('oral', 'Orally, noted'), ('written', 'In writing')], max_length=8)),
-                ('language', models.CharField(blank=True, max_length=40)),
-                ('interpreter', models.BooleanField(default=False)),
-                ('given_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('withdrawn_on', models.DateField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='cases.case')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "scope",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), size=None
+                    ),
+                ),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[("oral", "Orally, noted"), ("written", "In writing")], max_length=8
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=40)),
+                ("interpreter", models.BooleanField(default=False)),
+                ("given_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("withdrawn_on", models.DateField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="cases.case"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('answers', core.vault.EncryptedJSONField()),
-                ('done', models.JSONField(default=list)),
-                ('practice', models.BooleanField(default=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('started_at', models.DateTimeField()),
-                ('saved_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('warned_at', models.DateTimeField(null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.agency')),
-                ('data_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.datakey')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("answers", core.vault.EncryptedJSONField()),
+                ("done", models.JSONField(default=list)),
+                ("practice", models.BooleanField(default=False)),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("started_at", models.DateTimeField()),
+                ("saved_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("warned_at", models.DateTimeField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.agency"
+                    ),
+                ),
+                (
+                    "data_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.datakey"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LegalGround',
+            name="LegalGround",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('consent', 'Consent'), ('provision', 'Provision in law'), ('own_report', 'Own referral')], max_length=12)),
-                ('provision', models.CharField(blank=True, choices=[('osl_10_2', "OSL 10:2 – necessary for one's own task (narrow)"), ('osl_10_15a', 'OSL 10:15 a – prevent or investigate offences (to be confirmed)'), ('osl_10_20', 'OSL 10:20 – immediate police action for a person under 18'), ('osl_10_21', 'OSL 10:21 – suspected offence against a person under 18'), ('osl_10_23', 'OSL 10:23 – suspected serious offence'), ('osl_10_24', 'OSL 10:24 – suspected offence with prison in the scale'), ('osl_10_27', 'OSL 10:27 – general clause, case by case (to be confirmed)'), ('osl_10_28', 'OSL 10:28 – duty in law to give information'), ('osl_26_9', 'OSL 26:9 – necessary care or support for a person under 18'), ('sol_19_1', 'SoL 19:1 – duty to report concern for a child'), ('sol_20_6', 'SoL 20:6 – duty to give information to a child inquiry'), ('child_path', 'Duty-based path for a child, or when the age is unsure (to be confirmed)')], max_length=12)),
-                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('identity', 'Identity'), ('contact', 'Contact'), ('situation', 'What has happened'), ('health', 'Health and needs'), ('children', 'Children'), ('proceedings', 'Proceedings and stay'), ('documents', 'Documents')], max_length=12), size=None)),
-                ('purpose', models.CharField(blank=True, max_length=200)),
-                ('made_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.agency')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grounds', to='cases.case')),
-                ('consent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grounds', to='cases.consent')),
-                ('desk', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordinators.desk')),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("consent", "Consent"),
+                            ("provision", "Provision in law"),
+                            ("own_report", "Own referral"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "provision",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("osl_10_2", "OSL 10:2 – necessary for one's own task (narrow)"),
+                            ("osl_10_15a", "OSL 10:15 a – prevent or investigate offences (to be confirmed)"),
+                            ("osl_10_20", "OSL 10:20 – immediate police action for a person under 18"),
+                            ("osl_10_21", "OSL 10:21 – suspected offence against a person under 18"),
+                            ("osl_10_23", "OSL 10:23 – suspected serious offence"),
+                            ("osl_10_24", "OSL 10:24 – suspected offence with prison in the scale"),
+                            ("osl_10_27", "OSL 10:27 – general clause, case by case (to be confirmed)"),
+                            ("osl_10_28", "OSL 10:28 – duty in law to give information"),
+                            ("osl_26_9", "OSL 26:9 – necessary care or support for a person under 18"),
+                            ("sol_19_1", "SoL 19:1 – duty to report concern for a child"),
+                            ("sol_20_6", "SoL 20:6 – duty to give information to a child inquiry"),
+                            (
+                                "child_path",
+                                "Duty-based path for a child, or when the age is unsure (to be confirmed)",
+                            ),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("identity", "Identity"),
+                                ("contact", "Contact"),
+                                ("situation", "What has happened"),
+                                ("health", "Health and needs"),
+                                ("children", "Children"),
+                                ("proceedings", "Proceedings and stay"),
+                                ("documents", "Documents"),
+                            ],
+                            max_length=12,
+                        ),
+                        size=None,
+                    ),
+                ),
+                ("purpose", models.CharField(blank=True, max_length=200)),
+                ("made_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.agency",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="grounds", to="cases.case"
+                    ),
+                ),
+                (
+                    "consent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="grounds",
+                        to="cases.consent",
+                    ),
+                ),
+                (
+                    "desk",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="coordinators.desk",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseGrant',
+            name="CaseGrant",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('level', models.SmallIntegerField(choices=[(1, 'status'), (2, 'header'), (3, 'steps'), (4, 'full')])),
-                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('identity', 'Identity'), ('contact', 'Contact'), ('situation', 'What has happened'), ('health', 'Health and needs'), ('children', 'Children'), ('proceedings', 'Proceedings and stay'), ('documents', 'Documents')], max_length=12), default=list, size=None)),
-                ('reason', models.CharField(choices=[('desk', 'holds the case'), ('unplaced', 'nobody else was found'), ('participation', 'agency in the case'), ('invitation', 'invited agency')], max_length=16)),
-                ('valid_until', models.DateTimeField(null=True)),
-                ('is_open', models.BooleanField()),
-                ('urgency', models.SmallIntegerField(choices=[(0, 'Immediate danger'), (1, 'Child'), (2, 'Normal')])),
-                ('due_at', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField()),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.agency')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='cases.case')),
-                ('desk', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordinators.desk')),
-                ('ground', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.legalground')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "level",
+                    models.SmallIntegerField(
+                        choices=[(1, "status"), (2, "header"), (3, "steps"), (4, "full")]
+                    ),
+                ),
+                (
+                    "categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("identity", "Identity"),
+                                ("contact", "Contact"),
+                                ("situation", "What has happened"),
+                                ("health", "Health and needs"),
+                                ("children", "Children"),
+                                ("proceedings", "Proceedings and stay"),
+                                ("documents", "Documents"),
+                            ],
+                            max_length=12,
+                        ),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("desk", "holds the case"),
+                            ("unplaced", "nobody else was found"),
+                            ("participation", "agency in the case"),
+                            ("invitation", "invited agency"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("valid_until", models.DateTimeField(null=True)),
+                ("is_open", models.BooleanField()),
+                (
+                    "urgency",
+                    models.SmallIntegerField(choices=[(0, "Immediate danger"), (1, "Child"), (2, "Normal")]),
+                ),
+                ("due_at", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.agency",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="cases.case"
+                    ),
+                ),
+                (
+                    "desk",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="coordinators.desk",
+                    ),
+                ),
+                (
+                    "ground",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.legalground"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('text', core.vault.EncryptedTextField()),
-                ('sent_at', models.DateTimeField()),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='cases.case')),
-                ('data_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.datakey')),
-                ('from_agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.agency')),
-                ('from_desk', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordinators.desk')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("text", core.vault.EncryptedTextField()),
+                ("sent_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="cases.case"
+                    ),
+                ),
+                (
+                    "data_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.datakey"
+                    ),
+                ),
+                (
+                    "from_agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.agency",
+                    ),
+                ),
+                (
+                    "from_desk",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="coordinators.desk",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('text', core.vault.EncryptedTextField()),
-                ('written_at', models.DateTimeField()),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.agency')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='cases.case')),
-                ('data_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.datakey')),
-                ('desk', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordinators.desk')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("text", core.vault.EncryptedTextField()),
+                ("written_at", models.DateTimeField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.agency",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="cases.case"
+                    ),
+                ),
+                (
+                    "data_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.datakey"
+                    ),
+                ),
+                (
+                    "desk",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="coordinators.desk",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Participation',
+            name="Participation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('invited', 'Invited'), ('accepted', 'Taking part'), ('declined', 'Declined'), ('ended', 'Ended')], max_length=10)),
-                ('is_referrer', models.BooleanField(default=False)),
-                ('invited_at', models.DateTimeField()),
-                ('answer_by', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('decline_reason', core.vault.EncryptedTextField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.agency')),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participations', to='cases.case')),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('data_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.datakey')),
-                ('ground', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.legalground')),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("invited", "Invited"),
+                            ("accepted", "Taking part"),
+                            ("declined", "Declined"),
+                            ("ended", "Ended"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("is_referrer", models.BooleanField(default=False)),
+                ("invited_at", models.DateTimeField()),
+                ("answer_by", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("decline_reason", core.vault.EncryptedTextField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.agency"
+                    ),
+                ),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participations",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "data_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.datakey"
+                    ),
+                ),
+                (
+                    "ground",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.legalground"
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('identity', core.vault.EncryptedJSONField()),
-                ('contact', core.vault.EncryptedJSONField(null=True)),
-                ('address', core.vault.EncryptedTextField(null=True)),
-                ('protection', models.CharField(choices=[('none', 'No'), ('unknown', 'Not known'), ('needed', 'Needed but not in place'), ('secrecy_marking', 'Secrecy marking'), ('protected_registration', 'Protected population registration'), ('fictitious', 'Fictitious personal data')], default='unknown', max_length=24)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('data_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.datakey')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("identity", core.vault.EncryptedJSONField()),
+                ("contact", core.vault.EncryptedJSONField(null=True)),
+                ("address", core.vault.EncryptedTextField(null=True)),
+                (
+                    "protection",
+                    models.CharField(
+                        choices=[
+                            ("none", "No"),
+                            ("unknown", "Not known"),
+                            ("needed", "Needed but not in place"),
+                            ("secrecy_marking", "Secrecy marking"),
+                            ("protected_registration", "Protected population registration"),
+                            ("fictitious", "Fictitious personal data"),
+                        ],
+                        default="unknown",
+                        max_length=24,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "data_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.datakey"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Identifier',
+            name="Identifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('blind_index', models.BinaryField(max_length=16)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identifiers', to='cases.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("blind_index", models.BinaryField(max_length=16)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifiers",
+                        to="cases.person",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='case',
-            name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='cases.person'),
+            model_name="case",
+            name="person",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cases",
+                to="cases.person",
+            ),
         ),
         migrations.CreateModel(
-            name='RecordedMilestone',
+            name="RecordedMilestone",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('suspicion_noted', 'Suspicion noted'), ('child_suspected', 'Suspicion that a child is being harmed'), ('referral_received', 'Referral received by the coordinator'), ('hotline_call', 'Call to the support line'), ('identified', 'Assessed as presumed victim'), ('child_report_received', 'Report of concern received by the board'), ('prelim_assessment_decided', 'Preliminary assessment decided'), ('inquiry_opened', 'Inquiry opened'), ('lvu6_decided', 'Immediate care order decided'), ('placement_started', 'Placement started'), ('placement_ended', 'Placement ended'), ('child_missing', 'Child missing'), ('acute_action_taken', 'Acute action by emergency service'), ('police_informed', 'Police informed'), ('police_report_made', 'Police report registered'), ('investigation_opened', 'Criminal investigation opened'), ('suspect_identified', 'Someone reasonably suspected'), ('victim_is_suspect', 'The person became a suspect'), ('counsel_appointed', 'Counsel appointed'), ('guardian_requested', 'Need of guardian notified'), ('guardian_appointed', 'Guardian appointed'), ('reflection_applied', 'Reflection application received'), ('reflection_granted', 'Reflection period granted'), ('reflection_expires', 'Reflection period expires'), ('permit_applied', 'Six-month permit applied for'), ('permit_expires', 'Permit expires'), ('plan_agreed', 'Support plan agreed'), ('nsp_period_expires', 'NSP period expires'), ('criminal_decision', 'Decision in the criminal case'), ('charges_filed', 'Charges filed'), ('trial_date', 'Trial date'), ('judgment_final', 'Final judgment or closed investigation'), ('return_interest', 'Wish to return expressed'), ('return_application_sent', 'Application sent to IOM'), ('return_accepted', 'Accepted to the return programme'), ('departure_date', 'Planned departure date'), ('arrival_home', 'Arrival home'), ('last_support_ended', 'Last measure ended'), ('year_end', 'End of calendar year')], max_length=40)),
-                ('happened_at', models.DateTimeField()),
-                ('date_only', models.BooleanField(default=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('replaced_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='milestones', to='cases.case')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("suspicion_noted", "Suspicion noted"),
+                            ("child_suspected", "Suspicion that a child is being harmed"),
+                            ("referral_received", "Referral received by the coordinator"),
+                            ("hotline_call", "Call to the support line"),
+                            ("identified", "Assessed as presumed victim"),
+                            ("child_report_received", "Report of concern received by the board"),
+                            ("prelim_assessment_decided", "Preliminary assessment decided"),
+                            ("inquiry_opened", "Inquiry opened"),
+                            ("lvu6_decided", "Immediate care order decided"),
+                            ("placement_started", "Placement started"),
+                            ("placement_ended", "Placement ended"),
+                            ("child_missing", "Child missing"),
+                            ("acute_action_taken", "Acute action by emergency service"),
+                            ("police_informed", "Police informed"),
+                            ("police_report_made", "Police report registered"),
+                            ("investigation_opened", "Criminal investigation opened"),
+                            ("suspect_identified", "Someone reasonably suspected"),
+                            ("victim_is_suspect", "The person became a suspect"),
+                            ("counsel_appointed", "Counsel appointed"),
+                            ("guardian_requested", "Need of guardian notified"),
+                            ("guardian_appointed", "Guardian appointed"),
+                            ("reflection_applied", "Reflection application received"),
+                            ("reflection_granted", "Reflection period granted"),
+                            ("reflection_expires", "Reflection period expires"),
+                            ("permit_applied", "Six-month permit applied for"),
+                            ("permit_expires", "Permit expires"),
+                            ("plan_agreed", "Support plan agreed"),
+                            ("nsp_period_expires", "NSP period expires"),
+                            ("criminal_decision", "Decision in the criminal case"),
+                            ("charges_filed", "Charges filed"),
+                            ("trial_date", "Trial date"),
+                            ("judgment_final", "Final judgment or closed investigation"),
+                            ("return_interest", "Wish to return expressed"),
+                            ("return_application_sent", "Application sent to IOM"),
+                            ("return_accepted", "Accepted to the return programme"),
+                            ("departure_date", "Planned departure date"),
+                            ("arrival_home", "Arrival home"),
+                            ("last_support_ended", "Last measure ended"),
+                            ("year_end", "End of calendar year"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("happened_at", models.DateTimeField()),
+                ("date_only", models.BooleanField(default=True)),
+                ("recorded_at", models.DateTimeField()),
+                ("replaced_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="milestones",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=16, unique=True)),
-                ('draft_id', models.UUIDField(unique=True)),
-                ('answers', core.vault.EncryptedJSONField()),
-                ('document', core.vault.EncryptedJSONField()),
-                ('sent_at', models.DateTimeField()),
-                ('wanted', core.vault.EncryptedTextField(null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.agency')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referrals', to='cases.case')),
-                ('data_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.datakey')),
-                ('referrer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("reference", models.CharField(max_length=16, unique=True)),
+                ("draft_id", models.UUIDField(unique=True)),
+                ("answers", core.vault.EncryptedJSONField()),
+                ("document", core.vault.EncryptedJSONField()),
+                ("sent_at", models.DateTimeField()),
+                ("wanted", core.vault.EncryptedTextField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.agency"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="referrals", to="cases.case"
+                    ),
+                ),
+                (
+                    "data_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.datakey"
+                    ),
+                ),
+                (
+                    "referrer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MessageRecipient',
+            name="MessageRecipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('read_at', models.DateTimeField(null=True)),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.agency')),
-                ('desk', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordinators.desk')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='cases.message')),
-                ('read_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='cases.referral')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.agency",
+                    ),
+                ),
+                (
+                    "desk",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="coordinators.desk",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recipients",
+                        to="cases.message",
+                    ),
+                ),
+                (
+                    "read_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="cases.referral",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=60)),
-                ('occurrence', models.PositiveSmallIntegerField(default=1)),
-                ('phase', models.CharField(choices=[('1_identify', 'Identification'), ('2_acute', 'Acute protection'), ('3_initial', 'Initial support'), ('4_longterm', 'Long-term support'), ('5_criminal', 'Criminal proceedings'), ('6_return', 'A safe return'), ('7_close', 'Closure, follow-up and statistics')], max_length=12)),
-                ('priority', models.CharField(choices=[('critical', 'Critical'), ('normal', 'Normal')], max_length=10)),
-                ('deadline_kind', models.CharField(choices=[('statutory_fixed', 'Law'), ('statutory_open', 'Law, without a number'), ('manual_guidance', 'The Manual'), ('portal_default', 'Proposed by the portal')], max_length=20)),
-                ('milestone', models.CharField(choices=[('suspicion_noted', 'Suspicion noted'), ('child_suspected', 'Suspicion that a child is being harmed'), ('referral_received', 'Referral received by the coordinator'), ('hotline_call', 'Call to the support line'), ('identified', 'Assessed as presumed victim'), ('child_report_received', 'Report of concern received by the board'), ('prelim_assessment_decided', 'Preliminary assessment decided'), ('inquiry_opened', 'Inquiry opened'), ('lvu6_decided', 'Immediate care order decided'), ('placement_started', 'Placement started'), ('placement_ended', 'Placement ended'), ('child_missing', 'Child missing'), ('acute_action_taken', 'Acute action by emergency service'), ('police_informed', 'Police informed'), ('police_report_made', 'Police report registered'), ('investigation_opened', 'Criminal investigation opened'), ('suspect_identified', 'Someone reasonably suspected'), ('victim_is_suspect', 'The person became a suspect'), ('counsel_appointed', 'Counsel appointed'), ('guardian_requested', 'Need of guardian notified'), ('guardian_appointed', 'Guardian appointed'), ('reflection_applied', 'Reflection application received'), ('reflection_granted', 'Reflection period granted'), ('reflection_expires', 'Reflection period expires'), ('permit_applied', 'Six-month permit applied for'), ('permit_expires', 'Permit expires'), ('plan_agreed', 'Support plan agreed'), ('nsp_period_expires', 'NSP period expires'), ('criminal_decision', 'Decision in the criminal case'), ('charges_filed', 'Charges filed'), ('trial_date', 'Trial date'), ('judgment_final', 'Final judgment or closed investigation'), ('return_interest', 'Wish to return expressed'), ('return_application_sent', 'Application sent to IOM'), ('return_accepted', 'Accepted to the return programme'), ('departure_date', 'Planned departure date'), ('arrival_home', 'Arrival home'), ('last_support_ended', 'Last measure ended'), ('year_end', 'End of calendar year')], max_length=40)),
-                ('starts_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting for its starting point'), ('open', 'Not started'), ('started', 'In progress'), ('done', 'Done'), ('not_applicable', 'Not applicable'), ('blocked', 'Blocked'), ('cancelled', 'Cancelled')], max_length=16)),
-                ('paused_at', models.DateTimeField(null=True)),
-                ('chase_at', models.DateTimeField(null=True)),
-                ('stage', models.SmallIntegerField(choices=[(0, 'not chased'), (1, 'reminded'), (2, 'due'), (3, 'managers told'), (4, 'coordinator told'), (5, 'national level told')], default=0)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('done_on', models.DateField(null=True)),
-                ('not_applicable_reason', models.CharField(blank=True, choices=[('done_before', 'Already done before the referral'), ('not_needed', 'The person does not need it'), ('declined', 'The person does not want it'), ('other_agency', 'Another agency does it'), ('not_possible', 'Not possible for another reason')], max_length=16)),
-                ('cancel_reason', models.CharField(blank=True, choices=[('case_closed', 'the case was closed'), ('not_taken', 'the case was not taken forward'), ('facts_changed', 'the facts of the case changed'), ('agency_left', 'the agency no longer takes part'), ('forwarded', 'another desk took over')], max_length=16)),
-                ('blocked_on', models.CharField(blank=True, choices=[('person', 'the person'), ('agency', 'another agency'), ('court', 'a court or decision'), ('interpreter', 'an interpreter'), ('place', 'a place or resource'), ('other', 'something else')], max_length=12)),
-                ('next_check_on', models.DateField(null=True)),
-                ('remark', core.vault.EncryptedTextField(null=True)),
-                ('reported_by', core.vault.EncryptedTextField(null=True)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.agency')),
-                ('assignee', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='cases.case')),
-                ('data_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.datakey')),
-                ('desk', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='coordinators.desk')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='manual.steptemplate')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("occurrence", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("1_identify", "Identification"),
+                            ("2_acute", "Acute protection"),
+                            ("3_initial", "Initial support"),
+                            ("4_longterm", "Long-term support"),
+                            ("5_criminal", "Criminal proceedings"),
+                            ("6_return", "A safe return"),
+                            ("7_close", "Closure, follow-up and statistics"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.CharField(choices=[("critical", "Critical"), ("normal", "Normal")], max_length=10),
+                ),
+                (
+                    "deadline_kind",
+                    models.CharField(
+                        choices=[
+                            ("statutory_fixed", "Law"),
+                            ("statutory_open", "Law, without a number"),
+                            ("manual_guidance", "The Manual"),
+                            ("portal_default", "Proposed by the portal"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "milestone",
+                    models.CharField(
+                        choices=[
+                            ("suspicion_noted", "Suspicion noted"),
+                            ("child_suspected", "Suspicion that a child is being harmed"),
+                            ("referral_received", "Referral received by the coordinator"),
+                            ("hotline_call", "Call to the support line"),
+                            ("identified", "Assessed as presumed victim"),
+                            ("child_report_received", "Report of concern received by the board"),
+                            ("prelim_assessment_decided", "Preliminary assessment decided"),
+                            ("inquiry_opened", "Inquiry opened"),
+                            ("lvu6_decided", "Immediate care order decided"),
+                            ("placement_started", "Placement started"),
+                            ("placement_ended", "Placement ended"),
+                            ("child_missing", "Child missing"),
+                            ("acute_action_taken", "Acute action by emergency service"),
+                            ("police_informed", "Police informed"),
+                            ("police_report_made", "Police report registered"),
+                            ("investigation_opened", "Criminal investigation opened"),
+                            ("suspect_identified", "Someone reasonably suspected"),
+                            ("victim_is_suspect", "The person became a suspect"),
+                            ("counsel_appointed", "Counsel appointed"),
+                            ("guardian_requested", "Need of guardian notified"),
+                            ("guardian_appointed", "Guardian appointed"),
+                            ("reflection_applied", "Reflection application received"),
+                            ("reflection_granted", "Reflection period granted"),
+                            ("reflection_expires", "Reflection period expires"),
+                            ("permit_applied", "Six-month permit applied for"),
+                            ("permit_expires", "Permit expires"),
+                            ("plan_agreed", "Support plan agreed"),
+                            ("nsp_period_expires", "NSP period expires"),
+                            ("criminal_decision", "Decision in the criminal case"),
+                            ("charges_filed", "Charges filed"),
+                            ("trial_date", "Trial date"),
+                            ("judgment_final", "Final judgment or closed investigation"),
+                            ("return_interest", "Wish to return expressed"),
+                            ("return_application_sent", "Application sent to IOM"),
+                            ("return_accepted", "Accepted to the return programme"),
+                            ("departure_date", "Planned departure date"),
+                            ("arrival_home", "Arrival home"),
+                            ("last_support_ended", "Last measure ended"),
+                            ("year_end", "End of calendar year"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting for its starting point"),
+                            ("open", "Not started"),
+                            ("started", "In progress"),
+                            ("done", "Done"),
+                            ("not_applicable", "Not applicable"),
+                            ("blocked", "Blocked"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("paused_at", models.DateTimeField(null=True)),
+                ("chase_at", models.DateTimeField(null=True)),
+                (
+                    "stage",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "not chased"),
+                            (1, "reminded"),
+                            (2, "due"),
+                            (3, "managers told"),
+                            (4, "coordinator told"),
+                            (5, "national level told"),
+                        ],
+                        default=0,
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("done_on", models.DateField(null=True)),
+                (
+                    "not_applicable_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("done_before", "Already done before the referral"),
+                            ("not_needed", "The person does not need it"),
+                            ("declined", "The person does not want it"),
+                            ("other_agency", "Another agency does it"),
+                            ("not_possible", "Not possible for another reason"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "cancel_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("case_closed", "the case was closed"),
+                            ("not_taken", "the case was not taken forward"),
+                            ("facts_changed", "the facts of the case changed"),
+                            ("agency_left", "the agency no longer takes part"),
+                            ("forwarded", "another desk took over"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "blocked_on",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("person", "the person"),
+                            ("agency", "another agency"),
+                            ("court", "a court or decision"),
+                            ("interpreter", "an interpreter"),
+                            ("place", "a place or resource"),
+                            ("other", "something else"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("next_check_on", models.DateField(null=True)),
+                ("remark", core.vault.EncryptedTextField(null=True)),
+                ("reported_by", core.vault.EncryptedTextField(null=True)),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.agency",
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="cases.case"
+                    ),
+                ),
+                (
+                    "data_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.datakey"
+                    ),
+                ),
+                (
+                    "desk",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="coordinators.desk",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="manual.steptemplate",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.SmallIntegerField(choices=[(0, 'not chased'), (1, 'reminded'), (2, 'due'), (3, 'managers told'), (4, 'coordinator told'), (5, 'national level told')])),
-                ('due_at', models.DateTimeField()),
-                ('days_left', models.PositiveSmallIntegerField(default=0)),
-                ('recipient', models.CharField(max_length=60)),
-                ('sent_at', models.DateTimeField()),
-                ('step', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='cases.step')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "not chased"),
+                            (1, "reminded"),
+                            (2, "due"),
+                            (3, "managers told"),
+                            (4, "coordinator told"),
+                            (5, "national level told"),
+                        ]
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("days_left", models.PositiveSmallIntegerField(default=0)),
+                ("recipient", models.CharField(max_length=60)),
+                ("sent_at", models.DateTimeField()),
+                (
+                    "step",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reminders", to="cases.step"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('new_referral', 'New referral {reference}'), ('accepted', '{reference} has been accepted'), ('more_wanted', 'More information is wanted in {reference}'), ('supplemented', 'New information in {reference}'), ('not_taken', '{reference} is not taken forward'), ('forwarded', '{reference} has been forwarded'), ('assigned', '{reference} has been assigned to you'), ('unassigned', '{reference} has been assigned to somebody else'), ('woken', '{reference} is no longer snoozed'), ('invited', 'Your agency is invited to {reference}'), ('answered', 'An agency has answered in {reference}'), ('message', 'New message in {reference}'), ('step_soon', 'A step in {reference} is due soon'), ('step_due', 'A step in {reference} is due'), ('step_late', 'A step in {reference} is late'), ('closed', '{reference} has been closed'), ('reopened', '{reference} has been reopened'), ('uncovered', 'A desk has nobody on duty'), ('unplaced', '{reference} could not be placed'), ('draft_expires', 'A draft is deleted soon')], max_length=16)),
-                ('dedupe_key', models.CharField(max_length=120, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(null=True)),
-                ('direct', models.BooleanField(default=False)),
-                ('mailed_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('referral', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.referral')),
-                ('step', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.step')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("new_referral", "New referral {reference}"),
+                            ("accepted", "{reference} has been accepted"),
+                            ("more_wanted", "More information is wanted in {reference}"),
+                            ("supplemented", "New information in {reference}"),
+                            ("not_taken", "{reference} is not taken forward"),
+                            ("forwarded", "{reference} has been forwarded"),
+                            ("assigned", "{reference} has been assigned to you"),
+                            ("unassigned", "{reference} has been assigned to somebody else"),
+                            ("woken", "{reference} is no longer snoozed"),
+                            ("invited", "Your agency is invited to {reference}"),
+                            ("answered", "An agency has answered in {reference}"),
+                            ("message", "New message in {reference}"),
+                            ("step_soon", "A step in {reference} is due soon"),
+                            ("step_due", "A step in {reference} is due"),
+                            ("step_late", "A step in {reference} is late"),
+                            ("closed", "{reference} has been closed"),
+                            ("reopened", "{reference} has been reopened"),
+                            ("uncovered", "A desk has nobody on duty"),
+                            ("unplaced", "{reference} could not be placed"),
+                            ("draft_expires", "A draft is deleted soon"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("dedupe_key", models.CharField(max_length=120, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(null=True)),
+                ("direct", models.BooleanField(default=False)),
+                ("mailed_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.referral",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.step",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Supplement',
+            name="Supplement",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('text', core.vault.EncryptedTextField()),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('data_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.datakey')),
-                ('referral', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplements', to='cases.referral')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("text", core.vault.EncryptedTextField()),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "data_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.datakey"
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supplements",
+                        to="cases.referral",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tally',
+            name="Tally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('unit', models.CharField(max_length=32)),
-                ('codes', models.JSONField(default=dict)),
-                ('amount', models.IntegerField()),
-                ('is_folded', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField()),
+                ("unit", models.CharField(max_length=32)),
+                ("codes", models.JSONField(default=dict)),
+                ("amount", models.IntegerField()),
+                ("is_folded", models.BooleanField(default=False)),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_folded', True)), fields=('unit', 'month', 'codes'), name='cases_tally_folded_once')],
+                "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_folded", True)),
+                        fields=("unit", "month", "codes"),
+                        name="cases_tally_folded_once",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('form__in', ['oral', 'written'])), name='consent_form_known'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("form__in", ["oral", "written"])), name="consent_form_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_by__isnull', True), ('withdrawn_on__isnull', True)), models.Q(('withdrawn_by__isnull', False), ('withdrawn_on__isnull', False)), _connector='OR'), name='consent_withdrawn_by_whom'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_by__isnull", True), ("withdrawn_on__isnull", True)),
+                    models.Q(("withdrawn_by__isnull", False), ("withdrawn_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="consent_withdrawn_by_whom",
+            ),
         ),
         migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(fields=['owner', '-saved_at'], name='draft_owner_idx'),
+            model_name="draft",
+            index=models.Index(fields=["owner", "-saved_at"], name="draft_owner_idx"),
         ),
         migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(fields=['expires_at'], name='draft_expires_idx'),
+            model_name="draft",
+            index=models.Index(fields=["expires_at"], name="draft_expires_idx"),
         ),
         migrations.AddIndex(
-            model_name='legalground',
-            index=models.Index(fields=['case', 'agency'], name='ground_case_idx'),
+            model_name="legalground",
+            index=models.Index(fields=["case", "agency"], name="ground_case_idx"),
         ),
         migrations.AddConstraint(
-            model_name='legalground',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['consent', 'provision', 'own_report'])), name='ground_kind_known'),
+            model_name="legalground",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["consent", "provision", "own_report"])),
+                name="ground_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='legalground',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agency__isnull', False), ('desk__isnull', True)), models.Q(('agency__isnull', True), ('desk__isnull', False)), _connector='OR'), name='ground_one_recipient'),
+            model_name="legalground",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agency__isnull", False), ("desk__isnull", True)),
+                    models.Q(("agency__isnull", True), ("desk__isnull", False)),
+                    _connector="OR",
+                ),
+                name="ground_one_recipient",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='legalground',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('consent__isnull', False), ('kind', 'consent'), ('provision', '')), models.Q(('consent__isnull', True), ('kind', 'provision'), models.Q(('provision', ''), _negated=True)), models.Q(('consent__isnull', True), ('kind', 'own_report'), ('provision', '')), _connector='OR'), name='ground_kind_has_source'),
+            model_name="legalground",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("consent__isnull", False), ("kind", "consent"), ("provision", "")),
+                    models.Q(
+                        ("consent__isnull", True),
+                        ("kind", "provision"),
+                        models.Q(("provision", ""), _negated=True),
+                    ),
+                    models.Q(("consent__isnull", True), ("kind", "own_report"), ("provision", "")),
+                    _connector="OR",
+                ),
+                name="ground_kind_has_source",
+            ),
         ),
         migrations.AddIndex(
-            model_name='casegrant',
-            index=models.Index(models.F('desk'), models.F('urgency'), models.F('due_at'), models.F('case'), condition=models.Q(('is_open', True)), name='grant_desk_queue_idx'),
+            model_name="casegrant",
+            index=models.Index(
+                models.F("desk"),
+                models.F("urgency"),
+                models.F("due_at"),
+                models.F("case"),
+                condition=models.Q(("is_open", True)),
+                name="grant_desk_queue_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='casegrant',
-            index=models.Index(models.F('agency'), models.F('urgency'), models.F('due_at'), models.F('case'), condition=models.Q(('is_open', True)), name='grant_agency_queue_idx'),
+            model_name="casegrant",
+            index=models.Index(
+                models.F("agency"),
+                models.F("urgency"),
+                models.F("due_at"),
+                models.F("case"),
+                condition=models.Q(("is_open", True)),
+                name="grant_agency_queue_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='casegrant',
-            index=models.Index(models.F('desk'), models.OrderBy(models.F('received_at'), descending=True), models.F('case'), name='grant_desk_newest_idx'),
+            model_name="casegrant",
+            index=models.Index(
+                models.F("desk"),
+                models.OrderBy(models.F("received_at"), descending=True),
+                models.F("case"),
+                name="grant_desk_newest_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='casegrant',
-            index=models.Index(models.F('agency'), models.OrderBy(models.F('received_at'), descending=True), models.F('case'), name='grant_agency_newest_idx'),
+            model_name="casegrant",
+            index=models.Index(
+                models.F("agency"),
+                models.OrderBy(models.F("received_at"), descending=True),
+                models.F("case"),
+                name="grant_agency_newest_idx",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', [1, 2, 3, 4])), name='grant_level_known'),
+            model_name="casegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__in", [1, 2, 3, 4])), name="grant_level_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['desk', 'unplaced', 'participation', 'invitation'])), name='grant_reason_known'),
+            model_name="casegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason__in", ["desk", "unplaced", "participation", "invitation"])),
+                name="grant_reason_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casegrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agency__isnull', False), ('desk__isnull', True)), models.Q(('agency__isnull', True), ('desk__isnull', False)), _connector='OR'), name='grant_one_container'),
+            model_name="casegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agency__isnull", False), ("desk__isnull", True)),
+                    models.Q(("agency__isnull", True), ("desk__isnull", False)),
+                    _connector="OR",
+                ),
+                name="grant_one_container",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casegrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('agency__isnull', False)), fields=('case', 'agency'), name='grant_agency_once'),
+            model_name="casegrant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("agency__isnull", False)),
+                fields=("case", "agency"),
+                name="grant_agency_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casegrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('desk__isnull', False)), fields=('case', 'desk'), name='grant_desk_once'),
+            model_name="casegrant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("desk__isnull", False)), fields=("case", "desk"), name="grant_desk_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['case', '-sent_at'], name='message_case_idx'),
+            model_name="message",
+            index=models.Index(fields=["case", "-sent_at"], name="message_case_idx"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('from_agency__isnull', False), ('from_desk__isnull', True)), models.Q(('from_agency__isnull', True), ('from_desk__isnull', False)), _connector='OR'), name='message_one_sender'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("from_agency__isnull", False), ("from_desk__isnull", True)),
+                    models.Q(("from_agency__isnull", True), ("from_desk__isnull", False)),
+                    _connector="OR",
+                ),
+                name="message_one_sender",
+            ),
         ),
         migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['case', '-written_at'], name='note_case_idx'),
+            model_name="note",
+            index=models.Index(fields=["case", "-written_at"], name="note_case_idx"),
         ),
         migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agency__isnull', False), ('desk__isnull', True)), models.Q(('agency__isnull', True), ('desk__isnull', False)), _connector='OR'), name='note_one_home'),
+            model_name="note",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agency__isnull", False), ("desk__isnull", True)),
+                    models.Q(("agency__isnull", True), ("desk__isnull", False)),
+                    _connector="OR",
+                ),
+                name="note_one_home",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['invited', 'accepted', 'declined', 'ended'])), name='participation_status_known'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["invited", "accepted", "declined", "ended"])),
+                name="participation_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('answered_by__isnull', True)), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='participation_answered_by_whom'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at__isnull", True), ("answered_by__isnull", True)),
+                    models.Q(("answered_at__isnull", False), ("answered_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="participation_answered_by_whom",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_referrer', False), ('status__in', ['invited', 'accepted'])), fields=('case', 'agency'), name='participation_once_at_a_time'),
+            model_name="participation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_referrer", False), ("status__in", ["invited", "accepted"])),
+                fields=("case", "agency"),
+                name="participation_once_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decline_reason__isnull', False), ('status', 'declined')), models.Q(('status', 'declined'), _negated=True), _connector='OR'), name='participation_declined_has_reason'),
+            model_name="participation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decline_reason__isnull", False), ("status", "declined")),
+                    models.Q(("status", "declined"), _negated=True),
+                    _connector="OR",
+                ),
+                name="participation_declined_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('protection__in', ['none', 'unknown', 'needed', 'secrecy_marking', 'protected_registration', 'fictitious'])), name='person_protection_known'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "protection__in",
+                        [
+                            "none",
+                            "unknown",
+                            "needed",
+                            "secrecy_marking",
+                            "protected_registration",
+                            "fictitious",
+                        ],
+                    )
+                ),
+                name="person_protection_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('protection__in', ['protected_registration', 'fictitious']), _negated=True), ('address__isnull', True), _connector='OR'), name='person_protected_has_no_address'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("protection__in", ["protected_registration", "fictitious"]), _negated=True),
+                    ("address__isnull", True),
+                    _connector="OR",
+                ),
+                name="person_protected_has_no_address",
+            ),
         ),
         migrations.AddIndex(
-            model_name='identifier',
-            index=models.Index(fields=['blind_index', 'kind'], name='identifier_match_idx'),
+            model_name="identifier",
+            index=models.Index(fields=["blind_index", "kind"], name="identifier_match_idx"),
         ),
         migrations.AddConstraint(
-            model_name='identifier',
-            constraint=models.UniqueConstraint(fields=('person', 'kind', 'blind_index'), name='identifier_once'),
+            model_name="identifier",
+            constraint=models.UniqueConstraint(
+                fields=("person", "kind", "blind_index"), name="identifier_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['received', 'waiting', 'active', 'not_taken', 'closed', 'merged', 'disposed'])), name='case_status_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["received", "waiting", "active", "not_taken", "closed", "merged", "disposed"],
+                    )
+                ),
+                name="case_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('age_band__in', ['child', 'adult', 'unsure'])), name='case_age_band_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("age_band__in", ["child", "adult", "unsure"])), name="case_age_band_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('sex__in', ['woman', 'man', 'other', 'unknown'])), name='case_sex_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sex__in", ["woman", "man", "other", "unknown"])), name="case_sex_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('citizenship__in', ['sweden', 'eu', 'other', 'stateless', 'unknown'])), name='case_citizenship_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("citizenship__in", ["sweden", "eu", "other", "stateless", "unknown"])),
+                name="case_citizenship_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('main_form__in', ['sexual', 'labour', 'domestic_servitude', 'begging', 'criminality', 'forced_marriage', 'organ_removal', 'military', 'illegal_adoption', 'surrogacy', 'other', 'unknown'])), name='case_main_form_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "main_form__in",
+                        [
+                            "sexual",
+                            "labour",
+                            "domestic_servitude",
+                            "begging",
+                            "criminality",
+                            "forced_marriage",
+                            "organ_removal",
+                            "military",
+                            "illegal_adoption",
+                            "surrogacy",
+                            "other",
+                            "unknown",
+                        ],
+                    )
+                ),
+                name="case_main_form_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('urgency__in', [0, 1, 2])), name='case_urgency_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("urgency__in", [0, 1, 2])), name="case_urgency_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('place_source__in', ['now', 'found', 'none'])), name='case_place_source_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("place_source__in", ["now", "found", "none"])),
+                name="case_place_source_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_consultation', True), ('person__isnull', True)), models.Q(('is_consultation', False), ('person__isnull', False)), ('status', 'disposed'), _connector='OR'), name='case_consultation_has_no_person'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_consultation", True), ("person__isnull", True)),
+                    models.Q(("is_consultation", False), ("person__isnull", False)),
+                    ("status", "disposed"),
+                    _connector="OR",
+                ),
+                name="case_consultation_has_no_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status', 'closed')), models.Q(models.Q(('status', 'closed'), _negated=True), ('closed_at__isnull', True)), ('status__in', ['merged', 'disposed']), _connector='OR'), name='case_closed_has_date'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("status", "closed")),
+                    models.Q(models.Q(("status", "closed"), _negated=True), ("closed_at__isnull", True)),
+                    ("status__in", ["merged", "disposed"]),
+                    _connector="OR",
+                ),
+                name="case_closed_has_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), models.Q(('outcome', ''), _negated=True)), models.Q(models.Q(('status', 'closed'), _negated=True), ('outcome', '')), ('status__in', ['merged', 'disposed']), _connector='OR'), name='case_closed_has_outcome'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "closed"), models.Q(("outcome", ""), _negated=True)),
+                    models.Q(models.Q(("status", "closed"), _negated=True), ("outcome", "")),
+                    ("status__in", ["merged", "disposed"]),
+                    _connector="OR",
+                ),
+                name="case_closed_has_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'not_taken'), models.Q(('not_taken_reason', ''), _negated=True)), models.Q(models.Q(('status', 'not_taken'), _negated=True), ('not_taken_reason', '')), ('status__in', ['merged', 'disposed']), _connector='OR'), name='case_not_taken_has_reason'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "not_taken"), models.Q(("not_taken_reason", ""), _negated=True)),
+                    models.Q(models.Q(("status", "not_taken"), _negated=True), ("not_taken_reason", "")),
+                    ("status__in", ["merged", "disposed"]),
+                    _connector="OR",
+                ),
+                name="case_not_taken_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'waiting'), ('waiting_since__isnull', False)), models.Q(models.Q(('status', 'waiting'), _negated=True), ('waiting_since__isnull', True)), _connector='OR'), name='case_waiting_has_date'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "waiting"), ("waiting_since__isnull", False)),
+                    models.Q(models.Q(("status", "waiting"), _negated=True), ("waiting_since__isnull", True)),
+                    _connector="OR",
+                ),
+                name="case_waiting_has_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('status', 'merged')), models.Q(models.Q(('status', 'merged'), _negated=True), ('merged_into__isnull', True)), _connector='OR'), name='case_merged_names_survivor'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_into__isnull", False), ("status", "merged")),
+                    models.Q(models.Q(("status", "merged"), _negated=True), ("merged_into__isnull", True)),
+                    _connector="OR",
+                ),
+                name="case_merged_names_survivor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='case_closed_by_whom'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", True), ("closed_by__isnull", True)),
+                    models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="case_closed_by_whom",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recordedmilestone',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['suspicion_noted', 'child_suspected', 'referral_received', 'hotline_call', 'identified', 'child_report_received', 'prelim_assessment_decided', 'inquiry_opened', 'lvu6_decided', 'placement_started', 'placement_ended', 'child_missing', 'acute_action_taken', 'police_informed', 'police_report_made', 'investigation_opened', 'suspect_identified', 'victim_is_suspect', 'counsel_appointed', 'guardian_requested', 'guardian_appointed', 'reflection_applied', 'reflection_granted', 'reflection_expires', 'permit_applied', 'permit_expires', 'plan_agreed', 'nsp_period_expires', 'criminal_decision', 'charges_filed', 'trial_date', 'judgment_final', 'return_interest', 'return_application_sent', 'return_accepted', 'departure_date', 'arrival_home', 'last_support_ended', 'year_end'])), name='milestone_kind_known'),
+            model_name="recordedmilestone",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "suspicion_noted",
+                            "child_suspected",
+                            "referral_received",
+                            "hotline_call",
+                            "identified",
+                            "child_report_received",
+                            "prelim_assessment_decided",
+                            "inquiry_opened",
+                            "lvu6_decided",
+                            "placement_started",
+                            "placement_ended",
+                            "child_missing",
+                            "acute_action_taken",
+                            "police_informed",
+                            "police_report_made",
+                            "investigation_opened",
+                            "suspect_identified",
+                            "victim_is_suspect",
+                            "counsel_appointed",
+                            "guardian_requested",
+                            "guardian_appointed",
+                            "reflection_applied",
+                            "reflection_granted",
+                            "reflection_expires",
+                            "permit_applied",
+                            "permit_expires",
+                            "plan_agreed",
+                            "nsp_period_expires",
+                            "criminal_decision",
+                            "charges_filed",
+                            "trial_date",
+                            "judgment_final",
+                            "return_interest",
+                            "return_application_sent",
+                            "return_accepted",
+                            "departure_date",
+                            "arrival_home",
+                            "last_support_ended",
+                            "year_end",
+                        ],
+                    )
+                ),
+                name="milestone_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recordedmilestone',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at__isnull', True)), fields=('case', 'kind'), name='milestone_one_current'),
+            model_name="recordedmilestone",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaced_at__isnull", True)),
+                fields=("case", "kind"),
+                name="milestone_one_current",
+            ),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['referrer', '-sent_at'], name='referral_referrer_idx'),
+            model_name="referral",
+            index=models.Index(fields=["referrer", "-sent_at"], name="referral_referrer_idx"),
         ),
         migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['agency', '-sent_at'], name='referral_agency_idx'),
+            model_name="referral",
+            index=models.Index(fields=["agency", "-sent_at"], name="referral_agency_idx"),
         ),
         migrations.AddConstraint(
-            model_name='messagerecipient',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('read_at__isnull', True), ('read_by__isnull', True)), models.Q(('read_at__isnull', False), ('read_by__isnull', False)), _connector='OR'), name='message_read_by_whom'),
+            model_name="messagerecipient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("read_at__isnull", True), ("read_by__isnull", True)),
+                    models.Q(("read_at__isnull", False), ("read_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="message_read_by_whom",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='messagerecipient',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agency__isnull', False), ('desk__isnull', True), ('referral__isnull', True)), models.Q(('agency__isnull', True), ('desk__isnull', False), ('referral__isnull', True)), models.Q(('agency__isnull', True), ('desk__isnull', True), ('referral__isnull', False)), _connector='OR'), name='message_recipient_is_one'),
+            model_name="messagerecipient",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agency__isnull", False), ("desk__isnull", True), ("referral__isnull", True)),
+                    models.Q(("agency__isnull", True), ("desk__isnull", False), ("referral__isnull", True)),
+                    models.Q(("agency__isnull", True), ("desk__isnull", True), ("referral__isnull", False)),
+                    _connector="OR",
+                ),
+                name="message_recipient_is_one",
+            ),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(models.F('chase_at'), models.F('id'), condition=models.Q(('chase_at__isnull', False)), name='step_chase_idx'),
+            model_name="step",
+            index=models.Index(
+                models.F("chase_at"),
+                models.F("id"),
+                condition=models.Q(("chase_at__isnull", False)),
+                name="step_chase_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(models.F('agency'), models.F('due_at'), models.F('id'), condition=models.Q(('status__in', ['open', 'started', 'blocked'])), name='step_agency_work_idx'),
+            model_name="step",
+            index=models.Index(
+                models.F("agency"),
+                models.F("due_at"),
+                models.F("id"),
+                condition=models.Q(("status__in", ["open", "started", "blocked"])),
+                name="step_agency_work_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(models.F('desk'), models.F('due_at'), models.F('id'), condition=models.Q(('status__in', ['open', 'started', 'blocked'])), name='step_desk_work_idx'),
+            model_name="step",
+            index=models.Index(
+                models.F("desk"),
+                models.F("due_at"),
+                models.F("id"),
+                condition=models.Q(("status__in", ["open", "started", "blocked"])),
+                name="step_desk_work_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(models.F('case'), models.F('phase'), name='step_case_idx'),
+            model_name="step",
+            index=models.Index(models.F("case"), models.F("phase"), name="step_case_idx"),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'open', 'started', 'done', 'not_applicable', 'blocked', 'cancelled'])), name='step_status_known'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["waiting", "open", "started", "done", "not_applicable", "blocked", "cancelled"],
+                    )
+                ),
+                name="step_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', [0, 1, 2, 3, 4, 5])), name='step_stage_known'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stage__in", [0, 1, 2, 3, 4, 5])), name="step_stage_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agency__isnull', False), ('desk__isnull', True)), models.Q(('agency__isnull', True), ('desk__isnull', False)), _connector='OR'), name='step_one_owner'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agency__isnull", False), ("desk__isnull", True)),
+                    models.Q(("agency__isnull", True), ("desk__isnull", False)),
+                    _connector="OR",
+                ),
+                name="step_one_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_at__isnull', True), ('starts_at__isnull', True), ('status', 'waiting')), models.Q(('due_at__isnull', False), ('starts_at__isnull', False), ('status__in', ['open', 'started', 'blocked', 'done'])), ('status__in', ['not_applicable', 'cancelled']), _connector='OR'), name='step_live_has_due_time'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("due_at__isnull", True), ("starts_at__isnull", True), ("status", "waiting")),
+                    models.Q(
+                        ("due_at__isnull", False),
+                        ("starts_at__isnull", False),
+                        ("status__in", ["open", "started", "blocked", "done"]),
+                    ),
+                    ("status__in", ["not_applicable", "cancelled"]),
+                    _connector="OR",
+                ),
+                name="step_live_has_due_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status__in', ['waiting', 'open', 'started', 'blocked'])), models.Q(models.Q(('status__in', ['waiting', 'open', 'started', 'blocked']), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='step_ended_has_date'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ended_at__isnull", True), ("status__in", ["waiting", "open", "started", "blocked"])
+                    ),
+                    models.Q(
+                        models.Q(("status__in", ["waiting", "open", "started", "blocked"]), _negated=True),
+                        ("ended_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="step_ended_has_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'not_applicable'), models.Q(('not_applicable_reason', ''), _negated=True)), models.Q(models.Q(('status', 'not_applicable'), _negated=True), ('not_applicable_reason', '')), _connector='OR'), name='step_not_applicable_has_reason'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status", "not_applicable"), models.Q(("not_applicable_reason", ""), _negated=True)
+                    ),
+                    models.Q(
+                        models.Q(("status", "not_applicable"), _negated=True), ("not_applicable_reason", "")
+                    ),
+                    _connector="OR",
+                ),
+                name="step_not_applicable_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), models.Q(('cancel_reason', ''), _negated=True)), models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancel_reason', '')), _connector='OR'), name='step_cancelled_has_reason'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "cancelled"), models.Q(("cancel_reason", ""), _negated=True)),
+                    models.Q(models.Q(("status", "cancelled"), _negated=True), ("cancel_reason", "")),
+                    _connector="OR",
+                ),
+                name="step_cancelled_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'blocked'), models.Q(('blocked_on', ''), _negated=True), ('next_check_on__isnull', False)), models.Q(models.Q(('status', 'blocked'), _negated=True), ('blocked_on', ''), ('next_check_on__isnull', True)), _connector='OR'), name='step_blocked_says_on_what'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status", "blocked"),
+                        models.Q(("blocked_on", ""), _negated=True),
+                        ("next_check_on__isnull", False),
+                    ),
+                    models.Q(
+                        models.Q(("status", "blocked"), _negated=True),
+                        ("blocked_on", ""),
+                        ("next_check_on__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="step_blocked_says_on_what",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('chase_at__isnull', True), ('status__in', ['open', 'started', 'blocked']), _connector='OR'), name='step_only_live_is_chased'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("chase_at__isnull", True),
+                    ("status__in", ["open", "started", "blocked"]),
+                    _connector="OR",
+                ),
+                name="step_only_live_is_chased",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(condition=models.Q(('agency__isnull', False)), fields=('case', 'key', 'agency', 'occurrence'), name='step_agency_once'),
+            model_name="step",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("agency__isnull", False)),
+                fields=("case", "key", "agency", "occurrence"),
+                name="step_agency_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(condition=models.Q(('desk__isnull', False)), fields=('case', 'key', 'desk', 'occurrence'), name='step_desk_once'),
+            model_name="step",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("desk__isnull", False)),
+                fields=("case", "key", "desk", "occurrence"),
+                name="step_desk_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', [0, 1, 2, 3, 4, 5])), name='reminder_stage_known'),
+            model_name="reminder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stage__in", [0, 1, 2, 3, 4, 5])), name="reminder_stage_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('step', 'stage', 'due_at', 'days_left', 'recipient'), name='reminder_once'),
+            model_name="reminder",
+            constraint=models.UniqueConstraint(
+                fields=("step", "stage", "due_at", "days_left", "recipient"), name="reminder_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(models.F('user'), models.OrderBy(models.F('made_at'), descending=True), name='notice_user_idx'),
+            model_name="notice",
+            index=models.Index(
+                models.F("user"), models.OrderBy(models.F("made_at"), descending=True), name="notice_user_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(models.F('user'), condition=models.Q(('read_at__isnull', True)), name='notice_unread_idx'),
+            model_name="notice",
+            index=models.Index(
+                models.F("user"), condition=models.Q(("read_at__isnull", True)), name="notice_unread_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(models.F('made_at'), condition=models.Q(('mailed_at__isnull', True)), name='notice_unmailed_idx'),
+            model_name="notice",
+            index=models.Index(
+                models.F("made_at"),
+                condition=models.Q(("mailed_at__isnull", True)),
+                name="notice_unmailed_idx",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['new_referral', 'accepted', 'more_wanted', 'supplemented', 'not_taken', 'forwarded', 'assigned', 'unassigned', 'woken', 'invited', 'answered', 'message', 'step_soon', 'step_due', 'step_late', 'closed', 'reopened', 'uncovered', 'unplaced', 'draft_expires'])), name='notice_kind_known'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "new_referral",
+                            "accepted",
+                            "more_wanted",
+                            "supplemented",
+                            "not_taken",
+                            "forwarded",
+                            "assigned",
+                            "unassigned",
+                            "woken",
+                            "invited",
+                            "answered",
+                            "message",
+                            "step_soon",
+                            "step_due",
+                            "step_late",
+                            "closed",
+                            "reopened",
+                            "uncovered",
+                            "unplaced",
+                            "draft_expires",
+                        ],
+                    )
+                ),
+                name="notice_kind_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='supplement',
-            index=models.Index(fields=['referral', 'added_at'], name='supplement_referral_idx'),
+            model_name="supplement",
+            index=models.Index(fields=["referral", "added_at"], name="supplement_referral_idx"),
         ),
     ]

@@ -258,8 +258,9 @@ CONDITIONS: Final[Mapping[Condition, Rule]] = {
     Condition.COUNSEL_APPOINTED: answered("counsel", "yes"),
     Condition.CUSTODIAN_SUSPECTED: both(is_child_path, answered("child_legal_rep", "custodian_involved")),
     Condition.DETAINED: answered("current_setting", "detention"),
-    Condition.FOREIGN_NATIONAL: lambda answers: _citizenship(answers)
-    in (Citizenship.EU, Citizenship.OTHER, Citizenship.STATELESS),
+    Condition.FOREIGN_NATIONAL: lambda answers: (
+        _citizenship(answers) in (Citizenship.EU, Citizenship.OTHER, Citizenship.STATELESS)
+    ),
     Condition.NEEDS_SHELTERED_HOUSING: answered("needs", "safe_housing"),
     Condition.NO_RIGHT_OF_STAY: answered("stay_status", "none"),
     Condition.POLICE_REPORT_MADE: answered("police_report", "yes"),

@@ -186,7 +186,13 @@ PERSON: Final = Section(
             label=_("Instruction for contact"),
             hint=_("When, through whom and with which words. It is shown before the number"),
             under=(
-                "safe_contact_method", "phone", "text", "organisation", "authority", "email", "do_not_contact"
+                "safe_contact_method",
+                "phone",
+                "text",
+                "organisation",
+                "authority",
+                "email",
+                "do_not_contact",
             ),
             limit=500,
             sensitivity=Sensitivity.HIGH,

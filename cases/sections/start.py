@@ -222,9 +222,7 @@ CONSENT: Final = Section(
                 Option(
                     value="doing_now",
                     label=_("I am making it now"),
-                    hint=_(
-                        "Call social services where the child is, or their out-of-hours service"
-                    ),
+                    hint=_("Call social services where the child is, or their out-of-hours service"),
                 ),
                 Option(
                     value="no_duty",

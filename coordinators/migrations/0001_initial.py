@@ -15,190 +15,480 @@ import coordinators.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("accounts", "0001_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='Region',
+            name="Region",
             fields=[
-                ('key', models.SlugField(primary_key=True, serialize=False)),
-                ('name_sv', models.CharField(max_length=60)),
-                ('name_en', models.CharField(max_length=60)),
+                ("key", models.SlugField(primary_key=True, serialize=False)),
+                ("name_sv", models.CharField(max_length=60)),
+                ("name_en", models.CharField(max_length=60)),
             ],
             options={
-                'ordering': ('key',),
-                'default_permissions': (),
+                "ordering": ("key",),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='County',
+            name="County",
             fields=[
-                ('code', models.CharField(max_length=2, primary_key=True, serialize=False)),
-                ('key', models.SlugField(unique=True)),
-                ('iso', models.CharField(max_length=6, unique=True)),
-                ('name', models.CharField(max_length=40)),
-                ('name_sv', models.CharField(max_length=40)),
-                ('name_en', models.CharField(max_length=40)),
-                ('variants', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
+                ("code", models.CharField(max_length=2, primary_key=True, serialize=False)),
+                ("key", models.SlugField(unique=True)),
+                ("iso", models.CharField(max_length=6, unique=True)),
+                ("name", models.CharField(max_length=40)),
+                ("name_sv", models.CharField(max_length=40)),
+                ("name_en", models.CharField(max_length=40)),
+                (
+                    "variants",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), default=list, size=None
+                    ),
+                ),
             ],
             options={
-                'ordering': ('code',),
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^\\d{2}$')), name='county_code_two_digits')],
+                "ordering": ("code",),
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^\\d{2}$")), name="county_code_two_digits"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Desk',
+            name="Desk",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('key', models.SlugField(unique=True)),
-                ('audience', models.CharField(choices=[('all', 'All ages'), ('adults', 'Adults'), ('children', 'Children and young people')], default='all', max_length=10)),
-                ('mailbox', models.EmailField(blank=True, default='', max_length=254)),
-                ('phone', models.CharField(blank=True, default='', max_length=30)),
-                ('opens', models.TimeField(default=datetime.time(8, 0))),
-                ('closes', models.TimeField(default=datetime.time(16, 30))),
-                ('hours_confirmed', models.BooleanField(default=False)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='desks', to='accounts.agency')),
-                ('region', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='desks', to='coordinators.region')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("key", models.SlugField(unique=True)),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[
+                            ("all", "All ages"),
+                            ("adults", "Adults"),
+                            ("children", "Children and young people"),
+                        ],
+                        default="all",
+                        max_length=10,
+                    ),
+                ),
+                ("mailbox", models.EmailField(blank=True, default="", max_length=254)),
+                ("phone", models.CharField(blank=True, default="", max_length=30)),
+                ("opens", models.TimeField(default=datetime.time(8, 0))),
+                ("closes", models.TimeField(default=datetime.time(16, 30))),
+                ("hours_confirmed", models.BooleanField(default=False)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="desks",
+                        to="accounts.agency",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="desks",
+                        to="coordinators.region",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('key',),
-                'permissions': [('view_inbox', "Can see the desk's inbox"), ('triage', 'Can answer referrals'), ('assign', 'Can assign cases'), ('forward', 'Can forward cases to another desk'), ('place', 'Can place cases that no region was found for')],
-                'default_permissions': (),
+                "ordering": ("key",),
+                "permissions": [
+                    ("view_inbox", "Can see the desk's inbox"),
+                    ("triage", "Can answer referrals"),
+                    ("assign", "Can assign cases"),
+                    ("forward", "Can forward cases to another desk"),
+                    ("place", "Can place cases that no region was found for"),
+                ],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='MapVersion',
+            name="MapVersion",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('token', models.UUIDField(default=uuid.uuid4)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("token", models.UUIDField(default=uuid.uuid4)),
             ],
             options={
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='map_version_one_row')],
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="map_version_one_row")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RegionCounty',
+            name="RegionCounty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('is_confirmed', models.BooleanField(default=True)),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='region_links', to='coordinators.county')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='county_links', to='coordinators.region')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("is_confirmed", models.BooleanField(default=True)),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="region_links",
+                        to="coordinators.county",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="county_links",
+                        to="coordinators.region",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('county_id', 'valid_from'),
-                'default_permissions': (),
+                "ordering": ("county_id", "valid_from"),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('deputy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deputyships', to='accounts.membership')),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='absences', to='accounts.membership')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deputyships",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="absences",
+                        to="accounts.membership",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('valid_from', 'id'),
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='absence_days_in_order', violation_error_message='The last day cannot be before the first day'), models.CheckConstraint(condition=models.Q(('deputy__isnull', True), models.Q(('deputy', models.F('membership')), _negated=True), _connector='OR'), name='absence_deputy_is_someone_else', violation_error_message='The deputy must be someone else'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('membership', '='), (coordinators.models.DateRange(models.F('valid_from'), models.F('valid_until'), django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='absence_once_a_day', violation_error_message='The person is already registered as absent on some of these days')],
+                "ordering": ("valid_from", "id"),
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            ("valid_until__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="absence_days_in_order",
+                        violation_error_message="The last day cannot be before the first day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("deputy__isnull", True),
+                            models.Q(("deputy", models.F("membership")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="absence_deputy_is_someone_else",
+                        violation_error_message="The deputy must be someone else",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("membership", "="),
+                            (
+                                coordinators.models.DateRange(
+                                    models.F("valid_from"),
+                                    models.F("valid_until"),
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(
+                                        inclusive_lower=True, inclusive_upper=True
+                                    ),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="absence_once_a_day",
+                        violation_error_message="The person is already registered as absent on some of these days",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DeskPermission',
+            name="DeskPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='permission_rows', to='coordinators.desk')),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='desk_permissions', to='accounts.membership')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="permission_rows",
+                        to="coordinators.desk",
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="desk_permissions",
+                        to="accounts.membership",
+                    ),
+                ),
+                (
+                    "permission",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'default_permissions': (),
-                'constraints': [models.UniqueConstraint(fields=('membership', 'content_object', 'permission', 'valid_from'), name='coordinators_deskpermission_once'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='coordinators_deskpermission_dates')],
+                "abstract": False,
+                "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("membership", "content_object", "permission", "valid_from"),
+                        name="coordinators_deskpermission_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            ("valid_until__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="coordinators_deskpermission_dates",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('is_primary', models.BooleanField(default=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('desk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='duties', to='coordinators.desk')),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='duties', to='accounts.membership')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("is_primary", models.BooleanField(default=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "desk",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duties",
+                        to="coordinators.desk",
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duties",
+                        to="accounts.membership",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-is_primary', 'valid_from', 'id'),
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='duty_days_in_order', violation_error_message='The last day cannot be before the first day'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('desk', '='), ('membership', '='), (coordinators.models.DateRange(models.F('valid_from'), models.F('valid_until'), django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='duty_once_a_day', violation_error_message='The person is already on duty here on some of these days')],
+                "ordering": ("-is_primary", "valid_from", "id"),
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            ("valid_until__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="duty_days_in_order",
+                        violation_error_message="The last day cannot be before the first day",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("desk", "="),
+                            ("membership", "="),
+                            (
+                                coordinators.models.DateRange(
+                                    models.F("valid_from"),
+                                    models.F("valid_until"),
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(
+                                        inclusive_lower=True, inclusive_upper=True
+                                    ),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="duty_once_a_day",
+                        violation_error_message="The person is already on duty here on some of these days",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Municipality',
+            name="Municipality",
             fields=[
-                ('code', models.CharField(max_length=4, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=40)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('county', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='municipalities', to='coordinators.county')),
+                ("code", models.CharField(max_length=4, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=40)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "county",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="municipalities",
+                        to="coordinators.county",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('code',),
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^\\d{4}$')), name='municipality_code_four_digits'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='municipality_days_in_order', violation_error_message='The last day cannot be before the first day')],
+                "ordering": ("code",),
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^\\d{4}$")), name="municipality_code_four_digits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            ("valid_until__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="municipality_days_in_order",
+                        violation_error_message="The last day cannot be before the first day",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='desk',
-            constraint=models.CheckConstraint(condition=models.Q(('audience__in', ['all', 'adults', 'children'])), name='desk_audience_in_enum'),
+            model_name="desk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience__in", ["all", "adults", "children"])),
+                name="desk_audience_in_enum",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='desk',
-            constraint=models.CheckConstraint(condition=models.Q(('opens__lt', models.F('closes'))), name='desk_opens_before_it_closes', violation_error_message='The desk must close after it opens'),
+            model_name="desk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("opens__lt", models.F("closes"))),
+                name="desk_opens_before_it_closes",
+                violation_error_message="The desk must close after it opens",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='desk',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='desk_days_in_order', violation_error_message='The last day cannot be before the first day'),
+            model_name="desk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="desk_days_in_order",
+                violation_error_message="The last day cannot be before the first day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='desk',
-            constraint=models.CheckConstraint(condition=models.Q(('region__isnull', False), models.Q(('audience', 'all'), ('valid_until__isnull', True)), _connector='OR'), name='desk_national_never_closes'),
+            model_name="desk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("region__isnull", False),
+                    models.Q(("audience", "all"), ("valid_until__isnull", True)),
+                    _connector="OR",
+                ),
+                name="desk_national_never_closes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='desk',
-            constraint=models.UniqueConstraint(condition=models.Q(('region__isnull', True)), fields=('audience',), name='desk_one_national'),
+            model_name="desk",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("region__isnull", True)), fields=("audience",), name="desk_one_national"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='desk',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('region', '='), ('audience', '='), (coordinators.models.DateRange(models.F('valid_from'), models.F('valid_until'), django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='desk_one_for_each_audience_a_day', violation_error_message='The region already has a desk for this age group on these days'),
+            model_name="desk",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("region", "="),
+                    ("audience", "="),
+                    (
+                        coordinators.models.DateRange(
+                            models.F("valid_from"),
+                            models.F("valid_until"),
+                            django.contrib.postgres.fields.ranges.RangeBoundary(
+                                inclusive_lower=True, inclusive_upper=True
+                            ),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="desk_one_for_each_audience_a_day",
+                violation_error_message="The region already has a desk for this age group on these days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regioncounty',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='region_county_days_in_order', violation_error_message='The last day cannot be before the first day'),
+            model_name="regioncounty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="region_county_days_in_order",
+                violation_error_message="The last day cannot be before the first day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='regioncounty',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('county', '='), (coordinators.models.DateRange(models.F('valid_from'), models.F('valid_until'), django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='region_county_one_region_a_day', violation_error_message='The county already belongs to a region on some of these days'),
+            model_name="regioncounty",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("county", "="),
+                    (
+                        coordinators.models.DateRange(
+                            models.F("valid_from"),
+                            models.F("valid_until"),
+                            django.contrib.postgres.fields.ranges.RangeBoundary(
+                                inclusive_lower=True, inclusive_upper=True
+                            ),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="region_county_one_region_a_day",
+                violation_error_message="The county already belongs to a region on some of these days",
+            ),
         ),
     ]

@@ -63,9 +63,7 @@ def move_county(
 
 
 @transaction.atomic(durable=True)
-def open_desk(
-    *, region: Region, audience: str, agency: Agency, first: date, by: Assignment | None
-) -> Desk:
+def open_desk(*, region: Region, audience: str, agency: Agency, first: date, by: Assignment | None) -> Desk:
     """A region gets a desk for an age group from a day on."""
     access.require_manager(by, "desk.open")
     if by is not None and first < clock.today():

@@ -98,7 +98,7 @@ def on_duty(portal: None) -> Callable[..., Assignment]:
 
 @pytest.fixture
 def referrer(portal: None) -> Assignment:
-    return member(Role.CASEWORKER, agency=AgencyFactory(kind=AgencyKind.SOCIAL_SERVICES_ADULT))
+    return member(Role.CASEWORKER, agency=AgencyFactory.create(kind=AgencyKind.SOCIAL_SERVICES_ADULT))
 
 
 @pytest.fixture

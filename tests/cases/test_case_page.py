@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from accounts.enums import AgencyKind, Role
@@ -23,33 +25,33 @@ ALL = (
 
 
 @pytest.fixture
-def karin(on_duty, freeze):
+def karin(on_duty: Any, freeze: Any) -> Any:
     freeze("2026-11-23 09:00")
     return on_duty("mitt", "Karin Holm")
 
 
 @pytest.fixture
-def case(karin, referrer, send):
+def case(karin: Any, referrer: Any, send: Any) -> Any:
     return accepted(send(referrer).case, karin)
 
 
-def at(case, page=""):
+def at(case: Any, page: Any = "") -> Any:
     return f"/arenden/{case.pk}/{page}"
 
 
-def statuses(client, case):
+def statuses(client: Any, case: Any) -> Any:
     return {page: client.get(at(case, page)).status_code for page in ALL}
 
 
 # --- who -----------------------------------------------------------------------------------------
 
 
-def test_the_coordinator_opens_every_page(case, karin):
+def test_the_coordinator_opens_every_page(case: Any, karin: Any) -> None:
     assert set(statuses(browser(karin), case).values()) == {200}
     assert AuditEvent.objects.filter(verb="case.read", target_id=case.pk).exists()
 
 
-def test_strangers_meet_404_everywhere(case, on_duty, referrer):
+def test_strangers_meet_404_everywhere(case: Any, on_duty: Any, referrer: Any) -> None:
     colleague = member(Role.CASEWORKER, agency=referrer.agency)
     others = [
         on_duty("syd"),
@@ -64,14 +66,14 @@ def test_strangers_meet_404_everywhere(case, on_duty, referrer):
     assert AuditEvent.objects.filter(outcome="refused", target_id=case.pk).count() >= len(others)
 
 
-def test_an_invited_agency_sees_the_heading_only(case, karin):
+def test_an_invited_agency_sees_the_heading_only(case: Any, karin: Any) -> None:
     worker = browser(in_case(case, karin, answers=False))
     page = worker.get(at(case))
     assert page.status_code == 200 and STORY not in text_of(page) and "Ni är inbjudna" in text_of(page)
     assert {code for page, code in statuses(worker, case).items() if page not in ("",)} <= {404, 403}
 
 
-def test_an_agency_without_categories_reads_its_own_steps_only(case, karin):
+def test_an_agency_without_categories_reads_its_own_steps_only(case: Any, karin: Any) -> None:
     worker = in_case(case, karin, categories=())
     client = browser(worker)
     found = statuses(client, case)
@@ -88,14 +90,14 @@ def test_an_agency_without_categories_reads_its_own_steps_only(case, karin):
     assert client.get(at(case, f"checklista/{others.first().pk}/")).status_code == 404
 
 
-def test_a_full_grant_shows_its_categories_and_no_others(case, karin):
+def test_a_full_grant_shows_its_categories_and_no_others(case: Any, karin: Any) -> None:
     page = text_of(browser(in_case(case, karin, categories=("situation",))).get(at(case)))
     assert STORY in page and "Skyddat boende" not in page and NAME not in page
     other = in_case(case, karin, AgencyKind.SOCIAL_SERVICES_ADULT, categories=("health",))
     assert STORY not in text_of(browser(other).get(at(case)))
 
 
-def test_ending_a_part_closes_open_tabs_at_once(case, karin):
+def test_ending_a_part_closes_open_tabs_at_once(case: Any, karin: Any) -> None:
     worker = in_case(case, karin)
     client = browser(worker)
     assert client.get(at(case)).status_code == 200
@@ -108,7 +110,7 @@ def test_ending_a_part_closes_open_tabs_at_once(case, karin):
 # --- queries -------------------------------------------------------------------------------------
 
 
-def test_few_queries_and_as_many_for_thirty_steps(case, karin):
+def test_few_queries_and_as_many_for_thirty_steps(case: Any, karin: Any) -> None:
     client = browser(karin)
     before = {
         page: queries(client, at(case, page)) for page in ("", "checklista/", "historik/", "atkomstlogg/")
@@ -126,7 +128,7 @@ def test_few_queries_and_as_many_for_thirty_steps(case, karin):
 # --- identity ------------------------------------------------------------------------------------
 
 
-def test_identity_is_folded_opened_with_a_reason_and_folded_again(case, karin):
+def test_identity_is_folded_opened_with_a_reason_and_folded_again(case: Any, karin: Any) -> None:
     client = browser(karin)
     for page in ALL:
         assert NAME not in text_of(client.get(at(case, page)))
@@ -141,7 +143,9 @@ def test_identity_is_folded_opened_with_a_reason_and_folded_again(case, karin):
     assert NAME not in text_of(client.get(at(case, "personen/")))
 
 
-def test_protected_identity_opens_for_the_named_officer_only(karin, on_duty, referrer, send):
+def test_protected_identity_opens_for_the_named_officer_only(
+    karin: Any, on_duty: Any, referrer: Any, send: Any
+) -> None:
     case = send(referrer, protected_identity="protected_registration").case
     accepted(case, karin)
     jonas = browser(on_duty("mitt", "Jonas Ek"))
@@ -151,7 +155,7 @@ def test_protected_identity_opens_for_the_named_officer_only(karin, on_duty, ref
     assert NAME in text_of(browser(karin).post(at(case, "identitet/"), {"reason": "Möte"}))
 
 
-def test_an_agency_with_identity_opens_it_one_without_does_not(case, karin):
+def test_an_agency_with_identity_opens_it_one_without_does_not(case: Any, karin: Any) -> None:
     given = browser(in_case(case, karin, categories=("situation", "identity")))
     assert NAME in text_of(given.post(at(case, "identitet/"), {"reason": "Förhör"}))
     other = browser(in_case(case, karin, AgencyKind.SOCIAL_SERVICES_ADULT, categories=("situation",)))
@@ -161,14 +165,14 @@ def test_an_agency_with_identity_opens_it_one_without_does_not(case, karin):
 # --- notes and messages --------------------------------------------------------------------------
 
 
-def test_a_note_stays_in_the_house(case, karin):
+def test_a_note_stays_in_the_house(case: Any, karin: Any) -> None:
     worker = browser(in_case(case, karin))
     browser(karin).post(at(case, "meddelanden/anteckna/"), {"note-text": "Bara för oss"})
     assert "Bara för oss" in text_of(browser(karin).get(at(case, "meddelanden/")))
     assert "Bara för oss" not in text_of(worker.get(at(case, "meddelanden/")))
 
 
-def test_a_message_reaches_those_chosen_and_is_marked_as_read(case, karin):
+def test_a_message_reaches_those_chosen_and_is_marked_as_read(case: Any, karin: Any) -> None:
     police, social = in_case(case, karin), in_case(case, karin, AgencyKind.SOCIAL_SERVICES_ADULT)
     browser(karin).post(
         at(case, "meddelanden/skicka/"), {"to": [f"agency:{police.agency_id}"], "text": "Möte på torsdag"}
@@ -181,15 +185,15 @@ def test_a_message_reaches_those_chosen_and_is_marked_as_read(case, karin):
     assert "Läs ett nytt meddelande" not in text_of(browser(police).get("/arbete/"))
 
 
-def test_nobody_outside_the_case_can_be_written_to(case, karin):
-    outside = AgencyFactory(kind=AgencyKind.POLICE)
+def test_nobody_outside_the_case_can_be_written_to(case: Any, karin: Any) -> None:
+    outside = AgencyFactory.create(kind=AgencyKind.POLICE)
     page = browser(karin).post(
         at(case, "meddelanden/skicka/"), {"to": [f"agency:{outside.pk}"], "text": "Hej"}
     )
     assert page.status_code == 422 and not Message.objects.exists()
 
 
-def test_an_old_tab_stores_nothing_and_keeps_the_text(case, karin, on_duty):
+def test_an_old_tab_stores_nothing_and_keeps_the_text(case: Any, karin: Any, on_duty: Any) -> None:
     """S26: the case was given away after the page had been opened."""
     on_duty("syd")
     triage.forward(case_id=case.pk, desk_id=Desk.objects.get(key="syd").pk, reason="moved", by=karin)
@@ -199,7 +203,7 @@ def test_an_old_tab_stores_nothing_and_keeps_the_text(case, karin, on_duty):
     assert not Note.objects.exists() and not Message.objects.exists()
 
 
-def test_text_that_cannot_be_stored_stays_on_the_page(case, karin):
+def test_text_that_cannot_be_stored_stays_on_the_page(case: Any, karin: Any) -> None:
     client = browser(karin)
     page = client.post(at(case, "meddelanden/anteckna/"), {"note-text": "Ring\x00 henne\u202e"})
     assert page.status_code == 422 and "Ring henne" in page.content.decode() and not Note.objects.exists()
@@ -212,9 +216,12 @@ def test_text_that_cannot_be_stored_stays_on_the_page(case, karin):
 # --- agencies ------------------------------------------------------------------------------------
 
 
-def test_inviting_shows_only_the_grounds_that_cover_the_agency(case, karin):
+def test_inviting_shows_only_the_grounds_that_cover_the_agency(case: Any, karin: Any) -> None:
     client = browser(karin)
-    ngo, police = AgencyFactory(kind=AgencyKind.NGO_PLATFORM), AgencyFactory(kind=AgencyKind.POLICE)
+    ngo, police = (
+        AgencyFactory.create(kind=AgencyKind.NGO_PLATFORM),
+        AgencyFactory.create(kind=AgencyKind.POLICE),
+    )
     assert "måste först samtycka" in text_of(client.get(at(case, f"aktorer/bjud-in/?agency={ngo.pk}")))
     page = text_of(client.get(at(case, f"aktorer/bjud-in/?agency={police.pk}")))
     assert "Samtycke den" in page and "OSL 10:23" in page and "OSL 10:20" not in page
@@ -226,7 +233,7 @@ def test_inviting_shows_only_the_grounds_that_cover_the_agency(case, karin):
     assert row.status == ParticipationStatus.INVITED and row.ground.categories == ["situation"]
 
 
-def test_the_invited_agency_answers_and_gets_its_checklist(case, karin):
+def test_the_invited_agency_answers_and_gets_its_checklist(case: Any, karin: Any) -> None:
     worker = in_case(case, karin, answers=False)
     row, client = Participation.objects.get(agency_id=worker.agency_id), browser(worker)
     assert "Svara på inbjudan" in text_of(client.get("/arbete/"))
@@ -239,7 +246,7 @@ def test_the_invited_agency_answers_and_gets_its_checklist(case, karin):
     assert browser(karin).get(f"/inbjudningar/{row.pk}/").status_code == 404
 
 
-def test_declining_needs_a_reason_that_only_the_desk_reads(case, karin):
+def test_declining_needs_a_reason_that_only_the_desk_reads(case: Any, karin: Any) -> None:
     worker = in_case(case, karin, answers=False)
     row, client = Participation.objects.get(agency_id=worker.agency_id), browser(worker)
     client.post(f"/inbjudningar/{row.pk}/", {"accepts": "no", "reason": "Fel distrikt"})
@@ -254,7 +261,7 @@ def test_declining_needs_a_reason_that_only_the_desk_reads(case, karin):
 # --- dates, history, the end ---------------------------------------------------------------------
 
 
-def test_a_recorded_date_starts_deadlines_and_a_corrected_one_stays(case, karin):
+def test_a_recorded_date_starts_deadlines_and_a_corrected_one_stays(case: Any, karin: Any) -> None:
     client = browser(karin)
     client.post(at(case, "datum/"), {"kind": "reflection_granted", "day": "2026-11-20"})
     client.post(at(case, "datum/"), {"kind": "reflection_granted", "day": "20/11 2026", "hour": "14.30"})
@@ -265,13 +272,13 @@ def test_a_recorded_date_starts_deadlines_and_a_corrected_one_stays(case, karin)
     assert client.post(at(case, "datum/"), {"kind": "trial_date", "day": "2027-02-01"}).status_code == 302
 
 
-def test_an_agency_reads_dates_and_cannot_record_them(case, karin):
+def test_an_agency_reads_dates_and_cannot_record_them(case: Any, karin: Any) -> None:
     client = browser(in_case(case, karin))
     assert "Registrera datum" not in text_of(client.get(at(case, "datum/")))
     assert client.post(at(case, "datum/"), {"kind": "trial_date", "day": "2027-02-01"}).status_code == 403
 
 
-def test_history_tells_in_words_and_the_log_who_looked(case, karin):
+def test_history_tells_in_words_and_the_log_who_looked(case: Any, karin: Any) -> None:
     worker = in_case(case, karin)
     browser(worker).get(at(case))
     page = text_of(browser(karin).get(at(case, "historik/")))
@@ -281,7 +288,7 @@ def test_history_tells_in_words_and_the_log_who_looked(case, karin):
     assert browser(worker).get(at(case, "atkomstlogg/")).status_code == 404
 
 
-def test_closing_lists_what_is_unfinished_and_can_be_reopened(case, karin):
+def test_closing_lists_what_is_unfinished_and_can_be_reopened(case: Any, karin: Any) -> None:
     client = browser(karin)
     page = client.get(at(case, "avsluta/"))
     assert "moment är inte klara" in text_of(page)
@@ -301,7 +308,7 @@ def test_closing_lists_what_is_unfinished_and_can_be_reopened(case, karin):
     assert case.status == Status.ACTIVE
 
 
-def test_an_agency_cannot_close(case, karin):
+def test_an_agency_cannot_close(case: Any, karin: Any) -> None:
     client = browser(in_case(case, karin))
     assert client.post(at(case, "avsluta/"), {"outcome": "returned"}).status_code == 403
 
@@ -310,7 +317,7 @@ def test_an_agency_cannot_close(case, karin):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_list_takes_as_many_queries_for_thirty(karin, referrer, send, count):
+def test_the_list_takes_as_many_queries_for_thirty(karin: Any, referrer: Any, send: Any, count: Any) -> None:
     for _n in range(count):
         send(referrer)
     client = browser(karin)
@@ -318,12 +325,12 @@ def test_the_list_takes_as_many_queries_for_thirty(karin, referrer, send, count)
     assert queries(client, "/arenden/?q=H26") <= 12
 
 
-def test_whoever_works_no_cases_has_no_list(portal):
+def test_whoever_works_no_cases_has_no_list(portal: Any) -> None:
     for role in (Role.ADMINISTRATOR, Role.AUDITOR, Role.HOTLINE_OPERATOR):
         assert browser(member(role)).get("/arenden/").status_code == 403
 
 
-def test_closed_cases_page_by_when_they_came(karin, referrer, send, freeze):
+def test_closed_cases_page_by_when_they_came(karin: Any, referrer: Any, send: Any, freeze: Any) -> None:
     found = []
     for minute in range(27):
         freeze(f"2026-11-23 10:{minute:02}")
@@ -341,7 +348,7 @@ def test_closed_cases_page_by_when_they_came(karin, referrer, send, freeze):
 # --- paper ---------------------------------------------------------------------------------------
 
 
-def test_paper_needs_a_reason_and_leaves_identity_out(case, karin):
+def test_paper_needs_a_reason_and_leaves_identity_out(case: Any, karin: Any) -> None:
     client = browser(karin)
     assert "Skriv vad papperet" in text_of(client.post(at(case, "papper/")))
     where = client.post(at(case, "papper/"), {"reason": "Möte"})["Location"]
@@ -361,7 +368,9 @@ def test_paper_needs_a_reason_and_leaves_identity_out(case, karin):
     assert AuditEvent.objects.filter(verb="identity.open", reason="Förhör").exists()
 
 
-def test_paper_is_fetched_by_the_one_who_ordered_while_she_has_access(case, karin, on_duty):
+def test_paper_is_fetched_by_the_one_who_ordered_while_she_has_access(
+    case: Any, karin: Any, on_duty: Any
+) -> None:
     worker = in_case(case, karin)
     client = browser(worker)
     where = client.post(at(case, "papper/"), {"reason": "Möte"})["Location"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -24,23 +25,23 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def karin(on_duty, freeze):
+def karin(on_duty: Any, freeze: Any) -> Any:
     freeze("2026-11-23 09:00")
     return on_duty("mitt", "Karin Holm")
 
 
-def references(response):
+def references(response: Any) -> Any:
     return re.findall(
         r"H26-\d{5,7}-[A-Z]",
         " ".join(re.findall(r'<span class="ref">(.*?)</span>', response.content.decode())),
     )
 
 
-def act(client, case, slug, query="?vy=att-besvara", **data):
+def act(client: Any, case: Any, slug: Any, query: Any = "?vy=att-besvara", **data: Any) -> Any:
     return client.post(f"/arenden/{case.pk}/{slug}/{query}", data)
 
 
-def test_danger_first_then_children_then_time_left(karin, referrer, send):
+def test_danger_first_then_children_then_time_left(karin: Any, referrer: Any, send: Any) -> None:
     adult = send(referrer)
     child = send(referrer, CHILD, municipality_of_presence="0380")
     danger = send(referrer, immediate_danger="yes", emergency_contacted=["police"])
@@ -49,7 +50,7 @@ def test_danger_first_then_children_then_time_left(karin, referrer, send):
     assert AuditEvent.objects.filter(verb="inbox.read", target_ids__contains=[adult.case_id]).count() == 1
 
 
-def test_another_region_sees_nothing_of_it(karin, on_duty, referrer, send):
+def test_another_region_sees_nothing_of_it(karin: Any, on_duty: Any, referrer: Any, send: Any) -> None:
     referral = send(referrer)
     other = browser(on_duty("syd"))
     assert referral.reference not in text_of(other.get(f"{INBOX}?vy=alla"))
@@ -58,11 +59,11 @@ def test_another_region_sees_nothing_of_it(karin, on_duty, referrer, send):
 
 
 @pytest.mark.parametrize("role", [Role.CASEWORKER, Role.HOTLINE_OPERATOR, Role.ADMINISTRATOR, Role.AUDITOR])
-def test_whoever_has_no_desk_has_no_inbox(portal, role):
+def test_whoever_has_no_desk_has_no_inbox(portal: Any, role: Any) -> None:
     assert browser(member(role)).get(INBOX).status_code == 403
 
 
-def test_a_referrer_meets_404_at_every_decision(karin, referrer, send):
+def test_a_referrer_meets_404_at_every_decision(karin: Any, referrer: Any, send: Any) -> None:
     case = send(referrer).case
     client = browser(referrer)
     for slug in ("ta-emot", "fraga", "skicka-vidare", "parkera", "tilldela", "tas-inte-vidare", "placera"):
@@ -72,7 +73,7 @@ def test_a_referrer_meets_404_at_every_decision(karin, referrer, send):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_as_many_queries_for_one_row_as_for_thirty(karin, referrer, send, count):
+def test_as_many_queries_for_one_row_as_for_thirty(karin: Any, referrer: Any, send: Any, count: Any) -> None:
     for _n in range(count):
         send(referrer)
     client = browser(karin)
@@ -81,7 +82,7 @@ def test_as_many_queries_for_one_row_as_for_thirty(karin, referrer, send, count)
     assert number == queries(client, f"{INBOX}?vy=alla&county=03&age=adult&q=H26&agency=Soc&assignee=nobody")
 
 
-def test_pages_go_forward_and_back(karin, referrer, send):
+def test_pages_go_forward_and_back(karin: Any, referrer: Any, send: Any) -> None:
     for _n in range(28):
         send(referrer)
     client = browser(karin)
@@ -96,7 +97,7 @@ def test_pages_go_forward_and_back(karin, referrer, send):
     assert references(client.get(INBOX + back)) == references(first)
 
 
-def test_a_bad_place_in_the_address_is_the_first_page(karin, referrer, send):
+def test_a_bad_place_in_the_address_is_the_first_page(karin: Any, referrer: Any, send: Any) -> None:
     referral = send(referrer)
     for bad in (
         "x",
@@ -107,7 +108,7 @@ def test_a_bad_place_in_the_address_is_the_first_page(karin, referrer, send):
         assert references(browser(karin).get(INBOX, {"efter": bad})) == [referral.reference]
 
 
-def test_filters_narrow_and_show_as_chips(karin, referrer, send):
+def test_filters_narrow_and_show_as_chips(karin: Any, referrer: Any, send: Any) -> None:
     adult, child = send(referrer), send(referrer, CHILD, municipality_of_presence="0380")
     page = browser(karin).get(INBOX, {"age": "child"})
     assert references(page) == [child.reference]
@@ -118,7 +119,7 @@ def test_filters_narrow_and_show_as_chips(karin, referrer, send):
     assert browser(karin).get(INBOX, {"since": "hej"}).status_code == 200
 
 
-def test_preview_is_a_part_with_script_and_a_page_without(karin, referrer, send):
+def test_preview_is_a_part_with_script_and_a_page_without(karin: Any, referrer: Any, send: Any) -> None:
     case = send(referrer).case
     client = browser(karin)
     assert "<html" in client.get(f"/inkorg/{case.pk}/").content.decode()
@@ -127,7 +128,7 @@ def test_preview_is_a_part_with_script_and_a_page_without(karin, referrer, send)
     assert "Björk-27" not in part
 
 
-def test_two_keys_accept_and_the_next_row_is_chosen(karin, referrer, send):
+def test_two_keys_accept_and_the_next_row_is_chosen(karin: Any, referrer: Any, send: Any) -> None:
     first, second = send(referrer).case, send(referrer).case
     client = browser(karin)
     panel = client.get(f"/arenden/{first.pk}/ta-emot/?vy=att-besvara", headers=HTMX).content.decode()
@@ -140,11 +141,11 @@ def test_two_keys_accept_and_the_next_row_is_chosen(karin, referrer, send):
     assert first.reference in text_of(page) and "Ångra" in text_of(page)
 
 
-def undo_address(page):
+def undo_address(page: Any) -> Any:
     return re.search(r'action="(/arenden/angra/[^"]+)"', page.content.decode())[1]
 
 
-def test_a_decision_can_be_undone_within_half_a_minute(karin, referrer, send):
+def test_a_decision_can_be_undone_within_half_a_minute(karin: Any, referrer: Any, send: Any) -> None:
     case = send(referrer).case
     client = browser(karin)
     url = undo_address(client.get(act(client, case, "ta-emot", assignee=str(karin.user_id))["Location"]))
@@ -156,7 +157,9 @@ def test_a_decision_can_be_undone_within_half_a_minute(karin, referrer, send):
     assert "för sent att ångra" in text_of(client.get(INBOX))
 
 
-def test_whoever_comes_second_is_told_who_was_first(karin, on_duty, referrer, send):
+def test_whoever_comes_second_is_told_who_was_first(
+    karin: Any, on_duty: Any, referrer: Any, send: Any
+) -> None:
     case = send(referrer).case
     jonas = browser(on_duty("mitt", "Jonas Ek"))
     triage.accept(case_id=case.pk, by=karin)
@@ -166,7 +169,7 @@ def test_whoever_comes_second_is_told_who_was_first(karin, on_duty, referrer, se
     assert jonas.get(f"/arenden/{case.pk}/ta-emot/", headers=HTMX).status_code == 409
 
 
-def test_asking_stops_the_clock_and_taking_back_starts_it(karin, referrer, send):
+def test_asking_stops_the_clock_and_taking_back_starts_it(karin: Any, referrer: Any, send: Any) -> None:
     case = send(referrer).case
     client = browser(karin)
     act(client, case, "fraga", text="Vilket språk?")
@@ -177,7 +180,7 @@ def test_asking_stops_the_clock_and_taking_back_starts_it(karin, referrer, send)
     assert case.status == Status.RECEIVED
 
 
-def test_a_snoozed_case_leaves_the_first_view(karin, referrer, send):
+def test_a_snoozed_case_leaves_the_first_view(karin: Any, referrer: Any, send: Any) -> None:
     case = send(referrer).case
     client = browser(karin)
     act(client, case, "parkera", when="tomorrow")
@@ -189,7 +192,7 @@ def test_a_snoozed_case_leaves_the_first_view(karin, referrer, send):
     assert case.reference in references(client.get(INBOX))
 
 
-def test_a_snooze_needs_a_day_that_lies_ahead(karin, referrer, send):
+def test_a_snooze_needs_a_day_that_lies_ahead(karin: Any, referrer: Any, send: Any) -> None:
     case = send(referrer).case
     client = browser(karin)
     assert act(client, case, "parkera", when="date").status_code == 200
@@ -199,7 +202,9 @@ def test_a_snooze_needs_a_day_that_lies_ahead(karin, referrer, send):
     assert case.snoozed_until is None
 
 
-def test_forwarding_closes_the_case_for_the_one_who_forwards(karin, on_duty, referrer, send):
+def test_forwarding_closes_the_case_for_the_one_who_forwards(
+    karin: Any, on_duty: Any, referrer: Any, send: Any
+) -> None:
     case, syd = send(referrer).case, on_duty("syd")
     client = browser(karin)
     desk = Case.objects.get(pk=case.pk).desk.__class__.objects.get(key="syd")
@@ -209,7 +214,7 @@ def test_forwarding_closes_the_case_for_the_one_who_forwards(karin, on_duty, ref
     assert case.reference in references(browser(syd).get(INBOX))
 
 
-def test_not_taken_forward_needs_a_reason_and_tells_it(karin, referrer, send):
+def test_not_taken_forward_needs_a_reason_and_tells_it(karin: Any, referrer: Any, send: Any) -> None:
     case = send(referrer).case
     client = browser(karin)
     assert "Välj varför" in text_of(act(client, case, "tas-inte-vidare"))
@@ -218,7 +223,7 @@ def test_not_taken_forward_needs_a_reason_and_tells_it(karin, referrer, send):
     assert case.status == Status.NOT_TAKEN
 
 
-def test_text_that_cannot_be_stored_is_said_at_the_field(karin, referrer, send):
+def test_text_that_cannot_be_stored_is_said_at_the_field(karin: Any, referrer: Any, send: Any) -> None:
     case = send(referrer).case
     client = browser(karin)
     for bad in ("a\x00b", "a\u202eb", "x" * 1_000_000):
@@ -228,7 +233,9 @@ def test_text_that_cannot_be_stored_is_said_at_the_field(karin, referrer, send):
     assert case.status == Status.RECEIVED
 
 
-def test_the_national_desk_places_what_no_desk_was_found_for(karin, on_duty, referrer, send):
+def test_the_national_desk_places_what_no_desk_was_found_for(
+    karin: Any, on_duty: Any, referrer: Any, send: Any
+) -> None:
     helena = browser(on_duty("national"))
     lost = send(referrer, place_now="unknown", municipality_of_presence=None, place_found="unknown",
                 responsible="unknown").case  # fmt: skip
@@ -240,7 +247,7 @@ def test_the_national_desk_places_what_no_desk_was_found_for(karin, on_duty, ref
     assert lost.reference in references(browser(karin).get(INBOX))
 
 
-def test_new_arrivals_are_counted_and_move_nothing(karin, referrer, send, freeze):
+def test_new_arrivals_are_counted_and_move_nothing(karin: Any, referrer: Any, send: Any, freeze: Any) -> None:
     client = browser(karin)
     since = clock.now().isoformat()
     freeze(clock.now() + timedelta(minutes=1))
@@ -250,6 +257,6 @@ def test_new_arrivals_are_counted_and_move_nothing(karin, referrer, send, freeze
     assert client.get(reverse("cases:inbox-news"), {"sedan": "x"}).status_code == 404
 
 
-def test_an_accepted_case_shows_its_next_step(karin, referrer, send):
+def test_an_accepted_case_shows_its_next_step(karin: Any, referrer: Any, send: Any) -> None:
     case = accepted(send(referrer).case, karin)
     assert case.reference in references(browser(karin).get(f"{INBOX}?vy=mina"))

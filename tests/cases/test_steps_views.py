@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -15,22 +16,22 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def karin(on_duty, freeze):
+def karin(on_duty: Any, freeze: Any) -> Any:
     freeze("2026-11-23 09:00")
     return on_duty("mitt", "Karin Holm")
 
 
 @pytest.fixture
-def referral(karin, referrer, send):
+def referral(karin: Any, referrer: Any, send: Any) -> Any:
     return send(referrer)
 
 
 @pytest.fixture
-def case(referral, karin):
+def case(referral: Any, karin: Any) -> Any:
     return accepted(referral.case, karin)
 
 
-def open_step(case, **owner):
+def open_step(case: Any, **owner: Any) -> Any:
     return (
         case.steps.filter(status=StepStatus.OPEN, **owner)
         .select_related("template")
@@ -39,11 +40,11 @@ def open_step(case, **owner):
     )
 
 
-def at(step, verb=""):
+def at(step: Any, verb: Any = "") -> Any:
     return f"/arenden/{step.case_id}/checklista/{step.pk}/{verb}"
 
 
-def test_the_page_says_what_until_when_and_why(case, karin):
+def test_the_page_says_what_until_when_and_why(case: Any, karin: Any) -> None:
     step = open_step(case, desk=case.desk)
     page = text_of(browser(karin).get(at(step)))
     assert step.template.title in page and step.template.description.split(".")[0] in page
@@ -51,7 +52,7 @@ def test_the_page_says_what_until_when_and_why(case, karin):
     assert "manual" in page.lower()
 
 
-def test_one_press_is_done_and_undo_takes_it_up_again(case, karin):
+def test_one_press_is_done_and_undo_takes_it_up_again(case: Any, karin: Any) -> None:
     step, client = open_step(case, desk=case.desk), browser(karin)
     answer = client.post(at(step, "klar/") + "?nasta=/arbete/", {"version": step.version})
     assert answer["Location"] == "/arbete/"
@@ -63,13 +64,13 @@ def test_one_press_is_done_and_undo_takes_it_up_again(case, karin):
     assert step.status == StepStatus.OPEN
 
 
-def test_nowhere_else_follows_a_press(case, karin):
+def test_nowhere_else_follows_a_press(case: Any, karin: Any) -> None:
     step = open_step(case, desk=case.desk)
     answer = browser(karin).post(at(step, "klar/") + "?nasta=https://example.org/", {"version": step.version})
     assert answer["Location"] == f"/arenden/{case.pk}/checklista/"
 
 
-def test_strangers_and_other_methods(case, karin, on_duty, referrer):
+def test_strangers_and_other_methods(case: Any, karin: Any, on_duty: Any, referrer: Any) -> None:
     step = open_step(case, desk=case.desk)
     for who in (on_duty("syd"), referrer):
         client = browser(who)
@@ -79,7 +80,7 @@ def test_strangers_and_other_methods(case, karin, on_duty, referrer):
             assert client.get(at(step, f"{verb}/")).status_code == 405
 
 
-def test_another_agencys_step_can_be_read_and_not_done(case, karin):
+def test_another_agencys_step_can_be_read_and_not_done(case: Any, karin: Any) -> None:
     police, social = in_case(case, karin), in_case(case, karin, AgencyKind.SOCIAL_SERVICES_ADULT)
     step = case.steps.filter(agency_id=police.agency_id).first()
     client = browser(social)
@@ -88,7 +89,7 @@ def test_another_agencys_step_can_be_read_and_not_done(case, karin):
     assert client.post(at(step, "klar/"), {"version": step.version}).status_code == 403
 
 
-def test_the_coordinator_says_who_reported_it(case, karin):
+def test_the_coordinator_says_who_reported_it(case: Any, karin: Any) -> None:
     police = in_case(case, karin)
     step, client = case.steps.filter(agency_id=police.agency_id).first(), browser(karin)
     bare = client.post(at(step, "klar/"), {"version": step.version})
@@ -99,7 +100,7 @@ def test_the_coordinator_says_who_reported_it(case, karin):
     assert "Nils, per telefon" in text_of(client.get(at(step)))
 
 
-def test_saving_twice_in_two_ways(case, karin):
+def test_saving_twice_in_two_ways(case: Any, karin: Any) -> None:
     step, client = open_step(case, desk=case.desk), browser(karin)
     client.post(at(step, "spara/"), {"version": step.version, "remark": "Ringde i dag"})
     step.refresh_from_db()
@@ -109,7 +110,7 @@ def test_saving_twice_in_two_ways(case, karin):
     assert step.status == StepStatus.DONE and str(step.done_on) == "2026-11-20" and step.remark == "Klart nu"
 
 
-def test_a_day_in_the_future_is_not_done(case, karin):
+def test_a_day_in_the_future_is_not_done(case: Any, karin: Any) -> None:
     step, client = open_step(case, desk=case.desk), browser(karin)
     page = client.post(
         at(step, "klar/"), {"version": step.version, "done_on": "2027-01-01", "remark": "Behåll mig"}
@@ -117,7 +118,7 @@ def test_a_day_in_the_future_is_not_done(case, karin):
     assert page.status_code == 422 and "framtiden" in text_of(page) and "Behåll mig" in text_of(page)
 
 
-def test_not_applicable_and_blocked_say_why(case, karin):
+def test_not_applicable_and_blocked_say_why(case: Any, karin: Any) -> None:
     step, client = open_step(case, desk=case.desk), browser(karin)
     assert "Välj varför" in text_of(client.post(at(step, "inte-aktuell/"), {"na-version": step.version}))
     blocked = {"block-version": step.version, "block-blocked_on": "interpreter", "block-remark": "Ingen tolk",
@@ -131,7 +132,7 @@ def test_not_applicable_and_blocked_say_why(case, karin):
     assert step.status == StepStatus.NOT_APPLICABLE and step.blocked_on == ""
 
 
-def test_whoever_saves_second_sees_both_and_keeps_her_text(case, karin, on_duty):
+def test_whoever_saves_second_sees_both_and_keeps_her_text(case: Any, karin: Any, on_duty: Any) -> None:
     step, jonas = open_step(case, desk=case.desk), browser(on_duty("mitt", "Jonas Ek"))
     old = step.version
     steps.save(step_id=step.pk, remark="Karins text", by=karin, version=old)
@@ -146,7 +147,7 @@ def test_whoever_saves_second_sees_both_and_keeps_her_text(case, karin, on_duty)
     assert step.remark == "Jonas text"
 
 
-def test_a_step_is_given_to_a_colleague_and_to_nobody_else(case, karin, on_duty):
+def test_a_step_is_given_to_a_colleague_and_to_nobody_else(case: Any, karin: Any, on_duty: Any) -> None:
     jonas, step, client = on_duty("mitt", "Jonas Ek"), open_step(case, desk=case.desk), browser(karin)
     outsider = in_case(case, karin)
     assert client.post(at(step, "ansvarig/"), {"who-assignee": str(outsider.user_id)}).status_code == 422
@@ -155,7 +156,7 @@ def test_a_step_is_given_to_a_colleague_and_to_nobody_else(case, karin, on_duty)
     assert step.assignee_id == jonas.user_id
 
 
-def test_the_referrer_does_her_own_duty_without_seeing_the_case(referral, referrer):
+def test_the_referrer_does_her_own_duty_without_seeing_the_case(referral: Any, referrer: Any) -> None:
     step = referral.case.steps.filter(agency_id=referrer.agency_id).select_related("template").first()
     if step.status == StepStatus.DONE:  # the referral itself has answered it
         step = steps.reopen(step_id=step.pk, by=referrer)
@@ -168,7 +169,7 @@ def test_the_referrer_does_her_own_duty_without_seeing_the_case(referral, referr
     assert step.status == StepStatus.DONE
 
 
-def test_nothing_can_be_done_in_a_closed_case(case, karin):
+def test_nothing_can_be_done_in_a_closed_case(case: Any, karin: Any) -> None:
     step = open_step(case, desk=case.desk)
     casework.close(case_id=case.pk, outcome="returned", by=karin)
     client = browser(karin)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from accounts.enums import AgencyKind, Role
@@ -14,7 +16,7 @@ from tests.factories import AgencyFactory, member
 pytestmark = pytest.mark.django_db
 
 
-def test_the_whole_path(on_duty, referrer, send, freeze):
+def test_the_whole_path(on_duty: Any, referrer: Any, send: Any, freeze: Any) -> None:
     freeze("2026-11-23 09:00")
     karin = on_duty("mitt", "Karin Holm")
     stranger = on_duty("syd")
@@ -32,7 +34,7 @@ def test_the_whole_path(on_duty, referrer, send, freeze):
     assert case.status == Status.ACTIVE and case.assignee_id == karin.user_id
     assert case.steps.get(key="ident.rc.acknowledge").status == StepStatus.DONE
 
-    police = AgencyFactory(kind=AgencyKind.POLICE, name="Polisen Mitt")
+    police = AgencyFactory.create(kind=AgencyKind.POLICE, name="Polisen Mitt")
     worker = member(Role.CASEWORKER, agency=police)
     invited = participation.invite(case_id=case.id, agency_id=police.pk, ground="consent",
                                    categories=["situation"], purpose="Utredning", by=karin)  # fmt: skip
@@ -62,7 +64,7 @@ def test_the_whole_path(on_duty, referrer, send, freeze):
     assert {"referral", "case", "answer", "closed", "done_step"} <= units
 
 
-def test_a_repeated_submit_is_the_same_referral(on_duty, referrer, send):
+def test_a_repeated_submit_is_the_same_referral(on_duty: Any, referrer: Any, send: Any) -> None:
     on_duty("mitt")
     referral = send(referrer)
     assert referrals.submit(draft_id=referral.draft_id, by=referrer) == referral

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from accounts.enums import Role
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def karin(on_duty, freeze):
+def karin(on_duty: Any, freeze: Any) -> Any:
     freeze("2026-11-23 09:00")
     return on_duty("mitt", "Karin Holm")
 
@@ -23,7 +25,7 @@ def karin(on_duty, freeze):
 # --- my work -------------------------------------------------------------------------------------
 
 
-def test_everybody_has_a_page_of_work(portal, on_duty):
+def test_everybody_has_a_page_of_work(portal: Any, on_duty: Any) -> None:
     for role in Role:
         page = browser(on_duty("national") if role == Role.NATIONAL_COORDINATOR else member(role)).get(
             "/arbete/"
@@ -32,7 +34,9 @@ def test_everybody_has_a_page_of_work(portal, on_duty):
     assert browser(member(Role.AUDITOR)).post("/arbete/").status_code == 405
 
 
-def test_a_coordinator_sees_three_numbers_and_her_steps(karin, referrer, send, freeze):
+def test_a_coordinator_sees_three_numbers_and_her_steps(
+    karin: Any, referrer: Any, send: Any, freeze: Any
+) -> None:
     case = accepted(send(referrer).case, karin)
     send(referrer)
     freeze("2026-11-25 16:00")
@@ -41,7 +45,7 @@ def test_a_coordinator_sees_three_numbers_and_her_steps(karin, referrer, send, f
     assert case.reference in page and "Att göra i dag" in page
 
 
-def test_danger_stands_first(karin, referrer, send, freeze):
+def test_danger_stands_first(karin: Any, referrer: Any, send: Any, freeze: Any) -> None:
     calm = accepted(send(referrer).case, karin)
     danger = accepted(send(referrer, immediate_danger="yes", emergency_contacted=["police"]).case, karin)
     freeze("2026-12-01 09:00")
@@ -49,7 +53,9 @@ def test_danger_stands_first(karin, referrer, send, freeze):
     assert page.index(danger.reference) < page.index(calm.reference)
 
 
-def test_an_agency_worker_sees_her_agencys_steps_and_no_others(karin, referrer, send, freeze):
+def test_an_agency_worker_sees_her_agencys_steps_and_no_others(
+    karin: Any, referrer: Any, send: Any, freeze: Any
+) -> None:
     case = accepted(send(referrer).case, karin)
     worker = in_case(case, karin)
     colleague, stranger = member(Role.CASEWORKER, agency=worker.agency), member(Role.CASEWORKER)
@@ -59,14 +65,14 @@ def test_an_agency_worker_sees_her_agencys_steps_and_no_others(karin, referrer, 
     assert case.reference not in text_of(browser(stranger).get("/arbete/"))
 
 
-def test_the_referrer_sees_that_the_coordinator_waits(karin, referrer, send):
+def test_the_referrer_sees_that_the_coordinator_waits(karin: Any, referrer: Any, send: Any) -> None:
     referral = send(referrer)
     triage.ask(case_id=referral.case_id, text="Vilket språk?", by=karin)
     page = text_of(browser(referrer).get("/arbete/"))
     assert "Svara på koordinatorns fråga" in page and "Väntar på dig" in page
 
 
-def test_as_many_queries_for_one_case_as_for_thirty(karin, referrer, send):
+def test_as_many_queries_for_one_case_as_for_thirty(karin: Any, referrer: Any, send: Any) -> None:
     accepted(send(referrer).case, karin)
     client = browser(karin)
     few = queries(client, "/arbete/")
@@ -75,7 +81,7 @@ def test_as_many_queries_for_one_case_as_for_thirty(karin, referrer, send):
     assert queries(client, "/arbete/") == few <= 20
 
 
-def test_an_empty_day_says_so(portal):
+def test_an_empty_day_says_so(portal: Any) -> None:
     page = text_of(browser(member()).get("/arbete/"))
     assert "Inget att göra i dag" in page and "Du har inte skickat någon hänvisning än" in page
 
@@ -83,7 +89,7 @@ def test_an_empty_day_says_so(portal):
 # --- notices -------------------------------------------------------------------------------------
 
 
-def test_notices_are_ones_own_and_counted(karin, referrer, send):
+def test_notices_are_ones_own_and_counted(karin: Any, referrer: Any, send: Any) -> None:
     referral = send(referrer)
     accepted(referral.case, karin)
     client = browser(referrer)
@@ -96,7 +102,7 @@ def test_notices_are_ones_own_and_counted(karin, referrer, send):
     assert notices.unread(referrer.user_id) == 0
 
 
-def test_all_can_be_marked_as_read(karin, referrer, send):
+def test_all_can_be_marked_as_read(karin: Any, referrer: Any, send: Any) -> None:
     for _n in range(3):
         send(referrer)
     client = browser(karin)
@@ -106,7 +112,7 @@ def test_all_can_be_marked_as_read(karin, referrer, send):
     assert notices.unread(karin.user_id) == 0
 
 
-def test_a_notice_of_a_case_one_lost_is_text_only(karin, on_duty, referrer, send):
+def test_a_notice_of_a_case_one_lost_is_text_only(karin: Any, on_duty: Any, referrer: Any, send: Any) -> None:
     case = send(referrer).case
     on_duty("syd")
     syd = case.desk.__class__.objects.get(key="syd")
@@ -117,13 +123,13 @@ def test_a_notice_of_a_case_one_lost_is_text_only(karin, on_duty, referrer, send
 
 
 @pytest.mark.parametrize("kind", ["", "arenden", "frister", "meddelanden", "hanvisningar", "hej"])
-def test_notices_by_kind(karin, referrer, send, kind):
+def test_notices_by_kind(karin: Any, referrer: Any, send: Any, kind: Any) -> None:
     send(referrer)
     page = browser(karin).get("/aviseringar/", {"typ": kind})
     assert page.status_code == 200
 
 
-def test_as_many_queries_for_thirty_notices(karin, referrer, send):
+def test_as_many_queries_for_thirty_notices(karin: Any, referrer: Any, send: Any) -> None:
     send(referrer)
     client = browser(karin)
     few = queries(client, "/aviseringar/")
@@ -135,7 +141,9 @@ def test_as_many_queries_for_thirty_notices(karin, referrer, send):
 # --- search --------------------------------------------------------------------------------------
 
 
-def test_an_exact_reference_jumps_straight_however_it_is_written(karin, referrer, send):
+def test_an_exact_reference_jumps_straight_however_it_is_written(
+    karin: Any, referrer: Any, send: Any
+) -> None:
     referral = send(referrer)
     client = browser(karin)
     plain = referral.reference.replace("-", "")
@@ -150,13 +158,15 @@ def test_an_exact_reference_jumps_straight_however_it_is_written(karin, referrer
     assert own["Location"] == f"/hanvisningar/{referral.pk}/"
 
 
-def test_a_mistyped_check_letter_says_so(karin, referrer, send):
+def test_a_mistyped_check_letter_says_so(karin: Any, referrer: Any, send: Any) -> None:
     reference = send(referrer).reference
     wrong = reference[:-1] + ("A" if reference[-1] != "A" else "B")
     assert "Kontrollbokstaven stämmer inte" in text_of(browser(karin).post("/sok/", {"q": wrong}))
 
 
-def test_what_is_not_ones_own_looks_like_what_is_not_there(karin, on_duty, referrer, send):
+def test_what_is_not_ones_own_looks_like_what_is_not_there(
+    karin: Any, on_duty: Any, referrer: Any, send: Any
+) -> None:
     referral = send(referrer)
     stranger = browser(on_duty("syd"))
     theirs = text_of(stranger.post("/sok/", {"q": referral.reference})).replace(referral.reference, "X")
@@ -165,7 +175,7 @@ def test_what_is_not_ones_own_looks_like_what_is_not_there(karin, on_duty, refer
     assert referral.reference not in text_of(stranger.post("/sok/", {"q": "Uppsala"}))
 
 
-def test_safe_words_find_ones_own_cases(karin, referrer, send):
+def test_safe_words_find_ones_own_cases(karin: Any, referrer: Any, send: Any) -> None:
     referral = send(referrer)
     client = browser(karin)
     for words in ("uppsala", "Arbetskraft", referral.reference[4:8]):
@@ -175,7 +185,7 @@ def test_safe_words_find_ones_own_cases(karin, referrer, send):
     assert referral.reference not in text_of(client.post("/sok/", {"q": "Björk-27"}))
 
 
-def test_search_words_never_stand_in_an_address(karin):
+def test_search_words_never_stand_in_an_address(karin: Any) -> None:
     client = browser(karin)
     assert "0 träffar" not in text_of(client.get("/sok/?q=Uppsala"))
     assert "Skriv vad du söker" in text_of(client.post("/sok/", {"q": " "}))
@@ -184,7 +194,7 @@ def test_search_words_never_stand_in_an_address(karin):
 # --- jobs ----------------------------------------------------------------------------------------
 
 
-def test_jobs_are_shown_to_those_who_keep_the_portal(portal, on_duty, freeze):
+def test_jobs_are_shown_to_those_who_keep_the_portal(portal: Any, on_duty: Any, freeze: Any) -> None:
     now = freeze("2026-11-23 09:00")
     JobRun.objects.create(
         name="chase", started_at=now, finished_at=now, state="finished", found=3, done=2, failed=1
@@ -196,6 +206,6 @@ def test_jobs_are_shown_to_those_who_keep_the_portal(portal, on_duty, freeze):
         member(),
         on_duty("mitt"),
         member(Role.AUDITOR),
-        member(Role.ADMINISTRATOR, agency=AgencyFactory()),
+        member(Role.ADMINISTRATOR, agency=AgencyFactory.create()),
     ):
         assert browser(who).get("/jobb/").status_code == 403

@@ -73,9 +73,7 @@ def test_deputys_deputy_gets_the_rights_too(on_duty: OnDuty, freeze: Freeze) -> 
         membership=membership(lena), first=date(2026, 11, 9), last=LAST, deputy=None, by=None
     )
     lenas = Absence.objects.get(membership=lena.membership_id)
-    services.change_absence(
-        absence_id=lenas.pk, version=1, last=LAST, deputy=membership(anna), by=None
-    )
+    services.change_absence(absence_id=lenas.pk, version=1, last=LAST, deputy=membership(anna), by=None)
     freeze("2026-11-06 10:00")
     assert "mitt" not in keys(anna)
     freeze("2026-11-10 10:00")
@@ -134,9 +132,7 @@ def test_administrator_and_national_coordinator_can(on_duty: OnDuty) -> None:
     for by in (member(Role.ADMINISTRATOR), on_duty("national")):
         duty = services.put_on_duty(desk=desk, membership=membership(karin), first=clock.today(), by=by)
         assert keys(karin)["nord"]
-        services.change_duty(
-            duty_id=duty.pk, version=1, last=clock.today(), is_primary=True, by=by
-        )
+        services.change_duty(duty_id=duty.pk, version=1, last=clock.today(), is_primary=True, by=by)
         Duty.objects.filter(pk=duty.pk).delete()
 
 

@@ -221,9 +221,12 @@ def test_county_moves_and_desks_open_and_close(boss: Client, mitt: Desk) -> None
     assert boss.post(url("open_desk"), opened).status_code == 302
     assert boss.post(url("close_desk", mitt.pk), {"last": day, "version": "1"}).status_code == 302
     assert boss.post(url("close_desk", Desk.objects.get(key="national").pk), {"last": day, "version": "1"})
-    assert "Nationella samordningen stänger aldrig" in boss.post(
-        url("close_desk", Desk.objects.get(key="national").pk), {"last": day, "version": "1"}
-    ).content.decode()
+    assert (
+        "Nationella samordningen stänger aldrig"
+        in boss.post(
+            url("close_desk", Desk.objects.get(key="national").pk), {"last": day, "version": "1"}
+        ).content.decode()
+    )
 
 
 def test_same_number_of_queries_for_one_and_for_thirty(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,10 +21,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def reader(client: Client) -> Client:
-    return sign_in(client, member(Role.CASEWORKER, AgencyFactory(kind=AgencyKind.POLICE)))
+    return sign_in(client, member(Role.CASEWORKER, AgencyFactory.create(kind=AgencyKind.POLICE)))
 
 
-def text_of(response) -> str:  # type: ignore[no-untyped-def]
+def text_of(response: Any) -> str:  # type: ignore[no-untyped-def]
     assert response.status_code == 200
     return unescape(response.content.decode())
 
@@ -133,7 +134,7 @@ def test_own_actor_is_offered_first(reader: Client, edition: Edition) -> None:
     assert "/manual/7/7-5/" in text_of(reader.get("/manual/"))
 
 
-def test_pages_cost_the_same(reader: Client, edition: Edition, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_pages_cost_the_same(reader: Client, edition: Edition, django_assert_max_num_queries: Any) -> None:  # type: ignore[no-untyped-def]
     for path in paths(edition):
         reader.get(path)
     for path in ("/manual/", "/manual/6/", "/manual/3/", "/manual/7/7-10/"):
