@@ -107,7 +107,7 @@ def article(sections: Iterable[Section], chosen: str | None) -> Article:
     lifted: list[TextRow] = []
     rows: list[SectionRow] = []
     for section in sections:
-        stay = []
+        stay: list[TextRow] = []
         for text in section.texts:
             mine = chosen in text.row.actors
             row = _text(text, folded=bool(chosen and text.row.actors) and not mine)

@@ -108,8 +108,16 @@ def send(portal: None) -> Callable[..., Referral]:
     def sent(by: Assignment, base: dict[str, Any] = ADULT, **changes: Any) -> Referral:
         answers = {key: value for key, value in (base | changes).items() if value is not None}
         now, key = clock.now(), uuid.uuid4()
-        draft = Draft.objects.create(id=key, owner=by.user, agency=by.agency, data_key=vault.new_key("draft", key),
-                                     answers=answers, started_at=now, saved_at=now, expires_at=now)  # fmt: skip
+        draft = Draft.objects.create(
+            id=key,
+            owner=by.user,
+            agency=by.agency,
+            data_key=vault.new_key("draft", key),
+            answers=answers,
+            started_at=now,
+            saved_at=now,
+            expires_at=now,
+        )
         return referrals.submit(draft_id=draft.id, by=by)
 
     return sent

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.enums import AgencyKind, Role
-from cases.enums import Category, Outcome, ParticipationStatus, Status
+from cases.enums import Category, ForwardReason, Outcome, ParticipationStatus, Status
 from cases.models import Message, MessageRecipient, Note, Participation, Step
 from cases.services import casework, participation, triage
 from coordinators.models import Desk
@@ -196,7 +196,9 @@ def test_nobody_outside_the_case_can_be_written_to(case: Any, karin: Any) -> Non
 def test_an_old_tab_stores_nothing_and_keeps_the_text(case: Any, karin: Any, on_duty: Any) -> None:
     """S26: the case was given away after the page had been opened."""
     on_duty("syd")
-    triage.forward(case_id=case.pk, desk_id=Desk.objects.get(key="syd").pk, reason="moved", by=karin)
+    triage.forward(
+        case_id=case.pk, desk_id=Desk.objects.get(key="syd").pk, reason=ForwardReason("moved"), by=karin
+    )
     for url, data in (("anteckna", {"note-text": "Ring Maria"}), ("skicka", {"text": "Ring Maria"})):
         page = browser(karin).post(at(case, f"meddelanden/{url}/"), data)
         assert page.status_code == 404 and "Ring Maria" in text_of(page) and "Inget sparades" in text_of(page)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.enums import Role
+from cases.enums import ForwardReason
 from cases.models import Notice
 from cases.services import notices, triage
 from core.models import AuditEvent, JobRun
@@ -116,7 +117,7 @@ def test_a_notice_of_a_case_one_lost_is_text_only(karin: Any, on_duty: Any, refe
     case = send(referrer).case
     on_duty("syd")
     syd = case.desk.__class__.objects.get(key="syd")
-    triage.forward(case_id=case.pk, desk_id=syd.pk, reason="moved", by=karin)
+    triage.forward(case_id=case.pk, desk_id=syd.pk, reason=ForwardReason("moved"), by=karin)
     page = browser(karin).get("/aviseringar/").content.decode()
     assert case.reference in page
     assert not any(f"/aviseringar/{n.pk}/" in page for n in Notice.objects.filter(user=karin.user))

@@ -24,7 +24,7 @@ def reader(client: Client) -> Client:
     return sign_in(client, member(Role.CASEWORKER, AgencyFactory.create(kind=AgencyKind.POLICE)))
 
 
-def text_of(response: Any) -> str:  # type: ignore[no-untyped-def]
+def text_of(response: Any) -> str:
     assert response.status_code == 200
     return unescape(response.content.decode())
 
@@ -134,7 +134,7 @@ def test_own_actor_is_offered_first(reader: Client, edition: Edition) -> None:
     assert "/manual/7/7-5/" in text_of(reader.get("/manual/"))
 
 
-def test_pages_cost_the_same(reader: Client, edition: Edition, django_assert_max_num_queries: Any) -> None:  # type: ignore[no-untyped-def]
+def test_pages_cost_the_same(reader: Client, edition: Edition, django_assert_max_num_queries: Any) -> None:
     for path in paths(edition):
         reader.get(path)
     for path in ("/manual/", "/manual/6/", "/manual/3/", "/manual/7/7-10/"):
