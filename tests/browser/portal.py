@@ -28,6 +28,7 @@ from tests.faults.harness.stack import Stack
 PASSWORD = "visa-vagen-2026"
 """Of everybody in the cast (nrm_portal.demo.cast)."""
 
+SEED = ("-m", "tests.browser.seed")
 CASEWORKER = "fatima.berg@demo.example"
 COLLEAGUE = "lars.chef@demo.example"
 COORDINATOR = "karin.holm@demo.example"
@@ -110,13 +111,13 @@ class Portal:
 
 
 @contextmanager
-def running(folder: Path, name: str, *seed: str) -> Iterator[Portal]:
-    """A portal on a fresh database `name`; `seed` is the module or command that fills it."""
+def running(folder: Path, name: str, *seeds: tuple[str, ...]) -> Iterator[Portal]:
+    """A portal on a fresh database `name`; `seeds` are the commands of Python that fill it."""
     database.clone(name)
     mail = folder / "mail"
     own = {"EMAIL_URL": f"filemail:///{mail}", "DJANGO_SETTINGS_MODULE": "nrm_portal.settings"}
     stack = Stack(folder, database.urls(name) | own)
-    _prepare(stack, *(seed or ("-m", "tests.browser.seed")))
+    _prepare(stack, seeds or (SEED,))
     stack.environment.pop("DATABASE_OWNER_URL")
     stack.start_broker()
     try:
@@ -130,9 +131,9 @@ def running(folder: Path, name: str, *seed: str) -> Iterator[Portal]:
         database.drop(name)
 
 
-def _prepare(stack: Stack, *seed: str) -> None:
+def _prepare(stack: Stack, seeds: tuple[tuple[str, ...], ...]) -> None:
     """Regions, manual, people and cases, as bin/run does it."""
-    for command in (["bin/launcher/inside.py", "prepare"], seed):
+    for command in (("bin/launcher/inside.py", "prepare"), *seeds):
         done = subprocess.run(
             [sys.executable, *command], cwd=BASE, env=stack.environment, capture_output=True, text=True
         )

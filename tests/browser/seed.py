@@ -46,7 +46,8 @@ def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]
         return assignment_for(rows.order_by("-agency__name")[0])
 
     fatima, karin = acting("fatima.berg@demo.example"), acting("karin.holm@demo.example")
-    spare = [s for s in known if s.region == "mitt" and s.answers.get("consent_status") == "given"][-2:]
+    agreed = [s for s in known if s.region == "mitt" and s.answers.get("consent_status") == "given"]
+    spare = [replace(s, number=9000 + s.number) for s in agreed[-2:]]  # no story of the demo's own
     referrals.submit(draft_id=fill._draft(spare[0], fatima).pk, by=fatima)
     Draft.objects.filter(pk=fill._draft(spare[1], fatima).pk).update(expires_at=now + timedelta(days=28))
     active = Case.objects.filter(desk__key="mitt", status="active", is_consultation=False, practice=False)

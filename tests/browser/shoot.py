@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 
 from tests import database
 from tests.browser import checks
-from tests.browser.portal import CASEWORKER, COORDINATOR, NATIONAL, Portal, running
+from tests.browser.portal import CASEWORKER, COORDINATOR, NATIONAL, SEED, Portal, running
 
 FOLDER = database.BASE / "docs" / "img"
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
@@ -60,12 +60,11 @@ def _referral(portal: Portal, page: Page) -> None:
     page.get_by_role("combobox", name="I vilken kommun").fill("Uppsala")
     page.keyboard.press("Enter")
     page.get_by_role("group", name="Var träffades").get_by_label("På samma plats").check()
-    page.wait_for_timeout(5000)  # saved, and the box beside the form has followed
-    page.reload()
+    page.locator(".routing").wait_for(timeout=20_000)  # the box beside the form has followed
 
 
 def _inbox(portal: Portal, page: Page) -> None:
-    page.goto("/inkorg/?vy=alla")
+    page.goto("/inkorg/?vy=att-besvara")
     if page.locator("#preview").is_visible():
         page.locator("[data-nrm-rows] .row-title a").nth(1).focus()
         page.wait_for_timeout(800)
@@ -76,8 +75,8 @@ def _case(portal: Portal, page: Page) -> None:
     case = portal.value(
         "SELECT c.id FROM cases_case c JOIN coordinators_desk d ON d.id = c.desk_id"
         " WHERE d.key = 'mitt' AND c.status = 'active' AND NOT c.is_consultation AND NOT c.is_protected"
-        " AND NOT c.practice ORDER BY (SELECT count(*) FROM cases_participation p WHERE p.case_id = c.id"
-        " AND p.status = 'accepted') DESC, c.overdue_count, c.received_at DESC"
+        " AND NOT c.practice ORDER BY c.overdue_count, (SELECT count(*) FROM cases_participation p"
+        " WHERE p.case_id = c.id AND p.status = 'accepted') DESC, c.received_at DESC"
     )
     page.goto(f"/arenden/{case}/")
 
@@ -116,10 +115,11 @@ def _slim(target: Path) -> None:
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="nrmb-", dir="/var/tmp"))
-    folder.chmod(0o711)
-    with running(folder, "pictures", "manage.py", "demo") as portal, checks.launch() as browser:
-        shoot(portal, browser)
+    with tempfile.TemporaryDirectory(prefix="nrmb-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o711)
+        seeds = (SEED, ("manage.py", "demo"))
+        with running(Path(folder), "pictures", *seeds) as portal, checks.launch() as browser:
+            shoot(portal, browser)
 
 
 if __name__ == "__main__":
