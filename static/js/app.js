@@ -62,7 +62,7 @@ addEventListener("focusin", (e) => {
   wait = setTimeout(() => {
     $$("[data-nrm-rows] [aria-current]").forEach((row) => row.removeAttribute("aria-current"));
     e.target.closest("li").setAttribute("aria-current", "true");
-    window.htmx?.ajax("GET", url, {target: place, swap: "innerHTML"});
+    window.htmx?.ajax("GET", url, {source: place, target: place, swap: "innerHTML"}); // replaces one under way
   }, 180);
 });
 

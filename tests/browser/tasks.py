@@ -123,6 +123,7 @@ def open_inbox(hands: Hands, reference: str) -> None:
     case = hands.page.get_by_role("listitem").filter(has_text=reference)
     case.get_by_role("link").first.focus()
     expect(hands.page.locator("#preview")).to_contain_text(reference)
+    expect(hands.page.locator("#preview [data-nrm-key='1'][data-htmx-powered]")).to_be_attached()
 
 
 def accept_by_keys(hands: Hands, reference: str) -> None:
@@ -160,7 +161,7 @@ def take_part(hands: Hands, reference: str) -> None:
     hands.page.goto("/arbete/")
     hands.link(f"inbjuden till {reference}")
     hands.link("Svara på inbjudan")
-    hands.choose("Deltar din aktör?", "Ja, vi deltar")
+    hands.choose("Deltar din verksamhet?", "Ja, vi deltar")
     hands.button("Svara", exact=True)
     hands.sees("Ni deltar nu")
 
