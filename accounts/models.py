@@ -116,6 +116,9 @@ class User(AbstractBaseUser):
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     density = models.CharField(max_length=12, choices=Density, default=Density.COMFORTABLE)
     shortcuts = models.BooleanField(default=True)
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    """Between these hours no ordinary mail leaves for her; danger and children at risk always do."""
     mail = models.CharField(max_length=6, choices=MailChoice, default=MailChoice.DAILY)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
@@ -134,7 +137,8 @@ class User(AbstractBaseUser):
 
     class Privacy:
         kept = (
-            "id", "language", "theme", "density", "shortcuts", "mail", "is_active", "is_demo", "created_at",
+            "id", "language", "theme", "density", "shortcuts", "mail", "is_active", "is_demo",
+            "quiet_from", "quiet_until", "created_at",
             "invited_at", "secrecy_read_at", "deactivated_at", "last_login",
         )  # fmt: skip
         scrubbed = ("email", "name", "phone", "title")

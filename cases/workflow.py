@@ -33,6 +33,7 @@ def _row(verb: Verb, sources: tuple[Status, ...], target: Status | None, right: 
 
 
 _UNANSWERED = UNANSWERED_STATUSES
+_WORKING = (*OPEN_STATUSES, Status.CLOSED)
 TRANSITIONS: Final[dict[Verb, Transition]] = {
     row.verb: row
     for row in (
@@ -49,6 +50,17 @@ TRANSITIONS: Final[dict[Verb, Transition]] = {
         _row(Verb.CLOSE, (Status.ACTIVE,), Status.CLOSED, "triage"),
         _row(Verb.REOPEN, (Status.CLOSED, Status.NOT_TAKEN), Status.ACTIVE, "triage"),
         _row(Verb.PLACE, _UNANSWERED, None, "place"),
+        _row(Verb.SHARE, _WORKING, None, "triage"),
+        _row(Verb.HAND_OVER, (Status.ACTIVE,), None, "forward"),
+        _row(Verb.RECUSE, OPEN_STATUSES, None, "view_inbox"),
+        _row(Verb.MEET, (Status.ACTIVE,), None, "triage"),
+        _row(Verb.SETTLE, (Status.ACTIVE,), None, "triage"),
+        _row(Verb.DECIDE_AGE, OPEN_STATUSES, None, "triage"),
+        _row(Verb.RECOGNISE, (Status.ACTIVE,), None, "triage"),
+        _row(Verb.MERGE, OPEN_STATUSES, None, "triage"),
+        _row(Verb.LINK, OPEN_STATUSES, None, "triage"),
+        _row(Verb.TIME, (Status.ACTIVE,), None, "triage"),
+        _row(Verb.RETURN, (Status.ACTIVE,), None, "triage"),
     )
 }
 

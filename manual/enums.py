@@ -246,10 +246,11 @@ class EscalateTo(TextChoices):
 
 
 class Scope(TextChoices):
-    """A step of a case, or a recurring duty of an office."""
+    """A step of a case, a recurring duty of an office, or a step that an act in a case opens."""
 
     CASE = "case", _("Case")
     OFFICE = "office", _("Office")
+    ACT = "act", _("Act")
 
 
 class Origin(TextChoices):

@@ -49,7 +49,7 @@ def test_the_inbox_is_read_in_the_order_of_its_index(committed_db: CommittedData
             triage.not_take(case_id=case.pk, reason=NotTakenReason.DUPLICATE, text="Nej", by=by)
     volume.multiply(COPIES)
     desk = case.desk_id
-    shown = at_desks({desk: frozenset({"view_inbox"})}).filter(is_open=True)
+    shown = at_desks(by, {desk: frozenset({"view_inbox"})}).filter(is_open=True)
     shown = shown.filter(queue.VIEWS["att-besvara"].where(by, clock.now()))
     rows = shown.select_related("case__county").order_by(*queue._ORDER)[: queue.PAGE_SIZE + 1]
     plan = explained(rows)

@@ -1,19 +1,49 @@
 """The nouns of the heart, one a file."""
 
+from cases.models.assessment import AgeDecision, Recognition
 from cases.models.case import Case
 from cases.models.checklist import Reminder, Step
+from cases.models.document import Document
 from cases.models.draft import Draft
 from cases.models.grant import CaseGrant
-from cases.models.ground import Consent, LegalGround
+from cases.models.ground import Consent, Disclosure, LegalGround, PrivacyStatement, Withdrawal
+from cases.models.handover import Handover, Recusal
+from cases.models.incident import Incident
+from cases.models.meeting import Decision, Dispute, Meeting
+from cases.models.merge import CaseLink, Dependant, Merge
 from cases.models.milestone import RecordedMilestone
 from cases.models.note import Message, MessageRecipient, Note
 from cases.models.notice import Notice
 from cases.models.participation import Participation
+from cases.models.period import ClockStop, Period
 from cases.models.person import Identifier, Person
 from cases.models.referral import Referral, Supplement
+from cases.models.return_plan import ReturnPlan
+from cases.models.saved_view import CalendarFeed, NoticeChoice, SavedView
 from cases.models.tally import Tally
 
 __all__ = [
+    "AgeDecision",
+    "Recognition",
+    "Document",
+    "Handover",
+    "Recusal",
+    "Incident",
+    "Decision",
+    "Dispute",
+    "Meeting",
+    "CaseLink",
+    "Dependant",
+    "Merge",
+    "ClockStop",
+    "Period",
+    "ReturnPlan",
+    "CalendarFeed",
+    "NoticeChoice",
+    "SavedView",
+    "Disclosure",
+    "PrivacyStatement",
+    "Withdrawal",
     "Case",
     "CaseGrant",
     "Consent",

@@ -19,6 +19,7 @@ from cases.enums import (
     PlaceSource,
     Sex,
     Status,
+    TraffickingStatus,
     Urgency,
 )
 from cases.models.constraints import both_or_neither, in_enum
@@ -78,6 +79,13 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    incident = models.ForeignKey("cases.Incident", on_delete=models.PROTECT, null=True, related_name="cases")
+    trafficking_status = models.CharField(
+        max_length=10, choices=TraffickingStatus, default=TraffickingStatus.POSSIBLE
+    )
+    """The latest recognition."""
+    missing_since = models.DateTimeField(null=True)
+    """The person cannot be found: an alarm until she is."""
     consultation_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     """The consultation this full case grew from: counted once."""
 
@@ -109,6 +117,8 @@ class Case(models.Model):
             "closed_by",
             "merged_into",
             "consultation_of",
+            "incident",
+            "missing_since",
             "answer_by",
             "next_due_at",
             "overdue_count",
@@ -117,6 +127,7 @@ class Case(models.Model):
             "urgency",
         )
         scrubbed = (
+            "trafficking_status",
             "age_band",
             "sex",
             "citizenship",
@@ -136,6 +147,7 @@ class Case(models.Model):
         constraints = [
             in_enum("status", Status, "case"),
             in_enum("age_band", AgeBand, "case"),
+            in_enum("trafficking_status", TraffickingStatus, "case"),
             in_enum("sex", Sex, "case"),
             in_enum("citizenship", Citizenship, "case"),
             in_enum("main_form", Exploitation, "case"),

@@ -50,10 +50,12 @@ class Step(models.Model):
     )
     done_on = models.DateField(null=True)
     not_applicable_reason = models.CharField(max_length=16, choices=NotApplicableReason, blank=True)
-    cancel_reason = models.CharField(max_length=16, choices=CancelReason, blank=True)
+    cancel_reason = models.CharField(max_length=20, choices=CancelReason, blank=True)
     blocked_on = models.CharField(max_length=12, choices=BlockedOn, blank=True)
     next_check_on = models.DateField(null=True)
     data_key = models.ForeignKey("core.DataKey", on_delete=models.PROTECT, related_name="+")
+    wording = EncryptedTextField(key="data_key", null=True)
+    """What is to be done, of a step that an act in the case opened; else the template's title says it."""
     remark = EncryptedTextField(key="data_key", null=True)
     """Evidence, reason or what blocks it, in the agency's own words."""
     reported_by = EncryptedTextField(key="data_key", null=True)
@@ -93,7 +95,7 @@ class Step(models.Model):
             "created_at",
         )
         scrubbed = ()
-        erased = ("remark", "reported_by")
+        erased = ("wording", "remark", "reported_by")
 
     class Meta:
         constraints = [

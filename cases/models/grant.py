@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from cases.enums import Category, GrantReason, Level, Urgency
+from cases.enums import Category, GrantReason, Level, Status, Urgency
 from cases.models.constraints import exactly_one, in_enum
 
 
@@ -25,6 +25,7 @@ class CaseGrant(models.Model):
     reason = models.CharField(max_length=16, choices=GrantReason)
     valid_until = models.DateTimeField(null=True)
     is_open = models.BooleanField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.RECEIVED)
     urgency = models.SmallIntegerField(choices=Urgency)
     due_at = models.DateTimeField(null=True)
     """The case's answer-by time while unanswered, else its next due step."""
@@ -42,6 +43,7 @@ class CaseGrant(models.Model):
             "reason",
             "valid_until",
             "is_open",
+            "status",
             "urgency",
             "due_at",
             "received_at",

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from cases.models.constraints import in_enum
+from core.vault import EncryptedTextField
 from manual.enums import Milestone
 
 
@@ -26,11 +27,14 @@ class RecordedMilestone(models.Model):
     )
     recorded_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True)
+    data_key = models.ForeignKey("core.DataKey", on_delete=models.PROTECT, null=True, related_name="+")
+    source = EncryptedTextField(key="data_key", null=True)
+    """The document or person that says so."""
 
     class Privacy:
-        kept = ("id", "case", "kind", "recorded_by", "recorded_at", "replaced_at", "date_only")
+        kept = ("id", "case", "kind", "recorded_by", "recorded_at", "replaced_at", "date_only", "data_key")
         scrubbed = ("happened_at",)
-        erased = ()
+        erased = ("source",)
 
     class Meta:
         constraints = [

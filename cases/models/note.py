@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Q
 
-from cases.models.constraints import both_or_neither, exactly_one
+from cases.enums import NoteKind
+from cases.models.constraints import both_or_neither, exactly_one, in_enum
 from core.vault import EncryptedTextField
 
 
@@ -20,17 +21,26 @@ class Note(models.Model):
     agency = models.ForeignKey("accounts.Agency", on_delete=models.PROTECT, null=True, related_name="+")
     desk = models.ForeignKey("coordinators.Desk", on_delete=models.PROTECT, null=True, related_name="+")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=NoteKind, default=NoteKind.NOTE)
     data_key = models.ForeignKey("core.DataKey", on_delete=models.PROTECT, related_name="+")
     text = EncryptedTextField(key="data_key")
+    reason = EncryptedTextField(key="data_key", null=True)
+    """What a professional view rests on."""
     written_at = models.DateTimeField()
 
     class Privacy:
-        kept = ("id", "case", "agency", "desk", "author", "data_key", "written_at")
+        kept = ("id", "case", "agency", "desk", "author", "kind", "data_key", "written_at")
         scrubbed = ()
-        erased = ("text",)
+        erased = ("text", "reason")
 
     class Meta:
-        constraints = [exactly_one("agency", "desk", "note_one_home")]
+        constraints = [
+            exactly_one("agency", "desk", "note_one_home"),
+            in_enum("kind", NoteKind, "note"),
+            CheckConstraint(
+                condition=~Q(kind=NoteKind.VIEW) | Q(reason__isnull=False), name="note_view_has_reason"
+            ),
+        ]
         indexes = [models.Index(fields=["case", "-written_at"], name="note_case_idx")]
 
     def __str__(self) -> str:

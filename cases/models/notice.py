@@ -18,6 +18,7 @@ class Notice(models.Model):
     kind = models.CharField(max_length=16, choices=NoticeKind)
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, null=True, related_name="+")
     referral = models.ForeignKey("cases.Referral", on_delete=models.CASCADE, null=True, related_name="+")
+    view = models.ForeignKey("cases.SavedView", on_delete=models.CASCADE, null=True, related_name="+")
     step = models.ForeignKey("cases.Step", on_delete=models.CASCADE, null=True, related_name="+")
     dedupe_key = models.CharField(max_length=120, unique=True)
     made_at = models.DateTimeField()
@@ -33,6 +34,7 @@ class Notice(models.Model):
             "kind",
             "case",
             "referral",
+            "view",
             "step",
             "dedupe_key",
             "made_at",

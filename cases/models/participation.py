@@ -18,7 +18,7 @@ class Participation(models.Model):
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="participations")
     agency = models.ForeignKey("accounts.Agency", on_delete=models.PROTECT, related_name="+")
     ground = models.ForeignKey("cases.LegalGround", on_delete=models.PROTECT, related_name="+")
-    status = models.CharField(max_length=10, choices=ParticipationStatus)
+    status = models.CharField(max_length=12, choices=ParticipationStatus)
     is_referrer = models.BooleanField(default=False)
     """Made at submit for the referrer's own duties; gives no sight of the case."""
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -62,7 +62,12 @@ class Participation(models.Model):
             models.UniqueConstraint(
                 fields=["case", "agency"],
                 condition=Q(
-                    status__in=[ParticipationStatus.INVITED, ParticipationStatus.ACCEPTED], is_referrer=False
+                    status__in=[
+                        ParticipationStatus.INVITED,
+                        ParticipationStatus.ACCEPTED,
+                        ParticipationStatus.PROVISIONAL,
+                    ],
+                    is_referrer=False,
                 ),
                 name="participation_once_at_a_time",
             ),

@@ -143,7 +143,9 @@ def _standing(case: Case, facts: IntakeFacts, by: Assignment) -> Standing:
         told = facts.consent
         consent = Consent.objects.create(
             case=case,
+            given_scope=list(told["scope"]),
             scope=list(told["scope"]),
+            data_key_id=case.data_key_id,
             form=told["form"],
             language=told.get("language", ""),
             interpreter=bool(told.get("interpreter")),
@@ -154,7 +156,7 @@ def _standing(case: Case, facts: IntakeFacts, by: Assignment) -> Standing:
     standing = Standing(case)
     standing.consents = [consent] if consent else []
     standing.grounds = [make_desk_ground(case, consent=consent, by=by)]
-    standing.participations = []
+    standing.participations, standing.handovers = [], []
     return standing
 
 

@@ -209,13 +209,15 @@ WITH f AS (
   UPDATE cases_case AS c SET next_due_at = f.next_due, overdue_count = f.late FROM f
   WHERE c.id = f.id AND (c.next_due_at, c.overdue_count) IS DISTINCT FROM (f.next_due, f.late)
 ), sorted AS (
-  SELECT c.id, c.status IN ('received', 'waiting', 'active') AS is_open, c.urgency,
+  SELECT c.id, c.status, c.status IN ('received', 'waiting', 'active') AS is_open, c.urgency,
     CASE WHEN c.status = 'received' THEN c.answer_by ELSE f.next_due END AS due_at
   FROM f JOIN cases_case c ON c.id = f.id
 ), copied AS (
-  UPDATE cases_casegrant AS g SET is_open = sorted.is_open, urgency = sorted.urgency, due_at = sorted.due_at
+  UPDATE cases_casegrant AS g SET is_open = sorted.is_open, status = sorted.status,
+    urgency = sorted.urgency, due_at = sorted.due_at
   FROM sorted WHERE g.case_id = sorted.id
-    AND (g.is_open, g.urgency, g.due_at) IS DISTINCT FROM (sorted.is_open, sorted.urgency, sorted.due_at)
+    AND (g.is_open, g.status, g.urgency, g.due_at)
+    IS DISTINCT FROM (sorted.is_open, sorted.status, sorted.urgency, sorted.due_at)
 )
 SELECT id, next_due, late FROM f
 """

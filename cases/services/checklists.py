@@ -21,7 +21,7 @@ from cases.models import Case, LegalGround, Participation, RecordedMilestone, St
 from cases.services import chasing
 from core import clock, workdays
 from manual import deadlines, library
-from manual.enums import Milestone, Unit
+from manual.enums import Milestone, Scope, Unit
 from manual.models import StepTemplate
 
 DESK_ROLE = "regional_coordinator"
@@ -115,7 +115,7 @@ def refresh(case: Case, standing: Standing | None = None) -> None:
     new: list[Step] = []
     for owner in owners_of(case, standing):
         wanted = {template.key: template for template in library.steps_for(owner.role, facts, case.edition)}
-        have = [step for step in existing if owner.owns(step)]
+        have = [step for step in existing if owner.owns(step) and step.template.scope == Scope.CASE]
         new += [_new_step(case, owner, t) for key, t in wanted.items() if key not in {s.key for s in have}]
         _take_up([s for s in have if s.key in wanted and _has_gone(s, have)], case)
         _end_unwanted(
@@ -192,6 +192,8 @@ def _follow_milestones(
     changed = []
     for step in steps:
         if step.status not in (StepStatus.WAITING, *LIVE_STEPS) or step.occurrence > 1 or step.paused_at:
+            continue
+        if step.template.scope == Scope.ACT:
             continue
         before = (step.due_at, step.status)
         milestone = milestones.get(step.milestone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from cases.access import grants_for, sort_columns, sync_grants
+from cases.access import Standing, grants_for, sort_columns, sync_grants
 from cases.models import Case
 from cases.services import casework
 from core import audit
@@ -13,8 +13,8 @@ from core import audit
 def is_true(case: Case) -> bool:
     """Whether the rows of a case say exactly what the rule says, sort columns included."""
     wanted = {
-        (spec.container, spec.level, tuple(spec.categories), spec.ground_id, spec.reason, None)
-        for spec in grants_for(case, case.grounds.all(), case.participations.all())
+        (spec.container, spec.level, tuple(spec.categories), spec.ground_id, spec.reason, spec.valid_until)
+        for spec in grants_for(case, case.grounds.all(), case.participations.all(), Standing(case).handovers)
     }
     rows = list(case.grants.all())
     have = {

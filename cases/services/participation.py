@@ -19,6 +19,7 @@ from cases.enums import (
     LIVE_STEPS,
     CancelReason,
     Category,
+    GroundEnd,
     GroundKind,
     ParticipationStatus,
     Provision,
@@ -156,6 +157,7 @@ def _ground(
         consent=consent_covering(case, agency.kind) if is_consent else None,
         provision="" if is_consent else code,
         categories=chosen,
+        data_key_id=case.data_key_id,
         purpose=purpose,
         made_by_id=by.user_id,
         made_at=clock.now(),
@@ -201,13 +203,18 @@ def answer(
     if accepts:
         checklists.refresh(case, standing)
     else:
-        LegalGround.objects.filter(pk=participation.ground_id).update(ended_at=clock.now())
+        _end_ground(participation, GroundEnd.DECLINED)
     _bump(case, standing)
     audit.record(
         "participation.accept" if accepts else "participation.decline", participation, by=by, case=case.id
     )
     notifications.invitation_answered(case, participation)
     return participation
+
+
+def _end_ground(participation: Participation, reason: GroundEnd) -> None:
+    rows = LegalGround.objects.filter(pk=participation.ground_id, ended_at__isnull=True)
+    rows.update(ended_at=clock.now(), end_reason=reason)
 
 
 def _works_at(user_id: uuid.UUID, agency_id: uuid.UUID) -> bool:
@@ -235,7 +242,7 @@ def end(*, participation_id: uuid.UUID, by: Assignment) -> Participation:
         raise ValidationError(_("The agency does not take part any more."), code="ended")
     participation.status, participation.ended_at = ParticipationStatus.ENDED, clock.now()
     participation.save(update_fields=["status", "ended_at"])
-    LegalGround.objects.filter(pk=participation.ground_id).update(ended_at=clock.now())
+    _end_ground(participation, GroundEnd.LEFT)
     steps = case.steps.filter(agency_id=participation.agency_id, status__in=("waiting", *LIVE_STEPS))
     checklists.cancel(steps.exclude(template__agency_role="referrer"), CancelReason.AGENCY_LEFT)
     checklists.refresh(case)

@@ -14,7 +14,7 @@ from accounts.access import Assignment
 from accounts.models import User
 from cases import notifications, workflow
 from cases.access import Sight, require, sync_grants
-from cases.enums import CancelReason, ForwardReason, NotTakenReason, PlaceSource, Status, Verb
+from cases.enums import CancelReason, ForwardReason, GroundEnd, NotTakenReason, PlaceSource, Status, Verb
 from cases.models import Case, Referral
 from cases.services import casework, chasing, checklists, tallies
 from coordinators import routing
@@ -146,7 +146,9 @@ def _move(case: Case, desk: Desk, reason: ForwardReason, by: Assignment, verb: V
     old = case.desk
     _answer(case, verb, by)  # by the desk that forwards, and counted there
     consent = case.consents.filter(withdrawn_on__isnull=True).first()
-    case.grounds.filter(desk_id=old.pk, ended_at__isnull=True).update(ended_at=clock.now())
+    case.grounds.filter(desk_id=old.pk, ended_at__isnull=True).update(
+        ended_at=clock.now(), end_reason=GroundEnd.MOVED
+    )
     case.steps.filter(desk_id=old.pk, status__in=("waiting", "open", "started", "blocked")).update(
         desk_id=desk.pk, assignee=None
     )

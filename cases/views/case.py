@@ -113,7 +113,7 @@ def _neighbours(sight: Sight, query: Any) -> tuple[uuid.UUID | None, uuid.UUID |
     grant = next(grant for grant in sight.grants if grant.desk_id)
     view = queue.VIEWS.get(query.get("vy", ""), queue.VIEWS["att-besvara"])
     desk_id = sight.case.desk_id
-    base = at_desks({desk_id: sight.desk_rights}).filter(is_open=True)
+    base = at_desks(sight.by, {desk_id: sight.desk_rights}).filter(is_open=True)
     base = base.filter(view.where(sight.by, clock.now())).exclude(case_id=sight.case.pk)
     here = queue.Cursor.at(grant)
     before, after = queue.last(base.filter(here.preceding())), queue.first(base.filter(here.following()))

@@ -49,7 +49,7 @@ def own_desks(by: Assignment) -> Desks:
 
 def base_for(by: Assignment, desks: Desks) -> queue.Grants:
     """Every open case at her desks."""
-    return at_desks(desks).filter(is_open=True)
+    return at_desks(by, desks).filter(is_open=True)
 
 
 @require_safe

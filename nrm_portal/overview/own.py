@@ -121,7 +121,6 @@ def _grouped(held: QuerySet[CaseGrant]) -> Iterable[Row]:
             age=F("case__age_band"),
             sex=F("case__sex"),
             form=F("case__main_form"),
-            status=F("case__status"),
             consultation=F("case__is_consultation"),
         )
         .values("month", "answer", "county", "age", "sex", "form", "status", "consultation")

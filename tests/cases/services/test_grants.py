@@ -361,7 +361,7 @@ TAMPERINGS: Final[dict[str, Callable[[World], Any]]] = {
     "a stranger let in": _foreign,
     "consent ended beside the services": lambda w: LegalGround.objects.filter(
         case_id=w.case_id, agency__isnull=False
-    ).update(ended_at=clock.now()),
+    ).update(ended_at=clock.now(), end_reason="withdrawn"),
 }
 
 

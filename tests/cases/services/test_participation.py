@@ -374,7 +374,7 @@ def test_sight_ends_with_the_ground_the_membership_and_the_agency(taken: World) 
     worker = taken.join(AgencyKind.POLICE)
     assert sight_of(worker, taken.case) is not None
     with undone():
-        LegalGround.objects.filter(agency=worker.agency).update(ended_at=clock.now())
+        LegalGround.objects.filter(agency=worker.agency).update(ended_at=clock.now(), end_reason="left")
         grants.resync(taken.case)
         assert sight_of(worker, taken.case) is None
     with undone():

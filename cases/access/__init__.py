@@ -1,0 +1,38 @@
+"""Which cases a container holds, and which parts of them: the grants.
+
+`grants_for` is the rule, a pure function of the facts; `sync_grants` writes it down in the same
+transaction as the fact; lists and pages read the rows. Nobody types a grant.
+"""
+
+from cases.access.doors import (
+    at_desks,
+    get_case_or_404,
+    held_by,
+    require,
+    require_level,
+    sight_of,
+    visible,
+)
+from cases.access.rule import EVERYTHING, WITHOUT_PERSON, GrantSpec, end_of_day, grants_for
+from cases.access.sight import KEPT_APART, Sight
+from cases.access.standing import Standing, sort_columns, sync_grants
+
+__all__ = [
+    "EVERYTHING",
+    "KEPT_APART",
+    "WITHOUT_PERSON",
+    "GrantSpec",
+    "Sight",
+    "Standing",
+    "at_desks",
+    "end_of_day",
+    "get_case_or_404",
+    "grants_for",
+    "held_by",
+    "require",
+    "require_level",
+    "sight_of",
+    "sort_columns",
+    "sync_grants",
+    "visible",
+]

@@ -1,0 +1,111 @@
+"""The doors: every list and every page of a case begins at one of these."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from accounts.access import Assignment, AuthenticatedRequest
+from cases.access.sight import Sight
+from cases.enums import ACTING_REASONS, GrantReason, Level
+from cases.models import Case, CaseGrant, Recusal
+from coordinators.access import desks_of
+from core import audit, clock
+
+
+def held_by(by: Assignment, desks: dict[uuid.UUID, frozenset[str]] | None = None) -> QuerySet[CaseGrant]:
+    """Grants of this assignment's containers that are valid now: the base of every list."""
+    mine = Q(desk_id__in=_seen(desks_of(by) if desks is None else desks))
+    if by.has("work_cases"):
+        mine |= Q(agency_id=by.agency_id)
+    return _not_recused(CaseGrant.objects.filter(mine, _in_force()), by)
+
+
+def at_desks(by: Assignment, desks: dict[uuid.UUID, frozenset[str]]) -> QuerySet[CaseGrant]:
+    """Grants through which these desks decide. The index of the queue gives them in its order."""
+    rows = CaseGrant.objects.filter(_in_force(), desk_id__in=_seen(desks), reason__in=ACTING_REASONS)
+    return _not_recused(rows, by)
+
+
+def _not_recused(rows: QuerySet[CaseGrant], by: Assignment) -> QuerySet[CaseGrant]:
+    """Whoever cannot handle a case sees nothing of it, through whatever container (S27)."""
+    recused = Recusal.objects.filter(user_id=by.user_id, lifted_at__isnull=True)
+    return rows.exclude(case_id__in=recused.values("case_id"))
+
+
+def _seen(desks: dict[uuid.UUID, frozenset[str]]) -> list[uuid.UUID]:
+    return [desk for desk, rights in desks.items() if rights & {"view_inbox", "place"}]
+
+
+def _in_force() -> Q:
+    return Q(valid_until__isnull=True) | Q(valid_until__gt=clock.now())
+
+
+def visible(by: Assignment) -> QuerySet[Case]:
+    """Cases of which at least the header may be seen."""
+    return Case.objects.filter(pk__in=held_by(by).filter(level__gte=Level.HEADER).values("case_id"))
+
+
+def sight_of(by: Assignment, case: Case) -> Sight | None:
+    """The sum of the assignment's grants in one case, or None. Two queries."""
+    rights = desks_of(by)
+    grants = tuple(held_by(by, rights).filter(case_id=case.pk))
+    return _sight(by, case, grants, rights) if grants else None
+
+
+def _sight(
+    by: Assignment, case: Case, grants: tuple[CaseGrant, ...], rights: dict[uuid.UUID, frozenset[str]]
+) -> Sight:
+    return Sight(
+        case=case,
+        by=by,
+        level=Level(max(grant.level for grant in grants)),
+        categories=frozenset(code for grant in grants for code in grant.categories),
+        desk_rights=frozenset().union(
+            *(rights.get(g.desk_id, frozenset()) for g in grants if g.desk_id and g.reason in ACTING_REASONS)
+        ),
+        agency_id=next((grant.agency_id for grant in grants if grant.agency_id), None),
+        is_unplaced=any(grant.reason == GrantReason.UNPLACED for grant in grants),
+        grants=grants,
+    )
+
+
+def get_case_or_404(
+    request: AuthenticatedRequest, case_id: uuid.UUID, need: Level = Level.HEADER, verb: str = "case.read"
+) -> Sight:
+    """The one door to a case for pages. A stranger gets 404, and the attempt is recorded.
+
+    Reading is recorded in the same breath: if the audit row cannot be written, no page is shown. Her grants
+    are asked for first: a case of others costs exactly what one that does not exist costs.
+    """
+    by = request.assignment
+    rights = desks_of(by)
+    grants = tuple(held_by(by, rights).filter(case_id=case_id))
+    if not grants or max(grant.level for grant in grants) < need:
+        audit.refuse(verb, case_id, by=by)
+        raise Http404
+    related = ("desk", "county", "municipality", "assignee", "edition", "data_key", "merged_into")
+    case = Case.objects.select_related(*related).get(pk=case_id)
+    audit.record(verb, case, by=by, level=int(max(grant.level for grant in grants)))
+    return _sight(by, case, grants, rights)
+
+
+def require(by: Assignment, case: Case, right: str) -> Sight:
+    """The sight, when it carries the right on a desk; for services. Raises PermissionDenied, recorded."""
+    sight = sight_of(by, case)
+    if sight is None or right not in sight.desk_rights:
+        audit.refuse(f"case.{right}", case, by=by)
+        raise PermissionDenied
+    return sight
+
+
+def require_level(by: Assignment, case: Case, level: Level) -> Sight:
+    """The sight, when it reaches the level. Raises PermissionDenied, recorded."""
+    sight = sight_of(by, case)
+    if sight is None or sight.level < level:
+        audit.refuse("case.act", case, by=by)
+        raise PermissionDenied
+    return sight

@@ -1,0 +1,107 @@
+"""What the holder of one assignment sees of one case."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from accounts.access import Assignment
+from accounts.enums import AgencyKind
+from accounts.models import Agency
+from cases.enums import Category, Level
+from cases.models import Case, CaseGrant, Step
+from manual.enums import Condition, Milestone
+
+_PROCEEDINGS: Final[tuple[str, ...]] = (
+    Condition.ASYLUM_SEEKER, Condition.CHARGES_FILED, Condition.COUNSEL_APPOINTED, Condition.DETAINED,
+    Condition.INVESTIGATION_OPEN, Condition.JUDGMENT_FINAL, Condition.NO_RIGHT_OF_STAY,
+    Condition.PERMIT_APPLIED, Condition.PERMIT_GRANTED, Condition.POLICE_REPORT_MADE,
+    Condition.REFLECTION_APPLIED, Condition.REFLECTION_GRANTED, Condition.RETURN_ACCEPTED,
+    Condition.RETURNED_HOME, Condition.SUSPECT_IDENTIFIED, Condition.TRANSFER_OR_REMOVAL_PENDING,
+    Condition.TRIAL_DATE_SET, Condition.VICTIM_IS_SUSPECT, Condition.WANTS_RETURN,
+    Milestone.POLICE_INFORMED, Milestone.POLICE_REPORT_MADE, Milestone.INVESTIGATION_OPENED,
+    Milestone.SUSPECT_IDENTIFIED, Milestone.VICTIM_IS_SUSPECT, Milestone.COUNSEL_APPOINTED,
+    Milestone.REFLECTION_APPLIED, Milestone.REFLECTION_GRANTED, Milestone.REFLECTION_EXPIRES,
+    Milestone.PERMIT_APPLIED, Milestone.PERMIT_EXPIRES, Milestone.CRIMINAL_DECISION,
+    Milestone.CHARGES_FILED, Milestone.TRIAL_DATE, Milestone.JUDGMENT_FINAL, Milestone.RETURN_INTEREST,
+    Milestone.RETURN_APPLICATION_SENT, Milestone.RETURN_ACCEPTED, Milestone.DEPARTURE_DATE,
+    Milestone.ARRIVAL_HOME,
+)  # fmt: skip
+_CHILDREN: Final[tuple[str, ...]] = (
+    Condition.CHILD_MISSING, Condition.CHILD_NEEDS_CARE_OUTSIDE_HOME, Condition.CUSTODIAN_SUSPECTED,
+    Condition.LVU6_DECIDED, Condition.UNACCOMPANIED_CHILD, Milestone.CHILD_SUSPECTED,
+    Milestone.CHILD_REPORT_RECEIVED, Milestone.LVU6_DECIDED, Milestone.PLACEMENT_STARTED,
+    Milestone.PLACEMENT_ENDED, Milestone.CHILD_MISSING, Milestone.GUARDIAN_REQUESTED,
+    Milestone.GUARDIAN_APPOINTED,
+)  # fmt: skip
+KEPT_APART: Final[dict[str, Category]] = {
+    **dict.fromkeys(_PROCEEDINGS, Category.PROCEEDINGS),
+    **dict.fromkeys(_CHILDREN, Category.CHILDREN),
+}
+"""Conditions and milestones that tell what a category holds: a date, or a step of another house that exists
+because of one, is shown to those who were given the category."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the holder of one assignment sees of one case."""
+
+    case: Case
+    by: Assignment
+    level: Level
+    categories: frozenset[str]
+    desk_rights: frozenset[str] = frozenset()
+    agency_id: uuid.UUID | None = None
+    """Set when the sight comes through the agency's own participation."""
+    is_unplaced: bool = False
+    grants: tuple[CaseGrant, ...] = field(default=(), repr=False)
+
+    def sees(self, category: str) -> bool:
+        """Whether this category of content may be shown."""
+        return category in self.categories
+
+    @cached_property
+    def is_desk(self) -> bool:
+        return bool(self.desk_rights)
+
+    @cached_property
+    def may_open_identity(self) -> bool:
+        """Protected persons: only the named handler, the case's assignee (ADR 0501)."""
+        if self.case.is_consultation or Category.IDENTITY not in self.categories:
+            return False
+        return not self.case.is_protected or self.case.assignee_id == self.by.user_id
+
+    @cached_property
+    def may_print_identity(self) -> bool:
+        """A protected identity is never on paper."""
+        return self.may_open_identity and not self.case.is_protected
+
+    def tells(self, *facts: str) -> bool:
+        """Whether these conditions and milestones may be shown."""
+        return all(self.sees(KEPT_APART[fact]) for fact in facts if fact in KEPT_APART)
+
+    def owns(self, step: Step) -> bool:
+        """Owed by the viewer's own house."""
+        if step.desk_id is not None:
+            return self.is_desk
+        return step.agency_id == self.agency_id
+
+    def reads(self, step: Step) -> bool:
+        """Her own house's steps; with the whole case others' too, unless they tell what she was not given."""
+        if self.level < Level.FULL or self.owns(step):
+            return self.level >= Level.STEPS and self.owns(step)
+        return self.tells(step.template.from_event, *step.template.conditions)
+
+    def reads_text_of(self, step: Step) -> bool:
+        """What was written about a step has no category: it is for the house that owes it, and the desk."""
+        return self.level >= Level.STEPS and (self.is_desk or self.owns(step))
+
+    def hides(self, agency: Agency) -> bool:
+        """The name of a shelter says where the person is: the desk and the shelter know it, nobody else."""
+        return agency.kind == AgencyKind.SHELTER and not self.is_desk and agency.pk != self.agency_id
+
+    def name_of(self, agency: Agency) -> str:
+        """An agency's name, of a hidden one only its kind."""
+        return str(agency.get_kind_display()) if self.hides(agency) else agency.name

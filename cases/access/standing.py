@@ -1,0 +1,102 @@
+"""Writing the grants down, in the same transaction as the facts they follow from."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q
+
+from cases.access.rule import GrantSpec, grants_for
+from cases.enums import HandoverStatus, Status
+from cases.models import Case, CaseGrant, Consent, Handover, LegalGround, Participation
+from core import clock
+
+
+@dataclass
+class Standing:
+    """What a case stands on: each part is read when first asked for, and kept for one service call.
+
+    Whoever has just written a part sets it (`standing.grounds = ...`) instead of having it read again.
+    """
+
+    case: Case
+
+    @cached_property
+    def consents(self) -> Sequence[Consent]:
+        """Those not withdrawn."""
+        return list(self.case.consents.filter(withdrawn_on__isnull=True))
+
+    @cached_property
+    def grounds(self) -> Sequence[LegalGround]:
+        """Those in force, with their agencies."""
+        return list(self.case.grounds.filter(ended_at__isnull=True).select_related("agency"))
+
+    @cached_property
+    def participations(self) -> Sequence[Participation]:
+        """All, with their agencies."""
+        return list(self.case.participations.select_related("agency"))
+
+    @cached_property
+    def handovers(self) -> Sequence[Handover]:
+        """Those that still give sight: open, or taken over and not yet past their day."""
+        current = Q(status=HandoverStatus.OPEN) | Q(
+            status=HandoverStatus.ACCEPTED, moves_on__gte=clock.today()
+        )
+        return list(self.case.handovers.filter(current).order_by("asked_at"))
+
+
+def sync_grants(case: Case, standing: Standing | None = None) -> None:
+    """Make the rows equal the rule, and copy the columns lists sort by. May run any number of times.
+
+    For changes of desk, ground or participation. Where only status or due times change, the sight stays and
+    `chasing.settle` copies the columns.
+    """
+    standing = standing or Standing(case)
+    facts = (standing.grounds, standing.participations, standing.handovers)
+    wanted = {spec.container: spec for spec in grants_for(case, *facts)}
+    rows = {_container(row): row for row in case.grants.all()}
+    gone = [row.pk for container, row in rows.items() if container not in wanted]
+    if gone:
+        CaseGrant.objects.filter(pk__in=gone).delete()
+    new = []
+    for container, spec in wanted.items():
+        columns = _columns(case, spec)
+        row = rows.get(container)
+        if row is None:
+            new.append(CaseGrant(case=case, **columns))
+        elif changed := [name for name, value in columns.items() if getattr(row, name) != value]:
+            for name in changed:
+                setattr(row, name, columns[name])
+            row.save(update_fields=changed)
+    CaseGrant.objects.bulk_create(new)
+
+
+def _container(row: CaseGrant) -> tuple[str, uuid.UUID]:
+    return ("desk", row.desk_id) if row.desk_id else ("agency", row.agency_id)  # type: ignore[return-value]
+
+
+def _columns(case: Case, spec: GrantSpec) -> dict[str, object]:
+    kind, container_id = spec.container
+    return {
+        f"{kind}_id": container_id,
+        "level": spec.level,
+        "categories": list(spec.categories),
+        "ground_id": spec.ground_id,
+        "reason": spec.reason,
+        "valid_until": spec.valid_until,
+    } | sort_columns(case)
+
+
+def sort_columns(case: Case) -> dict[str, object]:
+    """What a grant copies from its case so that a list is one index read."""
+    unanswered = case.status == Status.RECEIVED
+    return {
+        "is_open": case.is_open,
+        "status": case.status,
+        "urgency": case.urgency,
+        "due_at": case.answer_by if unanswered else case.next_due_at,
+        "received_at": case.received_at,
+    }

@@ -1,0 +1,67 @@
+"""What people are told."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class NoticeKind(models.TextChoices):
+    """What an in-portal notice says. The reference is shown; nothing about a person ever is."""
+
+    NEW_REFERRAL = "new_referral", _("New referral {reference}")
+    ACCEPTED = "accepted", _("{reference} has been accepted")
+    MORE_WANTED = "more_wanted", _("More information is wanted in {reference}")
+    SUPPLEMENTED = "supplemented", _("New information in {reference}")
+    NOT_TAKEN = "not_taken", _("{reference} is not taken forward")
+    FORWARDED = "forwarded", _("{reference} has been forwarded")
+    ASSIGNED = "assigned", _("{reference} has been assigned to you")
+    UNASSIGNED = "unassigned", _("{reference} has been assigned to somebody else")
+    WOKEN = "woken", _("{reference} is no longer snoozed")
+    INVITED = "invited", _("Your agency is invited to {reference}")
+    ANSWERED = "answered", _("An agency has answered in {reference}")
+    MESSAGE = "message", _("New message in {reference}")
+    STEP_SOON = "step_soon", _("A step in {reference} is due soon")
+    STEP_DUE = "step_due", _("A step in {reference} is due")
+    STEP_LATE = "step_late", _("A step in {reference} is late")
+    CLOSED = "closed", _("{reference} has been closed")
+    REOPENED = "reopened", _("{reference} has been reopened")
+    UNCOVERED = "uncovered", _("A desk has nobody on duty")
+    UNPLACED = "unplaced", _("{reference} could not be placed")
+    DRAFT_EXPIRES = "draft_expires", _("A draft is deleted soon")
+    SIGHT_ENDED = "sight_ended", _("Your agency no longer takes part in {reference}")
+    HANDOVER_ASKED = "handover_asked", _("Your desk is asked to take over {reference}")
+    HANDOVER_TAKEN = "handover_taken", _("{reference} has been taken over")
+    HANDOVER_BACK = "handover_back", _("{reference} has been sent back")
+    DISPUTE = "dispute", _("Agencies disagree about {reference}")
+    UNHANDLED = "unhandled", _("{reference} has nobody who can handle it")
+    MATCH = "match", _("{reference} may be about somebody already known")
+    MERGED = "merged", _("Two cases are now {reference}")
+    UNMERGED = "unmerged", _("{reference} has been separated again")
+    INCIDENT = "incident", _("New referrals from one event")
+    CONTACT = "contact", _("The contact instruction in {reference} has changed")
+    MISSING = "missing", _("A person is missing: {reference}")
+    DOCUMENT = "document", _("New document in {reference}")
+    PERIOD = "period", _("A period in {reference} is about to end")
+    STOPPED = "stopped", _("The return in {reference} has been stopped")
+    SAVED_VIEW = "saved_view", _("Something new in a view you follow")
+
+
+class NoticeGroup(models.TextChoices):
+    """Events that are chosen together."""
+
+    REFERRALS = "referrals", _("New and changed referrals")
+    CASES = "cases", _("Decisions in my cases")
+    AGENCIES = "agencies", _("Invitations and answers")
+    MESSAGES = "messages", _("Messages and documents")
+    STEPS = "steps", _("Steps that are due")
+    VIEWS = "views", _("Views I follow")
+
+
+class Channel(models.TextChoices):
+    """Danger, children at risk and what nobody else can do are always mailed at once."""
+
+    MAIL = "mail", _("In the portal and by e-mail at once")
+    DIGEST = "digest", _("In the portal and in the digest")
+    PORTAL = "portal", _("In the portal only")
+    NEVER = "never", _("Never")

@@ -1,0 +1,85 @@
+"""What somebody has arranged for herself: her views of the inbox, how she is told, her calendar."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from cases.enums import Channel, NoticeGroup
+from cases.models.constraints import in_enum
+
+
+class SavedView(models.Model):
+    """A filter of the inbox under a name of one's own. It shows only what its owner may see."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    membership = models.ForeignKey("accounts.Membership", on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=500)
+    """The address's words: view and filter, cleaned again when used."""
+    notify = models.BooleanField(default=False)
+    seen_at = models.DateTimeField()
+    """Cases received after this are news."""
+
+    class Privacy:
+        kept = ("id", "membership", "query", "notify", "seen_at")
+        scrubbed = ("name",)
+        erased = ()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "name"], name="saved_view_name_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class NoticeChoice(models.Model):
+    """How one person wants to hear of one group of events. No row: the portal's default."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    group = models.CharField(max_length=12, choices=NoticeGroup)
+    channel = models.CharField(max_length=8, choices=Channel)
+
+    class Privacy:
+        kept = ("id", "user", "group", "channel")
+        scrubbed = ()
+        erased = ()
+
+    class Meta:
+        constraints = [
+            in_enum("group", NoticeGroup, "notice_choice"),
+            in_enum("channel", Channel, "notice_choice"),
+            models.UniqueConstraint(fields=["user", "group"], name="notice_choice_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class CalendarFeed(models.Model):
+    """A secret address with a person's due times and nothing else. Only its hash is kept; revocable."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    membership = models.ForeignKey("accounts.Membership", on_delete=models.CASCADE, related_name="+")
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Privacy:
+        kept = ("id", "membership", "made_at", "read_at", "revoked_at")
+        scrubbed = ()
+        erased = ("token_hash",)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["membership"], condition=Q(revoked_at__isnull=True), name="calendar_feed_one"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
