@@ -55,6 +55,20 @@ OWN_PAGE: Final = (Verb.NOT_TAKE, Verb.CLOSE, Verb.REOPEN)
 """Decisions that interrupt with a page of their own; the others open beside the list."""
 AT_ONCE: Final = (Verb.WAKE, Verb.TAKE_BACK)
 """Decisions that need nothing but the button."""
+MORE: Final = (
+    Verb.SHARE,
+    Verb.HAND_OVER,
+    Verb.RECUSE,
+    Verb.MEET,
+    Verb.SETTLE,
+    Verb.DECIDE_AGE,
+    Verb.RECOGNISE,
+    Verb.MERGE,
+    Verb.LINK,
+    Verb.TIME,
+    Verb.RETURN,
+)
+"""Rarer decisions, each on a page of its own, behind the button More."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,18 +269,26 @@ class Glance:
     @cached_property
     def buttons(self) -> list[Button]:
         """The decisions this viewer may take now, in the order of their keys."""
-        found = [row for row in workflow.available(self.sight) if row.verb in SLUGS]
-        return [
-            Button(
-                str(row.verb.label),
-                reverse(SLUGS[row.verb], args=[self.case.pk]),
-                row.key,
-                row.verb in (Verb.ACCEPT, Verb.PLACE),
-                row.verb not in (*OWN_PAGE, *AT_ONCE),
-                row.verb in AT_ONCE,
-            )
-            for row in found
-        ]
+        return [self._button(row) for row in self._available if row.verb not in MORE]
+
+    @cached_property
+    def more(self) -> list[Button]:
+        """The rarer decisions."""
+        return [self._button(row) for row in self._available if row.verb in MORE]
+
+    @cached_property
+    def _available(self) -> list[workflow.Transition]:
+        return [row for row in workflow.available(self.sight) if row.verb in SLUGS]
+
+    def _button(self, row: workflow.Transition) -> Button:
+        return Button(
+            str(row.verb.label),
+            reverse(SLUGS[row.verb], args=[self.case.pk]),
+            row.key,
+            row.verb in (Verb.ACCEPT, Verb.PLACE),
+            row.verb not in (*OWN_PAGE, *AT_ONCE, *MORE),
+            row.verb in AT_ONCE,
+        )
 
 
 def _answer(answers: dict[str, Line], key: str) -> str:
