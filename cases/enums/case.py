@@ -131,6 +131,7 @@ class NotTakenReason(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn by the referrer")
     NO_CONTACT = "no_contact", _("The person cannot be reached")
     TEST = "test", _("Test or mistake")
+    NO_CONSENT = "no_consent", _("The person has withdrawn consent")
 
 
 class ForwardReason(models.TextChoices):

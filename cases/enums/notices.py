@@ -29,6 +29,7 @@ class NoticeKind(models.TextChoices):
     UNCOVERED = "uncovered", _("A desk has nobody on duty")
     UNPLACED = "unplaced", _("{reference} could not be placed")
     DRAFT_EXPIRES = "draft_expires", _("A draft is deleted soon")
+    SHARING = "sharing", _("Consent or sharing in {reference} has changed")
     SIGHT_ENDED = "sight_ended", _("Your agency no longer takes part in {reference}")
     HANDOVER_ASKED = "handover_asked", _("Your desk is asked to take over {reference}")
     HANDOVER_TAKEN = "handover_taken", _("{reference} has been taken over")

@@ -29,8 +29,10 @@ class Consent(models.Model):
     by_representative = models.BooleanField(default=False)
     """Given by a custodian or guardian for a child."""
     data_key = models.ForeignKey("core.DataKey", on_delete=models.PROTECT, null=True, related_name="+")
+    representative = EncryptedTextField(key="data_key", null=True)
+    """Who gave it for a child, and in which capacity."""
     words = EncryptedTextField(key="data_key", null=True)
-    """How it was said, and who the representative is."""
+    """How it was said."""
     given_on = models.DateField()
     valid_until = models.DateField(null=True)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -58,11 +60,16 @@ class Consent(models.Model):
             "withdrawn_by",
         )
         scrubbed = ("language",)
-        erased = ("words",)
+        erased = ("representative", "words")
 
     class Meta:
         constraints = [
             in_enum("form", ConsentForm, "consent"),
+            CheckConstraint(
+                condition=Q(by_representative=False, representative__isnull=True)
+                | Q(by_representative=True, representative__isnull=False),
+                name="consent_representative_is_named",
+            ),
             both_or_neither("withdrawn_on", "withdrawn_by", "consent_withdrawn_by_whom"),
         ]
 
