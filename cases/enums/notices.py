@@ -45,6 +45,7 @@ class NoticeKind(models.TextChoices):
     DOCUMENT = "document", _("New document in {reference}")
     PERIOD = "period", _("A period in {reference} is about to end")
     STOPPED = "stopped", _("The return in {reference} has been stopped")
+    STEP_MOVED = "step_moved", _("A due time in {reference} has been changed by somebody else")
     SAVED_VIEW = "saved_view", _("Something new in a view you follow")
 
 

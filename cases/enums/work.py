@@ -16,6 +16,16 @@ class PeriodKind(models.TextChoices):
     SUPPORT_PROGRAMME = "support_programme", _("National Support Programme")
 
 
+class PeriodEnd(models.TextChoices):
+    """Why a period ended before its last day."""
+
+    REVOKED = "revoked", _("Revoked by the authority")
+    REPLACED = "replaced", _("Another permit or decision took its place")
+    LEFT = "left", _("The person does not want it or has left")
+    OVER = "over", _("It had run out when the next one began")
+    MISTAKE = "mistake", _("It was recorded by mistake")
+
+
 class ReturnStage(models.TextChoices):
     """How far a return has come, in order; STOPPED is always possible and costs nothing."""
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q
 
-from cases.enums import BlockedOn, PeriodKind
+from cases.enums import BlockedOn, PeriodEnd, PeriodKind
 from cases.models.constraints import both_or_neither, in_enum
 from core.vault import EncryptedTextField
 
@@ -29,21 +29,30 @@ class Period(models.Model):
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
     ended_on = models.DateField(null=True)
-    """Set when it ended before its last day."""
+    """Set when it ended before its last day, or was recorded by mistake."""
+    end_reason = models.CharField(max_length=10, choices=PeriodEnd, blank=True)
+    end_words = EncryptedTextField(key="data_key", null=True)
+    """Why, as somebody wrote it."""
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
 
     class Privacy:
-        kept = ("id", "case", "kind", "extends", "data_key", "recorded_by", "recorded_at", "ended_by")
+        kept = ("id", "case", "kind", "extends", "data_key", "recorded_by", "recorded_at", "ended_by",
+                "end_reason")  # fmt: skip
         scrubbed = ("starts_on", "ends_on", "ended_on")
-        erased = ("source",)
+        erased = ("source", "end_words")
 
     class Meta:
         constraints = [
             in_enum("kind", PeriodKind, "period"),
             CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="period_ends_after_start"),
             both_or_neither("ended_on", "ended_by", "period_ended_by_whom"),
+            CheckConstraint(
+                condition=Q(ended_on__isnull=True, end_reason="")
+                | (Q(ended_on__isnull=False) & Q(end_reason__in=PeriodEnd.values)),
+                name="period_ended_says_why",
+            ),
             models.UniqueConstraint(
                 fields=["case", "kind"],
                 condition=Q(extends__isnull=True, ended_on__isnull=True),
@@ -66,6 +75,7 @@ class ClockStop(models.Model):
     stopped_at = models.DateTimeField()
     stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     resumed_at = models.DateTimeField(null=True)
+    """By somebody, or by the portal when the step ended."""
     resumed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -78,7 +88,14 @@ class ClockStop(models.Model):
     class Meta:
         constraints = [
             in_enum("reason", BlockedOn, "clock_stop"),
-            both_or_neither("resumed_at", "resumed_by", "clock_stop_resumed_by_whom"),
+            CheckConstraint(
+                condition=Q(resumed_by__isnull=True) | Q(resumed_at__isnull=False),
+                name="clock_stop_resumed_by_whom",
+            ),
+            CheckConstraint(
+                condition=Q(resumed_at__isnull=True) | Q(resumed_at__gte=F("stopped_at")),
+                name="clock_stop_resumed_after",
+            ),
             models.UniqueConstraint(
                 fields=["step"], condition=Q(resumed_at__isnull=True), name="clock_stop_one_open"
             ),
