@@ -12,6 +12,7 @@ from django.db.models import Q
 from cases.access.rule import GrantSpec, grants_for
 from cases.enums import HandoverStatus, Status
 from cases.models import Case, CaseGrant, Consent, Handover, LegalGround, Participation
+from coordinators.enums import AgeBand
 from core import clock
 
 
@@ -40,12 +41,24 @@ class Standing:
         return list(self.case.participations.select_related("agency"))
 
     @cached_property
+    def responsible(self) -> frozenset[uuid.UUID]:
+        """Agencies that the settling of a dispute named: they cannot decline (S12)."""
+        return responsible_in(self.case)
+
+    @cached_property
     def handovers(self) -> Sequence[Handover]:
         """Those that still give sight: open, or taken over and not yet past their day."""
         current = Q(status=HandoverStatus.OPEN) | Q(
             status=HandoverStatus.ACCEPTED, moves_on__gte=clock.today()
         )
         return list(self.case.handovers.filter(current).order_by("asked_at"))
+
+
+def responsible_in(case: Case) -> frozenset[uuid.UUID]:
+    """Whom the latest settlement of each kind of agency named. One query."""
+    settled = case.disputes.filter(settled_at__isnull=False).order_by("settled_at")
+    latest = dict(settled.values_list("kind", "responsible_id"))
+    return frozenset(agency for agency in latest.values() if agency)
 
 
 def sync_grants(case: Case, standing: Standing | None = None) -> None:
@@ -99,4 +112,7 @@ def sort_columns(case: Case) -> dict[str, object]:
         "urgency": case.urgency,
         "due_at": case.answer_by if unanswered else case.next_due_at,
         "received_at": case.received_at,
+        "snoozed_until": case.snoozed_until,
+        "assignee_id": case.assignee_id,
+        "is_child": case.age_band != AgeBand.ADULT,
     }

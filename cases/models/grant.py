@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -30,6 +31,12 @@ class CaseGrant(models.Model):
     due_at = models.DateTimeField(null=True)
     """The case's answer-by time while unanswered, else its next due step."""
     received_at = models.DateTimeField()
+    snoozed_until = models.DateTimeField(null=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    is_child = models.BooleanField(default=False)
+    """A child, or somebody who may be one."""
 
     class Privacy:
         kept = (
@@ -47,6 +54,9 @@ class CaseGrant(models.Model):
             "urgency",
             "due_at",
             "received_at",
+            "snoozed_until",
+            "assignee",
+            "is_child",
         )
         scrubbed = ()
         erased = ()
@@ -65,13 +75,28 @@ class CaseGrant(models.Model):
         ]
         indexes = [
             models.Index(
-                "desk", "urgency", "due_at", "case", condition=Q(is_open=True), name="grant_desk_queue_idx"
+                fields=["desk", "urgency", "due_at", "case"],
+                include=[
+                    "status",
+                    "snoozed_until",
+                    "assignee",
+                    "is_child",
+                    "valid_until",
+                    "reason",
+                    "received_at",
+                ],
+                condition=Q(is_open=True),
+                name="grant_desk_queue_idx",
             ),
             models.Index(
-                "agency",
-                "urgency",
-                "due_at",
-                "case",
+                fields=["desk", "urgency", "due_at", "case"],
+                include=["valid_until", "reason"],
+                condition=Q(is_open=True, status=Status.RECEIVED, snoozed_until__isnull=True),
+                name="grant_desk_answer_idx",
+            ),
+            models.Index(
+                fields=["agency", "urgency", "due_at", "case"],
+                include=["level", "valid_until"],
                 condition=Q(is_open=True),
                 name="grant_agency_queue_idx",
             ),

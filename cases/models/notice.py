@@ -20,6 +20,8 @@ class Notice(models.Model):
     referral = models.ForeignKey("cases.Referral", on_delete=models.CASCADE, null=True, related_name="+")
     view = models.ForeignKey("cases.SavedView", on_delete=models.CASCADE, null=True, related_name="+")
     step = models.ForeignKey("cases.Step", on_delete=models.CASCADE, null=True, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    """Who gave it to somebody: said where something changes hands."""
     dedupe_key = models.CharField(max_length=120, unique=True)
     made_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
@@ -36,6 +38,7 @@ class Notice(models.Model):
             "referral",
             "view",
             "step",
+            "by",
             "dedupe_key",
             "made_at",
             "read_at",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -22,10 +23,12 @@ class SavedView(models.Model):
     """The address's words: view and filter, cleaned again when used."""
     notify = models.BooleanField(default=False)
     seen_at = models.DateTimeField()
-    """Cases received after this are news."""
+    """When it was last looked through for news."""
+    known = ArrayField(models.UUIDField(), default=list)
+    """The cases that stood in it then: one that does not is news."""
 
     class Privacy:
-        kept = ("id", "membership", "query", "notify", "seen_at")
+        kept = ("id", "membership", "query", "notify", "seen_at", "known")
         scrubbed = ("name",)
         erased = ()
 

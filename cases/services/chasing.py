@@ -210,14 +210,17 @@ WITH f AS (
   WHERE c.id = f.id AND (c.next_due_at, c.overdue_count) IS DISTINCT FROM (f.next_due, f.late)
 ), sorted AS (
   SELECT c.id, c.status, c.status IN ('received', 'waiting', 'active') AS is_open, c.urgency,
-    CASE WHEN c.status = 'received' THEN c.answer_by ELSE f.next_due END AS due_at
+    CASE WHEN c.status = 'received' THEN c.answer_by ELSE f.next_due END AS due_at,
+    c.snoozed_until, c.assignee_id, c.age_band <> 'adult' AS is_child
   FROM f JOIN cases_case c ON c.id = f.id
 ), copied AS (
   UPDATE cases_casegrant AS g SET is_open = sorted.is_open, status = sorted.status,
-    urgency = sorted.urgency, due_at = sorted.due_at
+    urgency = sorted.urgency, due_at = sorted.due_at, snoozed_until = sorted.snoozed_until,
+    assignee_id = sorted.assignee_id, is_child = sorted.is_child
   FROM sorted WHERE g.case_id = sorted.id
-    AND (g.is_open, g.status, g.urgency, g.due_at)
-    IS DISTINCT FROM (sorted.is_open, sorted.status, sorted.urgency, sorted.due_at)
+    AND (g.is_open, g.status, g.urgency, g.due_at, g.snoozed_until, g.assignee_id, g.is_child)
+    IS DISTINCT FROM (sorted.is_open, sorted.status, sorted.urgency, sorted.due_at,
+      sorted.snoozed_until, sorted.assignee_id, sorted.is_child)
 )
 SELECT id, next_due, late FROM f
 """
