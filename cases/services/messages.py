@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from cases import notifications
 from cases.access import Sight, require_level
-from cases.enums import Level, ParticipationStatus
+from cases.enums import DisclosureKind, Level, ParticipationStatus
 from cases.models import Case, Message, MessageRecipient, Note
-from cases.services import casework
+from cases.services import casework, sharing
 from cases.services.referrals import own_referral
 from core import audit, clock
 
@@ -107,10 +107,25 @@ def send(*, case_id: uuid.UUID, to: Iterable[str], text: str, by: Assignment) ->
         sent_at=clock.now(),
         **_home(sight, "from_"),
     )
-    MessageRecipient.objects.bulk_create(_recipient(message, code) for code in chosen)
+    made = MessageRecipient.objects.bulk_create(_recipient(message, code) for code in chosen)
+    for row in made:
+        _disclosed(case, message, row)
     audit.record("message.send", message, by=by, case=case.id, recipients=len(chosen))
     notifications.message_sent(case, message)
     return message
+
+
+def _disclosed(case: Case, message: Message, row: MessageRecipient) -> None:
+    """What went to another house stands in the ledger."""
+    agency_id = row.referral.agency_id if row.referral else row.agency_id
+    sharing.disclosed(
+        case,
+        DisclosureKind.MESSAGE,
+        by_id=message.author_id,
+        agency_id=agency_id,
+        desk_id=row.desk_id,
+        subject_id=message.pk,
+    )
 
 
 def _must_be_open(case: Case, by: Assignment) -> None:
@@ -138,7 +153,7 @@ def reply_as_referrer(*, referral_id: uuid.UUID, text: str, by: Assignment) -> M
         text=text,
         sent_at=clock.now(),
     )
-    MessageRecipient.objects.create(message=message, desk_id=case.desk_id)
+    _disclosed(case, message, MessageRecipient.objects.create(message=message, desk_id=case.desk_id))
     notifications.message_sent(case, message)
     return message
 

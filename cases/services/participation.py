@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import date
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -18,16 +18,15 @@ from cases.access import Standing, require, sync_grants
 from cases.enums import (
     LIVE_STEPS,
     CancelReason,
-    Category,
+    DisclosureKind,
     GroundEnd,
-    GroundKind,
     ParticipationStatus,
-    Provision,
     Verb,
 )
-from cases.models import Case, Consent, LegalGround, Participation
-from cases.services import casework, checklists
-from coordinators.enums import AgeBand
+from cases.models import Case, LegalGround, Participation
+from cases.services import casework, checklists, sharing
+from cases.services.sharing import ground_choices as ground_choices
+from cases.services.sharing import provisions_for as provisions_for
 from core import audit, clock
 from manual import deadlines
 from manual.deadlines import Rule
@@ -35,69 +34,6 @@ from manual.enums import Direction, Unit
 
 ANSWER_WITHIN = Rule(3, Unit.WORKING_DAYS, Direction.AFTER)
 """How long an invited agency has to answer. Portal default, to be confirmed."""
-
-_CHILD_ONLY = (
-    Provision.OSL_10_20,
-    Provision.OSL_10_21,
-    Provision.OSL_26_9,
-    Provision.SOL_19_1,
-    Provision.SOL_20_6,
-    Provision.CHILD_PATH,
-)
-_POLICE = (AgencyKind.POLICE, AgencyKind.PROSECUTOR)
-_SOCIAL = (AgencyKind.SOCIAL_SERVICES_ADULT, AgencyKind.SOCIAL_SERVICES_CHILD, AgencyKind.SOCIAL_EMERGENCY)
-
-
-@dataclass(frozen=True)
-class GroundChoice:
-    """A ground that may be chosen for one agency in one case."""
-
-    code: str
-    """"consent", or a provision's code."""
-    label: str
-
-
-def provisions_for(kind: str, age_band: str) -> list[Provision]:
-    """Provisions a coordinator (municipal social services staff) may name towards a kind of agency.
-
-    From the sharing matrix (domain 5): towards police and prosecutor OSL 10:21 and 10:20 for a person under
-    18, 10:23 for grave offences, 10:15 a to be confirmed; towards social services and care for a person under
-    18 OSL 26:9 and the duties of SoL 19–20. The general clause 10:27 is blocked for social services (26:1).
-    Towards civil society, IOM and other private bodies an adult's consent is the only way.
-    """
-    is_child = age_band != AgeBand.ADULT
-    if kind in _POLICE:
-        choices = [Provision.OSL_10_21, Provision.OSL_10_20, Provision.OSL_10_23, Provision.OSL_10_15A]
-    elif kind in _SOCIAL:
-        choices = [Provision.SOL_19_1, Provision.SOL_20_6, Provision.OSL_26_9, Provision.OSL_10_2]
-    elif kind in (
-        AgencyKind.HEALTH_CARE,
-        AgencyKind.SCHOOL,
-        AgencyKind.MIKA,
-        AgencyKind.GUARDIAN,
-        AgencyKind.CHIEF_GUARDIAN,
-    ):
-        choices = [Provision.OSL_26_9, Provision.OSL_10_2]
-    elif kind in (AgencyKind.SHELTER, AgencyKind.MIGRATION_AGENCY, AgencyKind.VICTIM_COUNSEL):
-        choices = [Provision.OSL_10_2]
-    else:
-        choices = []
-    return [choice for choice in choices if is_child or choice not in _CHILD_ONLY]
-
-
-def ground_choices(case: Case, agency: Agency) -> list[GroundChoice]:
-    """What the coordinator may choose; consent only when it covers this kind of agency."""
-    choices = [GroundChoice(code, str(code.label)) for code in provisions_for(agency.kind, case.age_band)]
-    consent = consent_covering(case, agency.kind)
-    if consent:
-        text = _("Consent of %(day)s") % {"day": consent.given_on.isoformat()}
-        choices.insert(0, GroundChoice("consent", text))
-    return choices
-
-
-def consent_covering(case: Case, kind: str) -> Consent | None:
-    consents = case.consents.filter(withdrawn_on__isnull=True, scope__contains=[kind])
-    return consents.order_by("-given_on").first()
 
 
 @transaction.atomic(durable=True)
@@ -109,6 +45,7 @@ def invite(
     categories: Iterable[str],
     purpose: str,
     by: Assignment,
+    valid_until: date | None = None,
 ) -> Participation:
     """Invite an agency on a legal ground. Until it accepts it sees the header only.
 
@@ -128,7 +65,7 @@ def invite(
     participation = Participation.objects.create(
         case=case,
         agency=agency,
-        ground=_ground(case, agency, ground, categories, purpose, by),
+        ground=sharing.make_ground(case, agency, ground, categories, purpose, by, valid_until),
         status=ParticipationStatus.INVITED,
         invited_by_id=by.user_id,
         invited_at=clock.now(),
@@ -139,29 +76,6 @@ def invite(
     audit.record("participation.invite", participation, by=by, case=case.id, agency=agency.id, ground=ground)
     notifications.invited(case, participation)
     return participation
-
-
-def _ground(
-    case: Case, agency: Agency, code: str, categories: Iterable[str], purpose: str, by: Assignment
-) -> LegalGround:
-    if code not in {choice.code for choice in ground_choices(case, agency)}:
-        raise ValidationError({"ground": _("This ground does not cover the agency. Choose another one.")})
-    chosen = [c for c in Category.values if c in set(categories)]
-    if case.is_consultation and {Category.IDENTITY, Category.CONTACT} & set(chosen):
-        raise ValidationError({"categories": _("A consultation has no identity to share.")})
-    is_consent = code == "consent"
-    return LegalGround.objects.create(
-        case=case,
-        agency=agency,
-        kind=GroundKind.CONSENT if is_consent else GroundKind.PROVISION,
-        consent=consent_covering(case, agency.kind) if is_consent else None,
-        provision="" if is_consent else code,
-        categories=chosen,
-        data_key_id=case.data_key_id,
-        purpose=purpose,
-        made_by_id=by.user_id,
-        made_at=clock.now(),
-    )
 
 
 def _bump(case: Case, standing: Standing | None = None) -> None:
@@ -202,6 +116,14 @@ def answer(
     standing = Standing(case)
     if accepts:
         checklists.refresh(case, standing)
+        sharing.disclosed(
+            case,
+            DisclosureKind.ACCESS,
+            by_id=participation.invited_by_id,
+            agency_id=participation.agency_id,
+            categories=participation.ground.categories,
+            ground_id=participation.ground_id,
+        )
     else:
         _end_ground(participation, GroundEnd.DECLINED)
     _bump(case, standing)
