@@ -23,6 +23,11 @@ def referral_sent(referral: Referral, case: Case, people: Iterable[uuid.UUID]) -
     tell(people, kind, case, once=f"new:{referral.pk}", direct=is_urgent(case))
 
 
+def incident_sent(case: Case, people: Iterable[uuid.UUID], *, once: str) -> None:
+    """One notice each for the whole event, however many persons; danger and children are mailed at once."""
+    tell(people, NoticeKind.INCIDENT, case, once=once, direct=is_urgent(case))
+
+
 def supplemented(referral: Referral, case: Case) -> None:
     tell(
         handlers(case),

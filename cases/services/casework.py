@@ -24,7 +24,7 @@ from cases.enums import (
     Urgency,
     Verb,
 )
-from cases.models import Case, Consent, Identifier, LegalGround, Person
+from cases.models import Case, Consent, Identifier, Incident, LegalGround, Person
 from cases.sections import IntakeFacts
 from cases.services import checklists, references, tallies
 from coordinators.enums import AgeBand
@@ -50,7 +50,14 @@ def lock(case_id: uuid.UUID) -> Case:
     )
 
 
-def open_case(facts: IntakeFacts, route: Route, *, by: Assignment, practice: bool = False) -> Standing:
+def open_case(
+    facts: IntakeFacts,
+    route: Route,
+    *,
+    by: Assignment,
+    practice: bool = False,
+    incident: Incident | None = None,
+) -> Standing:
     """A routed case with its person, consent and the desk's legal ground. Part of `referrals.submit`."""
     now = clock.now()
     edition = library.current_edition()
@@ -78,6 +85,7 @@ def open_case(facts: IntakeFacts, route: Route, *, by: Assignment, practice: boo
         received_at=now,
         answer_by=deadlines.due_at(answer_rule(edition, facts.age_band, facts.danger), now),
         practice=practice,
+        incident=incident,
     )
     _place(case, facts, route)
     case.save(force_insert=True)

@@ -14,7 +14,7 @@ from accounts.access import Assignment
 from cases import notifications, sections
 from cases.access import Standing, sync_grants
 from cases.enums import GroundKind, ParticipationStatus, Status
-from cases.models import Case, Draft, LegalGround, Participation, Referral, Supplement
+from cases.models import Case, Draft, Incident, LegalGround, Participation, Referral, Supplement
 from cases.sections import IntakeFacts
 from cases.services import casework, checklists, tallies
 from coordinators import routing
@@ -36,6 +36,14 @@ def submit(*, draft_id: uuid.UUID, by: Assignment) -> Referral:
     One transaction. A repeated submit (double click, reload, lost answer) returns the same referral.
     Raises Http404 when the draft is neither hers nor sent, ValidationError with what is missing.
     """
+    return send(draft_id, by)
+
+
+def send(draft_id: uuid.UUID, by: Assignment, incident: Incident | None = None, once: str = "") -> Referral:
+    """What `submit` does, inside the caller's transaction: one person of an incident is sent so.
+
+    `once`: the key under which the desks are told of the whole event.
+    """
     drafts = Draft.objects.select_for_update(of=("self",), no_key=True).owned_by(by.user_id, by.agency_id)
     draft = drafts.select_related("data_key").filter(pk=draft_id).first()
     if draft is None:
@@ -48,10 +56,10 @@ def submit(*, draft_id: uuid.UUID, by: Assignment) -> Referral:
         raise ValidationError(_("Some answers are still missing."), code="missing")
     facts = sections.facts(read, clock.today())
     route = routing.route(facts.place, AgeBand(facts.age_band), clock.today())
-    standing = casework.open_case(facts, route, by=by, practice=draft.practice)
+    standing = casework.open_case(facts, route, by=by, practice=draft.practice, incident=incident)
     referral = _freeze(draft, standing.case, read, by)
     _open_duties(standing, facts, by)
-    _announce(referral, standing.case, route, by)
+    _announce(referral, standing.case, route, by, once)
     key = draft.data_key
     draft.delete()
     vault.shred(key, by=by)
@@ -120,12 +128,16 @@ def _instant(day: date | datetime) -> tuple[datetime, bool]:
     return datetime.combine(day, time(0), clock.STOCKHOLM), True
 
 
-def _announce(referral: Referral, case: Case, route: Route, by: Assignment) -> None:
+def _announce(referral: Referral, case: Case, route: Route, by: Assignment, once: str) -> None:
     audit.record(
         "referral.submit", referral, by=by, case=case.id, desk=case.desk_id, consultation=case.is_consultation
     )
     tallies.referral_sent(case, agency_kind=by.agency.kind)
-    notifications.referral_sent(referral, case, [person.user_id for person in route.people])
+    people = [person.user_id for person in route.people]
+    if once:
+        notifications.incident_sent(case, people, once=once)
+    else:
+        notifications.referral_sent(referral, case, people)
 
 
 def own_referral(referral_id: uuid.UUID, by: Assignment, verb: str = "referral.read") -> Referral:
