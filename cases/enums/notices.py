@@ -37,6 +37,7 @@ class NoticeKind(models.TextChoices):
     DISPUTE = "dispute", _("Agencies disagree about {reference}")
     UNHANDLED = "unhandled", _("{reference} has nobody who can handle it")
     MATCH = "match", _("{reference} may be about somebody already known")
+    MATCH_ASKED = "match_asked", _("Another desk asks you to call about {reference}")
     MERGED = "merged", _("Two cases are now {reference}")
     UNMERGED = "unmerged", _("{reference} has been separated again")
     INCIDENT = "incident", _("New referrals from one event")

@@ -89,6 +89,11 @@ class Case(models.Model):
     consultation_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     """The consultation this full case grew from: counted once."""
 
+    matched_at = models.DateTimeField(null=True)
+    """When the portal last looked whether the person is known; null: it has still to look."""
+    has_match = models.BooleanField(default=False)
+    """Somebody in another case may be the same person: for the desk's eyes only."""
+
     answer_by = models.DateTimeField()
     next_due_at = models.DateTimeField(null=True)
     overdue_count = models.PositiveIntegerField(default=0)
@@ -119,6 +124,8 @@ class Case(models.Model):
             "consultation_of",
             "incident",
             "missing_since",
+            "matched_at",
+            "has_match",
             "answer_by",
             "next_due_at",
             "overdue_count",
@@ -188,6 +195,9 @@ class Case(models.Model):
                 name="case_merged_names_survivor",
             ),
             both_or_neither("closed_at", "closed_by", "case_closed_by_whom"),
+        ]
+        indexes = [
+            models.Index("received_at", condition=Q(matched_at__isnull=True), name="case_unmatched_idx"),
         ]
 
     def __str__(self) -> str:
