@@ -4,6 +4,14 @@ Danger, children and refusals are mailed at once; the rest waits for the digest,
 chooses. Recipients are worked out when the message is made, from people active at that moment.
 """
 
+from cases.notifications.agencies import (
+    contact_changed,
+    disputed,
+    escalated,
+    nudged,
+    provisional_ended,
+    step_asked,
+)
 from cases.notifications.events import (
     accepted,
     assigned,
@@ -28,6 +36,15 @@ from cases.notifications.late import (
     digests,
     recipients,
 )
+from cases.notifications.moves import (
+    forget,
+    handover_asked,
+    handover_back,
+    handover_taken,
+    handover_withdrawn,
+    sent_back,
+    unhandled,
+)
 from cases.notifications.sending import (
     settled,
     tell,
@@ -38,22 +55,33 @@ __all__ = [
     "assigned",
     "chased",
     "closed",
+    "contact_changed",
     "desk_uncovered",
     "digests",
     "draft_expires",
+    "forget",
     "forwarded",
+    "handover_asked",
+    "handover_back",
+    "handover_taken",
+    "handover_withdrawn",
     "incident_sent",
     "invitation_answered",
     "invited",
     "message_sent",
     "more_wanted",
     "not_taken",
+    "nudged",
+    "provisional_ended",
     "recipients",
     "referral_sent",
     "reopened",
+    "sent_back",
     "settled",
+    "step_asked",
     "supplemented",
     "tell",
+    "unhandled",
     "withdraw",
     "woken",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from accounts.enums import MailChoice
 from accounts.models import Agency, User
@@ -64,26 +65,33 @@ def _mail_late(user: uuid.UUID, at: datetime) -> bool:
     return outbox.states([key])[key] == MailState.QUEUED
 
 
+ALARMED: Final = frozenset({"act.answer_handover"})
+"""Steps between desks: when they are late the national desk is told at once (S07)."""
+
+
 def recipients(step: Step, stage: Stage, book: AddressBook) -> tuple[uuid.UUID, ...]:
     """Who hears about a step at a stage. An owner who has left, or nobody, means the next in line."""
+    case = step.case_id
     if stage >= Stage.NATIONAL:
-        return book.national()
+        return book.national(case)
     if stage == Stage.COORDINATOR:
         return _coordinator(step.case, book)
     if step.desk_id:
-        people = book.at_desk(step.desk_id)
+        people = book.at_desk(step.desk_id, case)
         owner = tuple(user for user in people if user == step.assignee_id)
-        return people if stage == Stage.MANAGERS else (owner or people)
+        told = people if stage == Stage.MANAGERS else (owner or people)
+        alarm = book.national(case) if step.key in ALARMED and stage >= Stage.DUE else ()
+        return tuple(dict.fromkeys((*told, *alarm)))
     assert step.agency_id is not None, "a step has an owner (constraint)"
-    members = book.members.get(step.agency_id, ())
-    managers = book.managers.get(step.agency_id, ())
+    members = book.able(book.members.get(step.agency_id, ()), case)
+    managers = book.able(book.managers.get(step.agency_id, ()), case)
     if stage < Stage.MANAGERS and step.assignee_id in members:
         return (step.assignee_id,)
     return managers or (members if stage < Stage.MANAGERS else ()) or _coordinator(step.case, book)
 
 
 def _coordinator(case: Case, book: AddressBook) -> tuple[uuid.UUID, ...]:
-    people = book.at_desk(case.desk_id)
+    people = book.at_desk(case.desk_id, case.pk)
     return (case.assignee_id,) if case.assignee_id in people else people
 
 

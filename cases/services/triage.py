@@ -14,9 +14,9 @@ from accounts.access import Assignment
 from accounts.models import User
 from cases import notifications, workflow
 from cases.access import Sight, require, sync_grants
-from cases.enums import CancelReason, ForwardReason, GroundEnd, NotTakenReason, PlaceSource, Status, Verb
+from cases.enums import UNANSWERED_STATUSES, CancelReason, ForwardReason, NotTakenReason, PlaceSource, Status, Verb
 from cases.models import Case, Referral
-from cases.services import casework, chasing, checklists, tallies
+from cases.services import casework, chasing, checklists, clocks, corrections, handovers, moving, tallies
 from coordinators import routing
 from coordinators.enums import AgeBand
 from coordinators.models import Desk, Municipality
@@ -79,7 +79,7 @@ def accept(
     case.status, case.waiting_since, case.snoozed_until = Status.ACTIVE, None, None
     case.assignee_id = _colleague(case, assignee_id or by.user_id)
     if was_waiting:
-        checklists.resume(case)
+        clocks.resume(case)
     case.steps.filter(desk_id=case.desk_id).update(assignee_id=case.assignee_id)
     _finish(
         case,
@@ -112,7 +112,7 @@ def ask(*, case_id: uuid.UUID, referral_id: uuid.UUID | None = None, text: str, 
     referral.save(update_fields=["wanted"])
     case.status, case.waiting_since = Status.WAITING, clock.now()
     _finish(case, Verb.ASK, by, "status", "waiting_since", referral=referral.id)
-    checklists.pause(case)
+    clocks.pause(case)
     notifications.more_wanted(referral, case)
     return case
 
@@ -138,45 +138,39 @@ def forward(*, case_id: uuid.UUID, desk_id: uuid.UUID, reason: ForwardReason, by
     desk = Desk.objects.on(clock.today()).select_related("region").filter(pk=desk_id).first()
     if desk is None or desk.is_national or desk.pk == case.desk_id:
         raise ValidationError({"desk": _("Choose another desk that is open today.")})
-    _move(case, desk, reason, by)
+    route = moving.moved_route(case, desk, reason)
+    old = _move(case, desk, route, reason, by)
+    _may_come_back(case, old, reason, by)
+    corrections.suggest(case, old, desk, reason, by)
     return case
 
 
-def _move(case: Case, desk: Desk, reason: ForwardReason, by: Assignment, verb: Verb = Verb.FORWARD) -> None:
+def _may_come_back(case: Case, old: Desk, reason: ForwardReason, by: Assignment) -> None:
+    """Until somebody accepts the case, the desk that got it may send it back (S11)."""
+    if case.status in UNANSWERED_STATUSES and not old.is_national:
+        row = handovers.record_forward(case, old, case.desk, reason, by)
+        case.routing[moving.FORWARDED_FROM] = str(row.pk)
+        case.save(update_fields=["routing"])
+
+
+def _move(
+    case: Case, desk: Desk, route: dict[str, Any], reason: ForwardReason, by: Assignment | None,
+    verb: Verb = Verb.FORWARD,
+) -> Desk:  # fmt: skip
+    """At once to another desk, with what the old one owed. Returns the old desk."""
     old = case.desk
     _answer(case, verb, by)  # by the desk that forwards, and counted there
-    consent = case.consents.filter(withdrawn_on__isnull=True).first()
-    case.grounds.filter(desk_id=old.pk, ended_at__isnull=True).update(
-        ended_at=clock.now(), end_reason=GroundEnd.MOVED
-    )
-    case.steps.filter(desk_id=old.pk, status__in=("waiting", "open", "started", "blocked")).update(
-        desk_id=desk.pk, assignee=None
-    )
-    region = desk.region
-    case.desk, case.assignee, case.snoozed_until = desk, None, None
-    case.routing = case.routing | {
-        "desk": desk.key,
-        "region": region.key if region else None,
-        "unplaced": False,
-    }
-    casework.make_desk_ground(case, consent=consent, by=by)
-    _finish(
-        case,
-        verb,
-        by,
-        "desk",
-        "assignee",
-        "snoozed_until",
-        "routing",
-        "municipality",
-        "county",
-        "place_source",
-        from_desk=old.pk,
-        to_desk=desk.pk,
-        reason_code=reason,
-    )
+    held = moving.ground_of(case, old.pk)
+    moving.carried(case, desk, by_id=by.user_id if by else None)
+    moving.end_ground(held)
+    moving.carry_steps(case, old, desk, None)
+    case.desk, case.assignee, case.snoozed_until, case.routing = desk, None, None, route
+    moved = ("desk", "assignee", "snoozed_until", "routing", "municipality", "county", "place_source")
+    facts = {"from_desk": old.pk, "to_desk": desk.pk, "reason_code": reason}
+    _finish(case, verb, by, *moved, **facts)
     sync_grants(case)
     notifications.forwarded(case, old, desk)
+    return old
 
 
 @transaction.atomic(durable=True)
@@ -190,8 +184,7 @@ def place(*, case_id: uuid.UUID, municipality_code: str, by: Assignment) -> Case
     if route.unplaced:
         raise ValidationError({"municipality": _("No desk answers for this place today.")})
     case.municipality, case.county_id, case.place_source = where, where.county_id, PlaceSource.NOW
-    case.routing = casework.stored_route(route)
-    _move(case, route.desk, ForwardReason.PLACED, by, Verb.PLACE)
+    _move(case, route.desk, casework.stored_route(route), ForwardReason.PLACED, by, Verb.PLACE)
     return case
 
 
