@@ -78,13 +78,15 @@ class Meeting(models.Model):
     held_on = models.DateField()
     present = ArrayField(models.UUIDField(), default=list)
     """Ids of the agencies that were there; the desk always is."""
+    corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="corrected_by")
+    """The earlier record that this one puts right."""
     data_key = models.ForeignKey("core.DataKey", on_delete=models.PROTECT, related_name="+")
     minutes = EncryptedTextField(key="data_key", null=True)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
     class Privacy:
-        kept = ("id", "case", "present", "data_key", "recorded_by", "recorded_at")
+        kept = ("id", "case", "present", "corrects", "data_key", "recorded_by", "recorded_at")
         scrubbed = ("held_on",)
         erased = ("minutes",)
 
