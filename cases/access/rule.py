@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from cases.enums import Category, GrantReason, HandoverStatus, Level, ParticipationStatus, Status
+from cases.enums import Category, GrantReason, GroundKind, HandoverStatus, Level, ParticipationStatus, Status
 from cases.models import Case, Handover, LegalGround, Participation
 from core import clock
 
 EVERYTHING = tuple(Category.values)
+_REPORT = GroundKind.OWN_REPORT
 WITHOUT_PERSON = tuple(code for code in Category.values if code not in (Category.IDENTITY, Category.CONTACT))
 
 
@@ -34,7 +35,11 @@ def grants_for(
     participations: Iterable[Participation],
     handovers: Iterable[Handover] = (),
 ) -> list[GrantSpec]:
-    """Every grant that follows from the facts of one case. Design 5 and 15; nothing else gives sight."""
+    """Every grant that follows from the facts of one case. Design 5 and 15; nothing else gives sight.
+
+    An agency sees what all its grounds in force carry, while the one its part stands on is among them, and
+    until the first of them runs out. A desk whose consent was withdrawn keeps the header (ADR 0801).
+    """
     if case.status in (Status.MERGED, Status.DISPOSED):
         return []
     live = {ground.id: ground for ground in grounds if ground.ended_at is None}
@@ -42,32 +47,45 @@ def grants_for(
     desk_ground = next((g for g in live.values() if g.desk_id == case.desk_id), None)
     if desk_ground:
         unplaced = bool(case.routing.get("unplaced"))
+        headed = unplaced or not desk_ground.categories
         specs.append(
             GrantSpec(
                 ("desk", case.desk_id),
-                Level.HEADER if unplaced else Level.FULL,
-                () if unplaced else (WITHOUT_PERSON if case.is_consultation else EVERYTHING),
+                Level.HEADER if headed else Level.FULL,
+                () if headed else (WITHOUT_PERSON if case.is_consultation else EVERYTHING),
                 desk_ground.id,
                 GrantReason.UNPLACED if unplaced else GrantReason.DESK,
                 _end_of(desk_ground),
             )
         )
     specs += [spec for spec in (_for_desk(case, h, live) for h in handovers) if spec]
-    return specs
+    return list(_widest(specs).values())
+
+
+def _widest(specs: Iterable[GrantSpec]) -> dict[tuple[str, uuid.UUID], GrantSpec]:
+    """One for each container: a desk that still reads may be asked to take the case back."""
+    best: dict[tuple[str, uuid.UUID], GrantSpec] = {}
+    for spec in specs:
+        if spec.container not in best or spec.level > best[spec.container].level:
+            best[spec.container] = spec
+    return best
 
 
 def _for_agency(participation: Participation, live: dict[uuid.UUID, LegalGround]) -> GrantSpec | None:
     ground = live.get(participation.ground_id)
     if ground is None or participation.is_referrer:
         return None
-    container, until = ("agency", participation.agency_id), _end_of(ground)
+    own = [g for g in live.values() if g.agency_id == participation.agency_id and g.kind != _REPORT]
+    container, until = ("agency", participation.agency_id), min(filter(None, map(_end_of, own)), default=None)
     match participation.status:
         case ParticipationStatus.INVITED:
             return GrantSpec(container, Level.HEADER, (), ground.id, GrantReason.INVITATION, until)
         case ParticipationStatus.PROVISIONAL:
             return GrantSpec(container, Level.STEPS, (), ground.id, GrantReason.PROVISIONAL, until)
         case ParticipationStatus.ACCEPTED:
-            level, categories = Level.FULL if ground.categories else Level.STEPS, tuple(ground.categories)
+            given = {code for one in own for code in one.categories}
+            categories = tuple(code for code in EVERYTHING if code in given)
+            level = Level.FULL if categories else Level.STEPS
             return GrantSpec(container, level, categories, ground.id, GrantReason.PARTICIPATION, until)
     return None
 
