@@ -8,6 +8,7 @@ from cases.access.doors import (
     at_desks,
     get_case_or_404,
     held_by,
+    recused_cases,
     require,
     require_level,
     sight_of,
@@ -15,7 +16,7 @@ from cases.access.doors import (
 )
 from cases.access.rule import EVERYTHING, WITHOUT_PERSON, GrantSpec, end_of_day, grants_for
 from cases.access.sight import KEPT_APART, Sight
-from cases.access.standing import Standing, sort_columns, sync_grants
+from cases.access.standing import Standing, responsible_in, sort_columns, sync_grants
 
 __all__ = [
     "EVERYTHING",
@@ -29,8 +30,10 @@ __all__ = [
     "get_case_or_404",
     "grants_for",
     "held_by",
+    "recused_cases",
     "require",
     "require_level",
+    "responsible_in",
     "sight_of",
     "sort_columns",
     "sync_grants",

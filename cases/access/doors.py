@@ -30,10 +30,14 @@ def at_desks(by: Assignment, desks: dict[uuid.UUID, frozenset[str]]) -> QuerySet
     return _not_recused(rows, by)
 
 
+def recused_cases(by: Assignment) -> QuerySet[Recusal, dict[str, uuid.UUID]]:
+    """Ids of the cases this person cannot handle, for lists that do not begin at a grant (S27)."""
+    return Recusal.objects.filter(user_id=by.user_id, lifted_at__isnull=True).values("case_id")
+
+
 def _not_recused(rows: QuerySet[CaseGrant], by: Assignment) -> QuerySet[CaseGrant]:
     """Whoever cannot handle a case sees nothing of it, through whatever container (S27)."""
-    recused = Recusal.objects.filter(user_id=by.user_id, lifted_at__isnull=True)
-    return rows.exclude(case_id__in=recused.values("case_id"))
+    return rows.exclude(case_id__in=recused_cases(by))
 
 
 def _seen(desks: dict[uuid.UUID, frozenset[str]]) -> list[uuid.UUID]:
@@ -103,9 +107,12 @@ def require(by: Assignment, case: Case, right: str) -> Sight:
 
 
 def require_level(by: Assignment, case: Case, level: Level) -> Sight:
-    """The sight, when it reaches the level. Raises PermissionDenied, recorded."""
+    """The sight, when it reaches the level and is not for reading alone. Raises PermissionDenied, recorded.
+
+    A desk that has handed the case over reads until the end of its day and writes nothing (S26).
+    """
     sight = sight_of(by, case)
-    if sight is None or sight.level < level:
+    if sight is None or sight.level < level or not (sight.is_desk or sight.agency_id):
         audit.refuse("case.act", case, by=by)
         raise PermissionDenied
     return sight
