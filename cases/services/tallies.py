@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cases.models import Case, Step, Tally
+from cases.services import persons
 from core import clock
 
 REFERRALS: Final = "referral"
@@ -74,6 +75,7 @@ def referral_sent(case: Case, *, agency_kind: str) -> None:
         _row(case, REFERRALS, +1, at=at, agency_kind=agency_kind),
         _row(case, unit, +1, at=at, agency_kind=agency_kind),
         *(_row(case, UNKNOWN_ANSWERS, +1, at=at, detail=name) for name in unknown),
+        *persons.opened(case),
     )
 
 

@@ -1,0 +1,139 @@
+"""How persons are counted: once a year, however many referrals about them were sent in it.
+
+Cases of one person hang together by merges (the referrals stand in one case) and by links to an earlier case.
+In each calendar year somebody is counted in the month of the first referral about her; consultations have no
+person, the practice case is never counted. Everything that joins or parts cases runs inside `recounted`,
+which writes the difference; `rebuild` counts all anew. Referrals are counted elsewhere and never change.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q, Sum
+
+from cases.enums import LinkKind
+from cases.models import Case, CaseLink, Referral, Tally
+from core import clock
+
+PERSONS: Final = "person"
+AGAIN: Final = "exploited_again"
+"""Persons referred again who have been exploited anew since: counted with the later case."""
+_CODES: Final = {"detail": ""}
+BATCH: Final = 2000
+
+Counts = Counter[tuple[str, date]]
+
+
+def _month(at: date) -> date:
+    return at.replace(day=1)
+
+
+def _together(case_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """These cases and all that are linked to them as the same person, however far."""
+    known: set[uuid.UUID] = set()
+    new = set(case_ids)
+    while new:
+        known |= new
+        rows = CaseLink.objects.filter(Q(case__in=new) | Q(other__in=new), kind=LinkKind.EARLIER)
+        new = {pk for pair in rows.values_list("case_id", "other_id") for pk in pair} - known
+    return known
+
+
+def _groups(case_ids: set[uuid.UUID]) -> list[set[uuid.UUID]]:
+    """The cases by person."""
+    near: dict[uuid.UUID, set[uuid.UUID]] = {pk: {pk} for pk in case_ids}
+    for one, other in CaseLink.objects.filter(
+        kind=LinkKind.EARLIER, case__in=case_ids, other__in=case_ids
+    ).values_list("case_id", "other_id"):
+        near[one].add(other)
+        near[other].add(one)
+    groups, left = [], set(case_ids)
+    while left:
+        group, new = set(), {left.pop()}
+        while new:
+            group |= new
+            new = {pk for one in new for pk in near[one]} - group
+        groups.append(group)
+        left -= group
+    return groups
+
+
+def _counts(case_ids: set[uuid.UUID]) -> Counts:
+    """What these cases, whole persons among them, contribute."""
+    sent: dict[uuid.UUID, list[date]] = defaultdict(list)
+    rows = Referral.objects.filter(case__in=case_ids, case__is_consultation=False, case__practice=False)
+    for case_id, at in rows.values_list("case_id", "sent_at"):
+        sent[case_id].append(clock.local(at).date())
+    found: Counts = Counter()
+    for group in _groups(case_ids):
+        first: dict[int, date] = {}
+        for day in (day for pk in group for day in sent[pk]):
+            first[day.year] = min(day, first.get(day.year, day))
+        found.update((PERSONS, _month(day)) for day in first.values())
+    again = CaseLink.objects.filter(kind=LinkKind.EARLIER, exploited_again=True, case__in=case_ids)
+    for case_id, at in again.values_list("case_id", "case__received_at").distinct():
+        if sent[case_id]:
+            found[AGAIN, _month(clock.local(at).date())] += 1
+    return found
+
+
+def _write(change: Counts) -> None:
+    Tally.objects.bulk_create(
+        Tally(month=month, unit=unit, amount=amount, codes=_CODES)
+        for (unit, month), amount in sorted(change.items())
+        if amount
+    )
+
+
+@contextmanager
+def recounted(*cases: Case) -> Iterator[None]:
+    """What happens inside joins or parts these cases: the difference is written when it is done."""
+    touched = _together(case.pk for case in cases)
+    before = _counts(touched)
+    yield
+    after = _counts(_together(touched))
+    change = Counter(after)
+    change.subtract(before)
+    _write(change)
+
+
+def opened(case: Case) -> list[Tally]:
+    """What a referral that opens a case adds: one person more, until somebody finds that she was known."""
+    if case.is_consultation:
+        return []
+    month = _month(clock.local(case.received_at).date())
+    return [Tally(month=month, unit=PERSONS, amount=1, codes=_CODES)]
+
+
+def counted() -> Counts:
+    """What the tallies say now."""
+    rows = Tally.objects.filter(unit__in=(PERSONS, AGAIN)).values_list("unit", "month")
+    return Counter({(unit, month): n for unit, month, n in rows.annotate(n=Sum("amount")) if n})
+
+
+@transaction.atomic(durable=True)
+def rebuild() -> int:
+    """Count every person anew and write what differs. Returns how many numbers differed."""
+    true: Counts = Counter()
+    linked = CaseLink.objects.filter(kind=LinkKind.EARLIER).values_list("case_id", "other_id")
+    joined = {pk for pair in linked for pk in pair}
+    true.update(_counts(joined))
+    alone = Case.objects.exclude(pk__in=joined).values_list("pk", flat=True).order_by("pk")
+    batch: set[uuid.UUID] = set()
+    for pk in alone.iterator(chunk_size=BATCH):
+        batch.add(pk)
+        if len(batch) == BATCH:
+            true.update(_counts(batch))
+            batch = set()
+    true.update(_counts(batch))
+    change = Counter(true)
+    change.subtract(counted())
+    _write(change)
+    return sum(1 for amount in change.values() if amount)
