@@ -11,7 +11,7 @@ from accounts.access import Assignment
 from accounts.enums import AgencyKind
 from accounts.models import Agency
 from cases.enums import Category, Level
-from cases.models import Case, CaseGrant, Step
+from cases.models import Case, CaseGrant, Dispute, Step
 from manual.enums import Condition, Milestone
 
 _PROCEEDINGS: Final[tuple[str, ...]] = (
@@ -65,6 +65,13 @@ class Sight:
     @cached_property
     def is_desk(self) -> bool:
         return bool(self.desk_rights)
+
+    @cached_property
+    def disputes(self) -> tuple[Dispute, ...]:
+        """Kinds of agency that all decline, not settled yet: the desk's to know."""
+        if not self.is_desk or self.is_unplaced:
+            return ()
+        return tuple(self.case.disputes.filter(settled_at__isnull=True).order_by("opened_at"))
 
     @cached_property
     def may_open_identity(self) -> bool:

@@ -9,10 +9,11 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import get_language
 
-from accounts.enums import MailChoice
-from accounts.models import Agency, User
-from cases.enums import NoticeKind, Urgency
-from cases.models import Case, Notice, Referral
+from accounts.access import Assignment
+from accounts.models import Agency
+from cases.enums import Channel, NoticeKind, Urgency
+from cases.models import Case, Notice, Referral, Step
+from cases.notifications.choices import Wishes, group_of
 from core import clock, outbox
 
 DAILY_CAP = 12
@@ -30,14 +31,25 @@ def tell(
     *,
     once: str,
     referral: Referral | None = None,
+    step: Step | None = None,
     direct: bool = False,
     after: datetime | None = None,
+    by: Assignment | None = None,
+    mail_key: str = "",
 ) -> None:
-    """A notice each, and a mail at once for what cannot wait. `once` makes a repeated call harmless."""
+    """A notice each, and a mail at once for what cannot wait. `once` makes a repeated call harmless.
+
+    `direct`: danger, children, alarms and refusals, whatever anybody has chosen. Everything else as each
+    person wishes. `by`: who gave it, said where something changes hands. `mail_key`: one mail for all
+    notices of one act.
+    """
     if case.practice:
         return
     now = clock.now()
     people = list(dict.fromkeys(users))
+    wishes = None if direct else Wishes(people, [group_of(kind)])
+    if wishes:
+        people = [user for user in people if wishes.channel(user, kind) != Channel.NEVER]
     Notice.objects.bulk_create(
         [
             Notice(
@@ -45,27 +57,35 @@ def tell(
                 kind=kind,
                 case=None if referral else case,
                 referral=referral,
+                step=step,
                 dedupe_key=f"{once}:{user}",
                 made_at=now,
                 direct=direct,
+                by_id=by.user_id if by else None,
             )
             for user in people
         ],
         ignore_conflicts=True,
     )
-    mail_now(people if direct else _wanting_each(people), once, after)
+    if wishes:
+        people = [user for user in people if wishes.channel(user, kind) == Channel.MAIL]
+    mail_now(people, once, after, ordinary=not direct, mail_key=mail_key)
 
 
-def _wanting_each(users: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Those who have chosen a mail for each piece of news."""
-    choice = User.objects.filter(pk__in=users, is_active=True, mail=MailChoice.DIRECT)
-    return list(choice.values_list("pk", flat=True))
-
-
-def mail_now(users: Sequence[uuid.UUID], once: str, after: datetime | None = None) -> None:
-    mailed = [user for user in users if outbox.sent_today(user) < DAILY_CAP]
+def mail_now(
+    users: Sequence[uuid.UUID],
+    once: str,
+    after: datetime | None = None,
+    *,
+    ordinary: bool = False,
+    mail_key: str = "",
+) -> None:
+    """A mail each, up to the daily cap; what comes above it waits for the digest."""
+    keys = {user: f"now:{mail_key or once}:{user}" for user in users}
+    under_way = outbox.states(keys.values()) if mail_key else {}
+    mailed = [user for user in users if keys[user] in under_way or outbox.sent_today(user) < DAILY_CAP]
     for user in mailed:
-        mail(user, f"now:{once}:{user}", after)
+        mail(user, keys[user], after, ordinary=ordinary)
     Notice.objects.filter(dedupe_key__in=[f"{once}:{user}" for user in mailed]).update(mailed_at=clock.now())
 
 
@@ -75,13 +95,22 @@ def _has_news(context: outbox.Context) -> bool:
     return Notice.objects.filter(user_id=uuid.UUID(str(context["user"])), read_at__isnull=True).exists()
 
 
-def mail(user: uuid.UUID, dedupe_key: str, not_before: datetime | None = None) -> None:
+def mail(
+    user: uuid.UUID,
+    dedupe_key: str,
+    not_before: datetime | None = None,
+    *,
+    ordinary: bool = False,
+    still: str = "news",
+) -> None:
+    """That something waits. `ordinary`: it respects her quiet hours."""
+    context = {"still": still, "user": user} | ({"wait": "quiet"} if ordinary else {})
     outbox.queue(
         "something_waiting",
         user_id=user,
         dedupe_key=dedupe_key,
         not_before=not_before,
-        context={"still": "news", "user": user},
+        context=context,
     )
 
 

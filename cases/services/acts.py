@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Final
 
 from django.db.models import Max, Q, QuerySet
 
@@ -12,6 +13,17 @@ from cases.models import Case, Step
 from cases.services import chasing, checklists
 from core import clock
 from manual import library
+
+INVITATION: Final = "act.answer_invitation"
+DISPUTE: Final = "act.settle_dispute"
+AGREED: Final = "act.agreed"
+BY_HAND: Final = frozenset({AGREED})
+"""Steps of an act that people end themselves; the others end with the act they ask for."""
+
+
+def ends_by_hand(step: Step) -> bool:
+    """Whether somebody may say that the step is done, rather than do what it asks for."""
+    return not step.key.startswith("act.") or step.key in BY_HAND
 
 
 def start(
@@ -29,7 +41,8 @@ def start(
     Ends like any step; the act's own end calls `end`. The caller holds the lock on the case.
     """
     template = library.step(library.current_edition(), key)
-    owner = Q(agency_id=agency_id) if agency_id else Q(desk_id=desk_id)
+    # A desk's steps follow the case to the next desk: they are counted together.
+    owner = Q(agency_id=agency_id) if agency_id else Q(desk__isnull=False)
     before = case.steps.filter(owner, key=key).aggregate(last=Max("occurrence"))["last"] or 0
     now = clock.now()
     step = Step(

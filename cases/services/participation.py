@@ -24,7 +24,7 @@ from cases.enums import (
     Verb,
 )
 from cases.models import Case, LegalGround, Participation
-from cases.services import casework, checklists, sharing
+from cases.services import acts, casework, checklists, responsibility, sharing
 from cases.services.sharing import ground_choices as ground_choices
 from cases.services.sharing import provisions_for as provisions_for
 from core import audit, clock
@@ -58,22 +58,31 @@ def invite(
     agency = Agency.objects.filter(pk=agency_id, active=True).exclude(kind=AgencyKind.COORDINATION).first()
     if agency is None:
         raise ValidationError({"agency": _("Choose an agency from the list.")})
-    if case.participations.filter(
-        agency=agency, status__in=("invited", "accepted"), is_referrer=False
-    ).exists():
+    if case.participations.filter(agency=agency, status__in=responsibility.LIVE, is_referrer=False).exists():
         raise ValidationError({"agency": _("The agency already takes part in the case.")})
+    made = sharing.make_ground(case, agency, ground, categories, purpose, by, valid_until)
+    participation = add(case, agency, made, by)
+    _bump(case)
+    return participation
+
+
+def add(case: Case, agency: Agency, ground: LegalGround, by: Assignment) -> Participation:
+    """The invitation itself: its row, the step that chases the answer, the message. Part of services."""
+    now = clock.now()
     participation = Participation.objects.create(
         case=case,
         agency=agency,
-        ground=sharing.make_ground(case, agency, ground, categories, purpose, by, valid_until),
+        ground=ground,
         status=ParticipationStatus.INVITED,
         invited_by_id=by.user_id,
-        invited_at=clock.now(),
-        answer_by=deadlines.due_at(ANSWER_WITHIN, clock.now()),
+        invited_at=now,
+        answer_by=deadlines.due_at(ANSWER_WITHIN, now),
         data_key_id=case.data_key_id,
     )
-    _bump(case)
-    audit.record("participation.invite", participation, by=by, case=case.id, agency=agency.id, ground=ground)
+    assert participation.answer_by is not None, "just set"
+    acts.start(case, acts.INVITATION, participation.answer_by, agency_id=agency.pk)
+    code = ground.provision or ground.kind
+    audit.record("participation.invite", participation, by=by, case=case.id, agency=agency.id, ground=code)
     notifications.invited(case, participation)
     return participation
 
@@ -95,8 +104,10 @@ def answer(
 ) -> Participation:
     """The invited agency accepts, which opens its checklist, or declines with a reason.
 
-    Raises PermissionDenied for anybody outside the agency, ValidationError when already answered, when the
-    case is over, or when a decline has no reason.
+    Whoever accepts names one contact person, herself unless another is chosen. When nobody of a kind is left
+    a decline may open a dispute (`responsibility`). Raises PermissionDenied for anybody outside the agency,
+    ValidationError when already answered, when the case is over, when a decline has no reason, and when the
+    agency can no longer decline.
     """
     found = Participation.objects.filter(pk=participation_id).first()
     if found is None or found.agency_id != by.agency_id or not by.has("work_cases"):
@@ -104,34 +115,91 @@ def answer(
         raise PermissionDenied
     case = casework.lock(found.case_id)
     participation = Participation.objects.select_related("ground", "agency").get(pk=participation_id)
+    _must_be_answerable(case, participation)
+    if contact_id and not works_at(contact_id, found.agency_id):
+        raise ValidationError({"contact": _("Choose a colleague of the agency.")})
+    _settle_answer(case, participation, accepts, reason, contact_id or by.user_id, by)
+    return participation
+
+
+def _must_be_answerable(case: Case, participation: Participation) -> None:
     if participation.status != ParticipationStatus.INVITED:
         raise ValidationError(_("The invitation has already been answered."), code="answered")
     if not case.is_open:
         raise ValidationError(_("The case is no longer open."), code="closed")
+
+
+@transaction.atomic(durable=True)
+def answer_for(
+    *, participation_id: uuid.UUID, accepts: bool, reason: str = "", reported_by: str, by: Assignment
+) -> Participation:
+    """The coordinator writes down what an agency without people in the portal has answered, and who said so.
+
+    Raises ValidationError at `reported_by` when that is missing, and for an agency that can answer itself.
+    """
+    found = Participation.objects.get(pk=participation_id)
+    case = casework.lock(found.case_id)
+    require(by, case, "triage")
+    participation = Participation.objects.select_related("ground", "agency").get(pk=participation_id)
+    _must_be_answerable(case, participation)
+    if Membership.objects.in_force().filter(agency_id=participation.agency_id).exists():
+        raise ValidationError(_("The agency has people in the portal, who answer for it."), code="people")
+    if not reported_by.strip():
+        raise ValidationError({"reported_by": _("Write who answered, and how.")})
+    _settle_answer(case, participation, accepts, reason, None, by, reported_by)
+    return participation
+
+
+def _settle_answer(
+    case: Case,
+    participation: Participation,
+    accepts: bool,
+    reason: str,
+    contact_id: uuid.UUID | None,
+    by: Assignment,
+    reported_by: str = "",
+) -> None:
+    """The answer and all that follows from it: step, ground, dispute, checklist, grants, ledger, messages."""
     if not accepts and not reason.strip():
         raise ValidationError({"reason": _("Write why the agency declines.")})
-    if contact_id and not _works_at(contact_id, found.agency_id):
-        raise ValidationError({"contact": _("Choose a colleague of the agency.")})
-    _answer(participation, accepts, reason, contact_id, by)
-    standing = Standing(case)
+    if not accepts and (words := responsibility.why_it_cannot_decline(case, participation.agency)):
+        raise ValidationError({"accepts": words}, code="bound")
+    _write_answer(participation, accepts, reason, contact_id, by)
+    _end_step(case, participation, by, reported_by)
+    changed = accepts
     if accepts:
-        checklists.refresh(case, standing)
-        sharing.disclosed(
-            case,
-            DisclosureKind.ACCESS,
-            by_id=participation.invited_by_id,
-            agency_id=participation.agency_id,
-            categories=participation.ground.categories,
-            ground_id=participation.ground_id,
-        )
+        responsibility.taken_on(case, participation, by_id=by.user_id)
+        _disclosed(case, participation)
     else:
         _end_ground(participation, GroundEnd.DECLINED)
+        changed = responsibility.after_decline(case, participation) is not None
+    standing = Standing(case)
+    if changed:
+        checklists.refresh(case, standing)
     _bump(case, standing)
-    audit.record(
-        "participation.accept" if accepts else "participation.decline", participation, by=by, case=case.id
-    )
+    verb = "participation.accept" if accepts else "participation.decline"
+    audit.record(verb, participation, by=by, case=case.id, reported=bool(reported_by))
     notifications.invitation_answered(case, participation)
-    return participation
+
+
+def _end_step(case: Case, participation: Participation, by: Assignment, reported_by: str) -> None:
+    """The step that chased the answer is done; on whose word, when it was the coordinator who wrote it."""
+    steps = case.steps.filter(key=acts.INVITATION, agency_id=participation.agency_id)
+    for step in steps.filter(status__in=LIVE_STEPS) if reported_by else ():
+        step.reported_by = reported_by
+        step.save(update_fields=["reported_by"])
+    acts.end(steps, by_id=by.user_id, case=case)
+
+
+def _disclosed(case: Case, participation: Participation) -> None:
+    sharing.disclosed(
+        case,
+        DisclosureKind.ACCESS,
+        by_id=participation.invited_by_id,
+        agency_id=participation.agency_id,
+        categories=participation.ground.categories,
+        ground_id=participation.ground_id,
+    )
 
 
 def _end_ground(participation: Participation, reason: GroundEnd) -> None:
@@ -139,18 +207,43 @@ def _end_ground(participation: Participation, reason: GroundEnd) -> None:
     rows.update(ended_at=clock.now(), end_reason=reason)
 
 
-def _works_at(user_id: uuid.UUID, agency_id: uuid.UUID) -> bool:
+def works_at(user_id: uuid.UUID, agency_id: uuid.UUID) -> bool:
     return Membership.objects.in_force().filter(user_id=user_id, agency_id=agency_id).exists()
 
 
-def _answer(
+def _write_answer(
     participation: Participation, accepts: bool, reason: str, contact_id: uuid.UUID | None, by: Assignment
 ) -> None:
     participation.status = ParticipationStatus.ACCEPTED if accepts else ParticipationStatus.DECLINED
     participation.answered_by_id, participation.answered_at = by.user_id, clock.now()
-    participation.contact_id = (contact_id or by.user_id) if accepts else None
+    participation.contact_id = contact_id if accepts else None
     participation.decline_reason = None if accepts else reason
     participation.save(update_fields=["status", "answered_by", "answered_at", "contact", "decline_reason"])
+
+
+@transaction.atomic(durable=True)
+def change_contact(*, participation_id: uuid.UUID, contact_id: uuid.UUID, by: Assignment) -> Participation:
+    """Another contact person of the agency in the case; the old and the new one are told.
+
+    Done by the agency itself or by the coordinator. Raises PermissionDenied for everybody else,
+    ValidationError at `contact` for somebody who does not work at the agency.
+    """
+    found = Participation.objects.get(pk=participation_id)
+    case = casework.lock(found.case_id)
+    if found.agency_id != by.agency_id or not by.has("work_cases"):
+        require(by, case, "triage")
+    participation = Participation.objects.select_related("case", "agency").get(pk=participation_id)
+    if participation.status != ParticipationStatus.ACCEPTED or participation.is_referrer or not case.is_open:
+        raise ValidationError(_("The agency does not take part any more."), code="ended")
+    if not works_at(contact_id, participation.agency_id):
+        raise ValidationError({"contact": _("Choose a colleague of the agency.")})
+    before = participation.contact_id
+    if before != contact_id:
+        participation.contact_id = contact_id
+        participation.save(update_fields=["contact"])
+        audit.record("participation.contact", participation, by=by, case=case.id, assignee=contact_id)
+        notifications.contact_changed(participation, before=before, by=by)
+    return participation
 
 
 @transaction.atomic(durable=True)

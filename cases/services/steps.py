@@ -22,7 +22,7 @@ from cases.enums import (
     StepStatus,
 )
 from cases.models import Case, Step
-from cases.services import casework, chasing, checklists, tallies
+from cases.services import acts, casework, chasing, checklists, clocks, tallies
 from coordinators import routing
 from core import audit, clock
 from core.errors import StaleVersion, TransitionNotAllowed
@@ -71,6 +71,16 @@ def is_reported(step: Step, sight: Sight | None) -> bool:
     )
 
 
+def may_end(step: Step) -> bool:
+    """Whether saying so ends the step; an invitation, a handover or a dispute ends by being answered."""
+    return acts.ends_by_hand(step)
+
+
+def _must_end_by_hand(step: Step) -> None:
+    if not may_end(step):
+        raise TransitionNotAllowed(_("This step ends by itself when what it asks for has been done."))
+
+
 def _save(step: Step, *fields: str) -> None:
     step.version += 1
     step.save(update_fields=[*fields, "version"])
@@ -100,6 +110,7 @@ def done(
     Raises ValidationError at `done_on` for a date in the future, at `reported_by` when that is missing.
     """
     step, sight = _begin(step_id, version, by)
+    _must_end_by_hand(step)
     if step.status not in (*LIVE_STEPS, StepStatus.WAITING):
         raise TransitionNotAllowed(_("The step has already ended."))
     if done_on and done_on > clock.today():
@@ -165,6 +176,7 @@ def not_applicable(
     version: int | None = None,
 ) -> Step:
     step, _sight = _begin(step_id, version, by)
+    _must_end_by_hand(step)
     if step.status not in (*LIVE_STEPS, StepStatus.WAITING):
         raise TransitionNotAllowed(_("The step has already ended."))
     _unblock(step)
@@ -183,6 +195,7 @@ def not_applicable(
         "blocked_on",
         "next_check_on",
     )
+    clocks.end_stops([step.pk])
     notifications.settled([step.pk])
     _close(step, "not_applicable", by, reason_code=reason)
     return step
@@ -215,6 +228,7 @@ def block(
 def reopen(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) -> Step:
     """Undo done or not applicable: the step is to be done again, with its due time as it was."""
     step, _sight = _begin(step_id, version, by)
+    _must_end_by_hand(step)
     if step.status not in (StepStatus.DONE, StepStatus.NOT_APPLICABLE):
         raise TransitionNotAllowed(_("Only an ended step can be taken up again."))
     if step.status == StepStatus.DONE:

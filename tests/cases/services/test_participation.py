@@ -26,7 +26,7 @@ from cases.enums import (
     StepStatus,
 )
 from cases.models import CaseGrant, LegalGround, Notice, Participation, Person, Step
-from cases.services import casework, grants, messages, participation, steps, triage
+from cases.services import acts, casework, grants, messages, participation, steps, triage
 from coordinators.models import Desk
 from core import clock
 from core.errors import TransitionNotAllowed
@@ -186,14 +186,16 @@ def test_from_invited_to_ended(taken: World) -> None:
     made = taken.invite(worker.agency, categories=[Category.SITUATION, Category.CONTACT])
     sight = sight_of(worker, taken.case)
     assert (sight.level, sight.categories, sight.is_desk) == (Level.HEADER, frozenset(), False)
-    assert not Step.objects.filter(agency=worker.agency).exists()
+    assert set(Step.objects.filter(agency=worker.agency).values_list("key", flat=True)) == {acts.INVITATION}
     assert Notice.objects.filter(user=worker.user, kind=NoticeKind.INVITED).count() == 1
 
     participation.answer(participation_id=made.pk, accepts=True, by=worker)
     sight = sight_of(worker, taken.case)
     assert (sight.level, sight.categories) == (Level.FULL, {Category.SITUATION, Category.CONTACT})
     assert not sight.may_open_identity and not sight.sees(Category.HEALTH)
-    own = Step.objects.filter(agency=worker.agency).select_related("template")
+    asked = Step.objects.get(agency=worker.agency, key=acts.INVITATION)
+    assert asked.status == StepStatus.DONE and asked.ended_by_id == worker.user_id
+    own = Step.objects.filter(agency=worker.agency).exclude(pk=asked.pk).select_related("template")
     assert own.exists() and {step.template.agency_role for step in own} == {AgencyKind.POLICE}
     live = own.filter(status=StepStatus.OPEN).first()
 
@@ -211,7 +213,8 @@ def test_from_invited_to_ended(taken: World) -> None:
 
 def test_the_checklist_is_that_of_the_kind_and_the_facts(taken: World) -> None:
     worker = taken.join(AgencyKind.SOCIAL_SERVICES_ADULT)
-    keys = set(Step.objects.filter(agency=worker.agency).values_list("key", flat=True))
+    own = Step.objects.filter(agency=worker.agency).exclude(key=acts.INVITATION)
+    keys = set(own.values_list("key", flat=True))
     facts = library.Facts(
         age="adult",
         exploitation=frozenset(taken.case.forms),
@@ -257,7 +260,8 @@ def test_declining_needs_a_reason_and_closes_the_ground(taken: World) -> None:
     declined = Participation.objects.select_related("ground").get(pk=made.pk)
     assert declined.status == ParticipationStatus.DECLINED and declined.ground.ended_at == clock.now()
     assert str(declined.decline_reason) == "Hör till Syd."
-    assert sight_of(worker, taken.case) is None and not Step.objects.filter(agency=worker.agency).exists()
+    assert sight_of(worker, taken.case) is None
+    assert not Step.objects.filter(agency=worker.agency).exclude(key=acts.INVITATION).exists()
     assert Notice.objects.filter(user=taken.karin.user, kind=NoticeKind.ANSWERED).count() == 1
     assert mails_to(taken.karin), "a refusal is mailed at once"
     assert "Syd" not in str(list(AuditEvent.objects.values()) + list(OutboundEmail.objects.values()))
@@ -314,7 +318,7 @@ def test_the_case_always_has_its_desk(taken: World) -> None:
         made = taken.invite(worker.agency)
         participation.answer(participation_id=made.pk, accepts=False, reason="Inte vår.", by=worker)
     case = taken.case
-    assert case.assignee_id == taken.karin.user_id and case.grants.get().desk_id == case.desk_id
+    assert case.assignee_id == taken.karin.user_id and case.grants.get(desk__isnull=False).desk_id == case.desk_id
     assert LegalGround.objects.filter(case=case, desk=case.desk, ended_at=None).count() == 1
 
 
