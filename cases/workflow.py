@@ -8,8 +8,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from cases.access import Sight
-from cases.enums import OPEN_STATUSES, UNANSWERED_STATUSES, Status, Verb
+from cases.enums import OPEN_STATUSES, UNANSWERED_STATUSES, HandoverStatus, Status, Verb
 from cases.models import Case
+from core import clock
 from core.errors import TransitionNotAllowed
 
 
@@ -73,7 +74,25 @@ def check(verb: Verb, case: Case) -> Transition:
             _("“%(action)s” is not possible: the case is now “%(status)s”.")
             % {"action": verb.label, "status": case.get_status_display()}
         )
+    if verb in AFTER_ANSWER:
+        _check_handover(case)
     return row
+
+
+AFTER_ANSWER: Final = (Verb.HAND_OVER, Verb.FORWARD, Verb.CLOSE, Verb.MERGE)
+"""What waits until another desk has answered, or the question has been taken back: one handover at a time."""
+
+
+def _check_handover(case: Case) -> None:
+    """Raises TransitionNotAllowed with who has asked which desk, and when."""
+    rows = case.handovers.filter(status=HandoverStatus.OPEN).select_related("asked_by", "to_desk__region")
+    waiting = rows.first()
+    if waiting is not None:
+        words = _("%(name)s has asked %(desk)s to take the case over (%(time)s). Take that back first.")
+        time = f"{clock.local(waiting.asked_at):%Y-%m-%d %H.%M}"
+        raise TransitionNotAllowed(
+            words % {"name": waiting.asked_by.name, "desk": waiting.to_desk.name, "time": time}
+        )
 
 
 def available(sight: Sight) -> list[Transition]:

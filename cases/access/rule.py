@@ -98,9 +98,10 @@ def _for_desk(case: Case, handover: Handover, live: dict[uuid.UUID, LegalGround]
     if handover.status == HandoverStatus.OPEN and ground.desk_id == handover.to_desk_id:
         return GrantSpec(("desk", handover.to_desk_id), Level.HEADER, (), ground.id, GrantReason.OFFERED)
     if handover.status == HandoverStatus.ACCEPTED and ground.desk_id == handover.from_desk_id:
-        categories = WITHOUT_PERSON if case.is_consultation else EVERYTHING
+        all_of_it = WITHOUT_PERSON if case.is_consultation else EVERYTHING
+        level, categories = (Level.FULL, all_of_it) if ground.categories else (Level.HEADER, ())
         container, until = ("desk", handover.from_desk_id), end_of_day(handover.moves_on)
-        return GrantSpec(container, Level.FULL, categories, ground.id, GrantReason.HANDED_OVER, until)
+        return GrantSpec(container, level, categories, ground.id, GrantReason.HANDED_OVER, until)
     return None
 
 
