@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -42,7 +42,7 @@ class MailOutage(Exception):
 
 def deliver(mail_id: UUID) -> MailState | None:
     """Send one row if it is due and nobody else has it; returns its new state, None when there was
-    nothing to do.
+    nothing to do or it is to leave later.
 
     Raises MailOutage after noting the failed attempt.
     """
@@ -52,6 +52,8 @@ def deliver(mail_id: UUID) -> MailState | None:
     if not claimed:
         return None
     row = OutboundEmail.objects.get(pk=mail_id)
+    if later := _not_yet(row):
+        return _put_off(row, later)
     try:
         sent = _send(row)
     except smtplib.SMTPRecipientsRefused as error:
@@ -137,6 +139,18 @@ def _context(row: OutboundEmail) -> outbox.Context | None:
     filler = outbox.fillers.get(row.message)
     more = filler(context) if filler else {}
     return None if more is None else {**context, **more}
+
+
+def _not_yet(row: OutboundEmail) -> datetime | None:
+    name = row.context.get("wait")
+    return outbox.waits[str(name)](row.context) if name else None
+
+
+def _put_off(row: OutboundEmail, later: datetime) -> None:
+    """Back into the queue; that it was looked at counts as no attempt."""
+    OutboundEmail.objects.filter(pk=row.pk, state=MailState.SENDING).update(
+        state=MailState.QUEUED, lease_until=None, attempts=F("attempts") - 1, next_attempt_at=later
+    )
 
 
 def _leave(row: OutboundEmail, state: MailState) -> MailState:

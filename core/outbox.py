@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from core import broker, clock
 from core.codes import coded
@@ -27,9 +27,11 @@ from core.models import OutboundEmail
 Context = Mapping[str, object]
 Filler = Callable[[Context], Context | None]
 Check = Callable[[Context], bool]
+Wait = Callable[[Context], datetime | None]
 
 fillers: Final[dict[str, Filler]] = {}
 checks: Final[dict[str, Check]] = {}
+waits: Final[dict[str, Wait]] = {}
 
 
 def queue(
@@ -90,6 +92,20 @@ def parked() -> QuerySet[OutboundEmail]:
     return OutboundEmail.objects.filter(state=MailState.PARKED).order_by("created_at")
 
 
+def unreachable(user_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these people whose latest messages came back for good, and none has arrived since."""
+    rows = OutboundEmail.objects.filter(user_id__in=list(user_ids))
+    lost = Max("created_at", filter=Q(state=MailState.PARKED))
+    sent = Max("created_at", filter=Q(state=MailState.SENT))
+    found = rows.order_by().values("user_id").annotate(lost=lost, sent=sent).filter(lost__isnull=False)
+    return {row["user_id"] for row in found if row["sent"] is None or row["sent"] < row["lost"]}
+
+
+def unreachable_addresses() -> set[str]:
+    """Addresses that belong to no account and whose latest messages came back for good."""
+    return set(parked().filter(user_id__isnull=True).exclude(to="").values_list("to", flat=True))
+
+
 def delayed(by: timedelta = timedelta(minutes=10)) -> int:
     """How many messages should have left so long ago (the page then says that mail is delayed)."""
     late = OutboundEmail.objects.filter(state=MailState.QUEUED, next_attempt_at__lt=clock.now() - by)
@@ -120,6 +136,16 @@ def still(name: str) -> Callable[[Check], Check]:
     def register(check: Check) -> Check:
         checks[name] = check
         return check
+
+    return register
+
+
+def wait(name: str) -> Callable[[Wait], Wait]:
+    """Register what a context may name in its entry `wait`: until when the message is not to leave yet."""
+
+    def register(asked: Wait) -> Wait:
+        waits[name] = asked
+        return asked
 
     return register
 

@@ -56,6 +56,7 @@ def accepted(case: Case, *, by: Assignment) -> None:
             case,
             once=f"assigned:{case.pk}:{case.version}",
             after=later,
+            by=by,
         )
 
 
@@ -92,12 +93,18 @@ def forwarded(case: Case, old: Desk, new: Desk) -> None:
         tell([referral.referrer_id], NoticeKind.FORWARDED, case, once=once, referral=referral)
 
 
-def assigned(case: Case, *, before: uuid.UUID | None, by: Assignment) -> None:
+def assigned(case: Case, *, before: uuid.UUID | None, by: Assignment, batch: str = "") -> None:
+    """Old and new owner, and who did it. It can be undone, so no mail leaves before that is over.
+
+    `batch`: many cases in one act are many notices and one mail.
+    """
     once = f"assigned:{case.pk}:{case.version}"
+    key = f"batch:{batch}" if batch else ""
+    later = clock.now() + settings.UNDO_WINDOW
     if case.assignee_id and case.assignee_id != by.user_id:
-        tell([case.assignee_id], NoticeKind.ASSIGNED, case, once=once)
+        tell([case.assignee_id], NoticeKind.ASSIGNED, case, once=once, after=later, by=by, mail_key=key)
     if before and before not in (case.assignee_id, by.user_id):
-        tell([before], NoticeKind.UNASSIGNED, case, once=once)
+        tell([before], NoticeKind.UNASSIGNED, case, once=once, after=later, by=by, mail_key=key)
 
 
 def woken(case: Case) -> None:
@@ -126,12 +133,12 @@ def message_sent(case: Case, message: Message) -> None:
         if row.referral:
             tell([row.referral.referrer_id], NoticeKind.MESSAGE, case, once=once, referral=row.referral)
         elif row.agency_id:
-            tell(_contacts(case, row.agency_id, book), NoticeKind.MESSAGE, case, once=once)
+            tell(contacts_of(case, row.agency_id, book), NoticeKind.MESSAGE, case, once=once)
         else:
             tell(handlers(case), NoticeKind.MESSAGE, case, once=once)
 
 
-def _contacts(case: Case, agency_id: uuid.UUID, book: AddressBook) -> Sequence[uuid.UUID]:
+def contacts_of(case: Case, agency_id: uuid.UUID, book: AddressBook) -> Sequence[uuid.UUID]:
     """The contact person of the agency in the case, else its managers, else its people."""
     members = book.members.get(agency_id, ())
     taking_part = case.participations.filter(agency_id=agency_id, status=ParticipationStatus.ACCEPTED)

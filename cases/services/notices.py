@@ -23,7 +23,7 @@ def newest(user_id: uuid.UUID, limit: int) -> QuerySet[Notice]:
 
 def own(user_id: uuid.UUID) -> QuerySet[Notice]:
     related = Notice.objects.filter(user_id=user_id)
-    return related.select_related("case", "referral", "step__template")
+    return related.select_related("case", "referral", "step__template", "by", "view")
 
 
 def unread(user_id: uuid.UUID) -> int:

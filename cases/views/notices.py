@@ -14,12 +14,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Assignment, AuthenticatedRequest
 from cases.access import held_by
-from cases.enums import Level, NoticeKind
+from cases.enums import Level, NoticeGroup, NoticeKind
+from cases.enums.groups import KINDS
 from cases.models import Notice
 from cases.services import notices
 from core import clock, looks
@@ -28,35 +29,14 @@ Desks = dict[uuid.UUID, frozenset[str]]
 PAGE_SIZE: Final = 50
 KEPT: Final = timedelta(days=90)
 GROUPS: Final = {
-    "arenden": (
-        gettext_lazy("Cases"),
-        (
-            NoticeKind.NEW_REFERRAL,
-            NoticeKind.SUPPLEMENTED,
-            NoticeKind.FORWARDED,
-            NoticeKind.ASSIGNED,
-            NoticeKind.UNASSIGNED,
-            NoticeKind.WOKEN,
-            NoticeKind.INVITED,
-            NoticeKind.ANSWERED,
-            NoticeKind.REOPENED,
-            NoticeKind.UNPLACED,
-            NoticeKind.UNCOVERED,
-        ),
-    ),
-    "frister": (gettext_lazy("Deadlines"), (NoticeKind.STEP_SOON, NoticeKind.STEP_DUE, NoticeKind.STEP_LATE)),
-    "meddelanden": (gettext_lazy("Messages"), (NoticeKind.MESSAGE,)),
-    "hanvisningar": (
-        gettext_lazy("My referrals"),
-        (
-            NoticeKind.ACCEPTED,
-            NoticeKind.MORE_WANTED,
-            NoticeKind.NOT_TAKEN,
-            NoticeKind.CLOSED,
-            NoticeKind.DRAFT_EXPIRES,
-        ),
-    ),
+    "hanvisningar": NoticeGroup.REFERRALS,
+    "arenden": NoticeGroup.CASES,
+    "aktorer": NoticeGroup.AGENCIES,
+    "meddelanden": NoticeGroup.MESSAGES,
+    "frister": NoticeGroup.STEPS,
+    "vyer": NoticeGroup.VIEWS,
 }
+"""Word of the address → group of events, as they are chosen on the settings page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +75,16 @@ def told(found: Iterable[Notice], by: Assignment, desks: Desks | None = None) ->
 def _text(notice: Notice) -> str:
     subject = notice.referral or notice.case
     text = str(NoticeKind(notice.kind).label).format(reference=subject.reference if subject else "")
-    return f"{text}: {notice.step.template.title}" if notice.step else text
+    if notice.view:
+        text = f"{text}: {notice.view.name}"
+    if notice.step:
+        text = f"{text}: {notice.step.template.title}"
+    return _("%(text)s, by %(name)s") % {"text": text, "name": notice.by.name} if notice.by else text
 
 
 def _url(notice: Notice, seen: set[uuid.UUID]) -> str:
-    openable = notice.referral_id or notice.case_id in seen or notice.kind == NoticeKind.DRAFT_EXPIRES
+    openable = notice.referral_id or notice.view_id or notice.case_id in seen
+    openable = openable or notice.kind == NoticeKind.DRAFT_EXPIRES
     return reverse("cases:notice", args=[notice.pk]) if openable else ""
 
 
@@ -110,7 +95,7 @@ def notice_list(request: AuthenticatedRequest) -> HttpResponse:
     group = GROUPS.get(request.GET.get("typ", ""))
     found = notices.own(by.user_id).filter(made_at__gte=clock.now() - KEPT).order_by("-made_at", "pk")
     if group:
-        found = found.filter(kind__in=group[1])
+        found = found.filter(kind__in=KINDS[group])
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("sida"))
     current = request.GET.get("typ", "") if group else ""
     context = {
@@ -119,7 +104,7 @@ def notice_list(request: AuthenticatedRequest) -> HttpResponse:
         "unread": notices.unread(by.user_id),
         "views": [
             {"label": label, "url": f"?typ={key}" if key else "?", "count": "", "current": key == current}
-            for key, label in (("", _("All")), *((key, label) for key, (label, _kinds) in GROUPS.items()))
+            for key, label in (("", _("All")), *((key, group.label) for key, group in GROUPS.items()))
         ],
         "previous": f"?typ={current}&sida={page.previous_page_number()}" if page.has_previous() else "",
         "next": f"?typ={current}&sida={page.next_page_number()}" if page.has_next() else "",
@@ -133,6 +118,8 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
     notice = notices.read(notice_id=notice_id, by=request.assignment)
     if notice.referral_id:
         return redirect("cases:referral", notice.referral_id)
+    if notice.view:
+        return redirect(f"{reverse('cases:inbox')}?{notice.view.query}")
     if notice.step_id and notice.case_id:
         return redirect("cases:step", notice.case_id, notice.step_id)
     if notice.case_id:

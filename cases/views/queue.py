@@ -3,84 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.utils.functional import Promise
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
-from accounts.access import Assignment
-from cases.enums import Status
 from cases.models import CaseGrant, Referral
-from coordinators.enums import AgeBand
+from cases.services.lists import VIEWS, Filters, Grants, View
 from core import clock
 
+__all__ = ["VIEWS", "Filters", "Grants", "View"]
+
 PAGE_SIZE: Final = 25
+LARGE_PAGE: Final = 50
+"""As many as can be chosen at once."""
 MOST: Final = 1000
 """Counts stop here and say "1000+"."""
-
-Grants = QuerySet[CaseGrant]
-Condition = Callable[[Assignment, datetime], Q]
-
-
-@dataclass(frozen=True)
-class View:
-    """A shared view of the inbox."""
-
-    key: str
-    label: Promise
-    where: Condition
-    empty: Promise
-
-
-def _unanswered(by: Assignment, now: datetime) -> Q:
-    return Q(case__status=Status.RECEIVED, case__snoozed_until__isnull=True)
-
-
-def _mine(by: Assignment, now: datetime) -> Q:
-    return Q(case__assignee_id=by.user_id)
-
-
-def _children(by: Assignment, now: datetime) -> Q:
-    return ~Q(case__age_band=AgeBand.ADULT)
-
-
-def _late(by: Assignment, now: datetime) -> Q:
-    return Q(due_at__lte=now)
-
-
-def _waiting(by: Assignment, now: datetime) -> Q:
-    return Q(case__status=Status.WAITING)
-
-
-def _snoozed(by: Assignment, now: datetime) -> Q:
-    return Q(case__snoozed_until__isnull=False)
-
-
-def _all(by: Assignment, now: datetime) -> Q:
-    return Q()
-
-
-VIEWS: Final = {
-    view.key: view
-    for view in (
-        View("att-besvara", _("To answer"), _unanswered, _("Nothing waits for an answer right now.")),
-        View("mina", _("Mine"), _mine, _("You handle no open case right now.")),
-        View("barn", _("Children"), _children, _("There is no open case about a child right now.")),
-        View("forsenade", _("Overdue"), _late, _("Nothing is overdue right now.")),
-        View(
-            "vantar", _("Waiting for information"), _waiting, _("No case waits for the referrer right now.")
-        ),
-        View("parkerade", _("Snoozed"), _snoozed, _("No case is snoozed right now.")),
-        View("alla", _("All open"), _all, _("There are no open cases right now.")),
-    )
-}
 
 
 def counts(bases: Iterable[Grants]) -> list[int]:
@@ -98,7 +41,7 @@ def counts(bases: Iterable[Grants]) -> list[int]:
 
 def counted(base: Grants, conditions: Iterable[Q]) -> list[int]:
     """How many rows of one bounded list fulfil each condition, `MOST` + 1 at most. One pass."""
-    parts = {f"n{place}": Count("pk", filter=where or None) for place, where in enumerate(conditions)}
+    parts = {f"n{place}": Count("case_id", filter=where or None) for place, where in enumerate(conditions)}
     return [min(number, MOST + 1) for number in base.order_by().aggregate(**parts).values()]
 
 
@@ -181,7 +124,7 @@ _REVERSE: Final = (F("urgency").desc(), F("due_at").desc(nulls_first=True), F("c
 def page(base: Grants, query: Mapping[str, str], size: int = PAGE_SIZE) -> Page:
     """The rows after `efter` or before `fore` of the address, else the first. One query."""
     after, before = Cursor.parse(query.get("efter", "")), Cursor.parse(query.get("fore", ""))
-    rows = base.select_related("case__county", "case__desk__region", "case__assignee").defer("case__routing")
+    rows = _whole(base)
     if before:
         found = list(rows.filter(before.preceding()).order_by(*_REVERSE)[: size + 1])
         more_before, more_after = len(found) > size, True
@@ -199,9 +142,16 @@ def page(base: Grants, query: Mapping[str, str], size: int = PAGE_SIZE) -> Page:
     )
 
 
+def _whole(base: Grants) -> Grants:
+    """With what a row of a list prints, the sender of the referral that opened the case included."""
+    opening = Referral.objects.filter(case=OuterRef("case"), reference=OuterRef("case__reference"))
+    rows = base.select_related("case__county", "case__desk__region", "case__assignee").defer("case__routing")
+    return rows.annotate(sender=Subquery(opening.values("agency__name")[:1]))
+
+
 def newest(base: Grants, query: Mapping[str, str], size: int = PAGE_SIZE) -> Page:
     """The rows by when the case was received, the latest first, after `efter` of the address. One query."""
-    rows = base.select_related("case__county", "case__desk__region", "case__assignee").defer("case__routing")
+    rows = _whole(base)
     after = Cursor.parse(query.get("efter", ""))
     if after and after.due_at:
         older = Q(received_at__lt=after.due_at) | Q(received_at=after.due_at, case_id__gt=after.case_id)
@@ -243,53 +193,7 @@ def with_parts(query: Any, **changes: str) -> str:
 
 @dataclass
 class Chip:
+    """A filter that is set, with the address of the list without it."""
+
     label: str
     url: str
-
-
-@dataclass
-class Filters:
-    """What a valid filter form asks for, as a condition on grants."""
-
-    data: Mapping[str, Any]
-    by: Assignment
-    parts: list[Q] = field(default_factory=list)
-
-    def condition(self) -> Q:
-        data, where = self.data, Q()
-        for name, column in (
-            ("status", "case__status__in"),
-            ("county", "case__county_id"),
-            ("age", "case__age_band__in"),
-        ):
-            if data.get(name):
-                where &= Q(**{column: data[name]})
-        if data.get("form"):
-            where &= Q(case__forms__contains=[data["form"]]) | Q(case__main_form=data["form"])
-        if data.get("danger"):
-            where &= Q(case__danger=True)
-        if data.get("q"):
-            where &= Q(case__reference__icontains=data["q"].replace(" ", ""))
-        return where & self._agency() & self._assignee() & self._period()
-
-    def _agency(self) -> Q:
-        name = self.data.get("agency")
-        if not name:
-            return Q()
-        return Q(Exists(Referral.objects.filter(case=OuterRef("case"), agency__name__icontains=name)))
-
-    def _assignee(self) -> Q:
-        me = self.by.user_id
-        return {
-            "me": Q(case__assignee_id=me),
-            "nobody": Q(case__assignee_id__isnull=True),
-            "others": Q(case__assignee_id__isnull=False) & ~Q(case__assignee_id=me),
-        }.get(self.data.get("assignee") or "", Q())
-
-    def _period(self) -> Q:
-        where = Q()
-        if since := self.data.get("since"):
-            where &= Q(received_at__gte=datetime.combine(since, time(0), clock.STOCKHOLM))
-        if until := self.data.get("until"):
-            where &= Q(received_at__lt=datetime.combine(until + timedelta(days=1), time(0), clock.STOCKHOLM))
-        return where

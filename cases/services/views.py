@@ -1,0 +1,140 @@
+"""Views of one's own: a filter of the inbox under a name, and being told when a case comes into it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from accounts.access import Assignment, assignment_for
+from accounts.models import Membership
+from cases import notifications
+from cases.models import SavedView
+from cases.services import lists
+from core import audit, clock
+from core.swedish import swedish_key
+
+MOST: Final = 20
+LOOKED_THROUGH: Final = 2000
+"""Cases of one view that are remembered; who has more open is told of what is new among the first."""
+AGAIN: Final = timedelta(minutes=15)
+BATCH: Final = 500
+
+
+def own(by: Assignment) -> list[SavedView]:
+    """Hers, by name. One query."""
+    found = SavedView.objects.filter(membership_id=by.membership_id).defer("known")
+    return sorted(found, key=lambda view: swedish_key(view.name))
+
+
+def get(view_id: uuid.UUID, by: Assignment) -> SavedView:
+    """One of her own. Raises Http404 for anybody else's."""
+    found = SavedView.objects.filter(pk=view_id, membership_id=by.membership_id).first()
+    if found is None:
+        audit.refuse("view.read", view_id, by=by)
+        raise Http404
+    return found
+
+
+@transaction.atomic(durable=True)
+def save(*, name: str, chosen: lists.Chosen, notify: bool, by: Assignment) -> SavedView:
+    """Keep a choice under a name. Raises ValidationError for a name she has already, or one too many."""
+    _lock(by)
+    views = own(by)
+    if len(views) >= MOST:
+        raise ValidationError(
+            _("You have %(n)s views, and cannot save more. Delete one first.") % {"n": MOST}
+        )
+    _refuse_twice(name, views)
+    view = SavedView(
+        membership_id=by.membership_id, name=name, query=chosen.words(), notify=notify, seen_at=clock.now()
+    )
+    view.known = _held(view, by) if notify else []
+    view.save(force_insert=True)
+    audit.record("view.save", view, by=by, notify=notify)
+    return view
+
+
+@transaction.atomic(durable=True)
+def change(*, view_id: uuid.UUID, name: str, notify: bool, by: Assignment) -> SavedView:
+    """Another name, and whether she is told. What stands in the view by then is no news."""
+    _lock(by)
+    view = get(view_id, by)
+    _refuse_twice(name, [row for row in own(by) if row.pk != view.pk])
+    if notify and not view.notify:
+        view.known, view.seen_at = _held(view, by), clock.now()
+    view.name, view.notify = name, notify
+    view.save(update_fields=["name", "notify", "known", "seen_at"])
+    audit.record("view.change", view, by=by, notify=notify)
+    return view
+
+
+@transaction.atomic(durable=True)
+def delete(*, view_id: uuid.UUID, by: Assignment) -> str:
+    """Its notices go with it. Returns the name it had."""
+    view = get(view_id, by)
+    audit.record("view.delete", view, by=by)
+    view.delete()
+    return view.name
+
+
+def _lock(by: Assignment) -> None:
+    """One change at a time of the views of one membership."""
+    rows = Membership.objects.select_for_update(of=("self",), no_key=True)
+    rows.get(pk=by.membership_id)
+
+
+def _refuse_twice(name: str, views: Iterable[SavedView]) -> None:
+    if any(view.name.casefold() == name.casefold() for view in views):
+        raise ValidationError({"name": _("You have a view with that name already.")})
+
+
+# --- news ----------------------------------------------------------------------------------------
+
+
+def look_through() -> tuple[int, int]:
+    """Tell those who follow a view that a case has come into it: once a day and view.
+
+    Returns (views looked through, people told). May run twice: a row is locked while it is looked through.
+    """
+    looked = told = 0
+    due = SavedView.objects.filter(notify=True, seen_at__lte=clock.now() - AGAIN)
+    for view_id in list(due.order_by("seen_at").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            news = _look_through(view_id)
+        looked, told = looked + (news is not None), told + bool(news)
+    return looked, told
+
+
+def _look_through(view_id: uuid.UUID) -> bool | None:
+    """Whether she was told; None when somebody else looks through it, or it was just done."""
+    rows = SavedView.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    due = rows.filter(pk=view_id, notify=True, seen_at__lte=clock.now() - AGAIN)
+    view = due.select_related("membership__user", "membership__agency").first()
+    if view is None:
+        return None
+    by, now, known = assignment_for(view.membership), clock.now(), set(view.known)
+    held = _held(view, by)
+    new = [case_id for case_id in held if case_id not in known]
+    told = bool(new) and notifications.view_has_news(view)
+    # What she could not be told today is told tomorrow, if it still stands there.
+    view.known = held if told or not new else [case_id for case_id in held if case_id in known]
+    view.seen_at = now
+    view.save(update_fields=["known", "seen_at"])
+    return told
+
+
+def _held(view: SavedView, by: Assignment) -> list[uuid.UUID]:
+    """The cases that stand in the view now, of those she may see now."""
+    desks = lists.inbox_desks(by)
+    if not desks:
+        return []
+    rows = lists.at(by, desks).filter(lists.read(view.query).where(by, clock.now()))
+    order = rows.order_by("-received_at", "case_id")
+    return list(order.values_list("case_id", flat=True)[:LOOKED_THROUGH])
