@@ -36,6 +36,10 @@ from cases.notifications.events import (
     withdraw,
     woken,
 )
+from cases.notifications.given import (
+    step_assigned,
+    view_has_news,
+)
 from cases.notifications.late import (
     chased,
     digests,
@@ -65,6 +69,7 @@ from cases.notifications.sameness import (
     taken_on,
     unmerged,
 )
+from cases.notifications.people import recused_in
 from cases.notifications.sending import (
     settled,
     tell,
@@ -106,6 +111,7 @@ __all__ = [
     "person_still_missing",
     "provisional_ended",
     "recipients",
+    "recused_in",
     "referral_sent",
     "reopened",
     "return_key",
@@ -113,11 +119,13 @@ __all__ = [
     "sent_back",
     "settled",
     "step_asked",
+    "step_assigned",
     "supplemented",
     "taken_on",
     "tell",
     "unhandled",
     "unmerged",
+    "view_has_news",
     "withdraw",
     "woken",
 ]

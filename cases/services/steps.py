@@ -272,9 +272,10 @@ def assign(*, step_id: uuid.UUID, assignee_id: uuid.UUID | None, by: Assignment)
     step, _sight = _begin(step_id, None, by)
     if assignee_id and assignee_id not in _who_can_take(step):
         raise ValidationError({"assignee": _("Choose a colleague of the agency.")})
-    step.assignee_id = assignee_id
+    before, step.assignee_id = step.assignee_id, assignee_id
     _save(step, "assignee")
-    _close(step, "assign", by, assignee=assignee_id)
+    _close(step, "assign", by, assignee=assignee_id, before=before)
+    notifications.step_assigned(step, before=before, by=by)
     return step
 
 
