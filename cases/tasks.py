@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, time
 
 from celery import shared_task
 
 from cases import notifications
 from cases.models import Tally
-from cases.services import chasing, drafts, grants, triage
+from cases.services import chasing, documents, drafts, grants, incident_sending, missing, triage
 from core import clock, jobs, workdays
 from core.tallies import fold
 
@@ -52,8 +53,8 @@ def wake_snoozed() -> None:
 def expire_drafts() -> None:
     """Warn about drafts seven days before they go, and delete those whose day has passed."""
     with jobs.run("drafts") as run:
-        run.found = drafts.warn_expiring()
-        run.done = drafts.delete_expired()
+        run.found = drafts.warn_expiring() + incident_sending.warn_expiring()
+        run.done = drafts.delete_expired() + incident_sending.delete_expired()
 
 
 @shared_task
@@ -75,3 +76,30 @@ def fold_tallies() -> None:
     """Sum up the deltas of the rollup."""
     with jobs.run("tallies") as run:
         run.done = fold(Tally)
+
+
+@shared_task
+def scan_document(document_id: str) -> None:
+    """Ask the scanner about one document; the sweep asks again when there was no answer."""
+    documents.scan(uuid.UUID(document_id))
+
+
+@shared_task
+def scan_waiting() -> None:
+    """Every document that still waits for the scanner."""
+    with jobs.run("scan") as run:
+        run.found, run.done = documents.scan_waiting()
+
+
+@shared_task
+def sweep_files() -> None:
+    """Delete stored files no document owns; count documents whose file is gone."""
+    with jobs.run("files") as run:
+        run.done, run.failed = documents.sweep()
+
+
+@shared_task
+def remind_missing() -> None:
+    """Tell the desk every hour while somebody is missing."""
+    with jobs.run("missing") as run:
+        run.found = missing.remind()

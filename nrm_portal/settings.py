@@ -216,9 +216,21 @@ FORMAT_MODULE_PATH = ["nrm_portal.formats"]
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+FILES_ROOT = Path(env("FILES_ROOT", default=str(BASE_DIR / "media")))
+FILES_BACKEND = env("FILES_BACKEND", default="django.core.files.storage.FileSystemStorage")
+FILES_OPTIONS: dict[str, Any] = env.json("FILES_OPTIONS", default={})
+if FILES_BACKEND.endswith("FileSystemStorage"):
+    FILES_OPTIONS = {
+        "location": FILES_ROOT,
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
+    } | FILES_OPTIONS
+CLAMAV_URL = env("CLAMAV_URL", default="")
+"""Where clamd answers: unix:///run/clamav/clamd.ctl or tcp://clamav:3310. Empty: documents stay closed."""
 _static = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    # Documents of cases, sealed by core.files before they come here.
+    "default": {"BACKEND": FILES_BACKEND, "OPTIONS": FILES_OPTIONS},
     "staticfiles": {
         "BACKEND": _static
         if env.bool("STATIC_MANIFEST", default=False)
@@ -253,6 +265,9 @@ CELERY_BEAT_SCHEDULE = {
     "rights": {"task": "coordinators.tasks.sync_rights", "schedule": crontab(minute="5")},
     "compare-grants": {"task": "cases.tasks.compare_grants", "schedule": crontab(hour="2", minute="40")},
     "uncovered-desks": {"task": "cases.tasks.alarm_uncovered", "schedule": 600.0},
+    "scan-documents": {"task": "cases.tasks.scan_waiting", "schedule": 60.0},
+    "sweep-files": {"task": "cases.tasks.sweep_files", "schedule": crontab(hour="3", minute="40")},
+    "missing": {"task": "cases.tasks.remind_missing", "schedule": 300.0},
     "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
 }
 
@@ -300,7 +315,7 @@ if TRUSTED_PROXY_COUNT:
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-FILE_UPLOAD_HANDLERS = ["core.uploads.NoFiles"]
+FILE_UPLOAD_HANDLERS = ["core.uploads.OneDoor"]
 
 # --- the portal's own defaults (design: shown as "to be confirmed") ----------------------------
 HELPLINE = env("HELPLINE", default="020-39 00 00")
@@ -320,5 +335,7 @@ LOGGING: dict[str, Any] = {
 }
 
 if TESTING:
+    STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    CLAMAV_URL = ""
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -52,6 +52,7 @@ class Portal:
             "EMAIL_URL": f"filemail:///{self.state.private}/mail",
             "PYTHONUNBUFFERED": "1",
             "STATIC_ROOT": str(self.state.static),
+            "FILES_ROOT": str(self.state.private / "files"),
         }
         environment = defaults | dict(os.environ)
         environment.pop("CELERY_BROKER_URL", None)  # silently beats the broker of the settings

@@ -35,6 +35,7 @@ from cases.enums.sharing import (
     NoteKind,
     ParticipationStatus,
     Provision,
+    RemovalReason,
 )
 from cases.enums.work import (
     ENDED_STEPS,
@@ -85,6 +86,7 @@ __all__ = [
     "Protection",
     "Provision",
     "Relation",
+    "RemovalReason",
     "ReturnStage",
     "Sex",
     "Stage",

@@ -119,3 +119,13 @@ class DocumentState(models.TextChoices):
     CLEAN = "clean", _("Scanned, nothing found")
     INFECTED = "infected", _("Malware found: kept closed")
     REMOVED = "removed", _("Removed")
+
+
+class RemovalReason(models.TextChoices):
+    """Why a document was taken away; a code, so that the access log tells nothing about the person."""
+
+    WRONG_FILE = "wrong_file", _("The wrong file")
+    WRONG_CASE = "wrong_case", _("It belongs to another case")
+    REPLACED = "replaced", _("A newer version takes its place")
+    NOT_NEEDED = "not_needed", _("It is no longer needed")
+    NOT_PERMITTED = "not_permitted", _("It must not be kept here")
