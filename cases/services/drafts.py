@@ -84,7 +84,7 @@ def start(*, by: Assignment, practice: bool = False) -> Draft:
         owner=by.user,
         agency=by.agency,
         data_key=vault.new_key("draft", draft_id),
-        answers=_about_sender(by),
+        answers=about_sender(by),
         practice=practice,
         started_at=now,
         saved_at=now,
@@ -95,7 +95,8 @@ def start(*, by: Assignment, practice: bool = False) -> Draft:
     return draft
 
 
-def _about_sender(by: Assignment) -> dict[str, Any]:
+def about_sender(by: Assignment) -> dict[str, Any]:
+    """What the account says about whoever sends."""
     agency: Agency = by.agency
     return {
         "agency_role": agency.kind,
