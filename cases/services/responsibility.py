@@ -57,10 +57,11 @@ def after_decline(case: Case, participation: Participation) -> Dispute | None:
     rows = list(
         case.participations.filter(is_referrer=False, agency__kind=kind)
         .select_related("agency", "ground")
-        .order_by("answered_at")
+        .order_by("answered_at", "invited_at")
     )
     if any(row.status in LIVE for row in rows):
         return None
+    rows.sort(key=lambda row: row.pk == participation.pk)  # the one at hand came last, to the second
     declined = _declined(rows, _last_settled(case, kind))
     if len(declined) < 2:
         return None
@@ -91,7 +92,7 @@ def declined_in(case: Case, kind: str) -> list[Participation]:
     """Who declined, since the last settlement: the two sides of a dispute, with reasons and dates."""
     rows = case.participations.filter(is_referrer=False, agency__kind=kind)
     return _declined(
-        rows.select_related("agency", "answered_by", "data_key").order_by("answered_at"),
+        rows.select_related("agency", "answered_by", "data_key").order_by("answered_at", "invited_at"),
         _last_settled(case, kind),
     )
 
