@@ -51,7 +51,7 @@ TRANSITIONS: Final[dict[Verb, Transition]] = {
         _row(Verb.CLOSE, (Status.ACTIVE,), Status.CLOSED, "triage"),
         _row(Verb.REOPEN, (Status.CLOSED, Status.NOT_TAKEN), Status.ACTIVE, "triage"),
         _row(Verb.PLACE, _UNANSWERED, None, "place"),
-        _row(Verb.SHARE, _WORKING, None, "triage"),
+        _row(Verb.SHARE, (*_WORKING, Status.NOT_TAKEN), None, "triage"),
         _row(Verb.HAND_OVER, (Status.ACTIVE,), None, "forward"),
         _row(Verb.RECUSE, OPEN_STATUSES, None, "view_inbox"),
         _row(Verb.MEET, (Status.ACTIVE,), None, "triage"),

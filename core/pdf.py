@@ -12,7 +12,7 @@ import base64
 import json
 import logging
 import resource
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -145,6 +145,20 @@ def expire() -> int:
             vault.shred(job.data_key, by=None)
         done += 1
     return done
+
+
+def withdraw(case_id: UUID, requesters: Iterable[UUID], *, by: Actor | None) -> int:
+    """Destroy what these people have ordered about a case, finished or not; returns how many.
+
+    In the caller's transaction. A worker that is rendering one meanwhile finds it expired.
+    """
+    living = PdfJob.objects.filter(case_id=case_id, requester_id__in=list(requesters))
+    found = list(living.exclude(state=PdfState.EXPIRED).select_related("data_key"))
+    for job in found:
+        job.state, job.result, job.lease_until = PdfState.EXPIRED, None, None
+        job.save(update_fields=["state", "result", "lease_until"])
+        vault.shred(job.data_key, by=by)
+    return len(found)
 
 
 def resume(now: datetime) -> int:

@@ -22,6 +22,8 @@ from core import clock, looks
 
 CONSENT: Final = "consent"
 """The code of consent among the grounds that may be chosen; the others are provisions."""
+COORDINATOR: Final = "coordinator"
+"""In a consent's scope: the desk itself."""
 
 
 @dataclass(frozen=True)
