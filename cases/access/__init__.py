@@ -6,12 +6,14 @@ transaction as the fact; lists and pages read the rows. Nobody types a grant.
 
 from cases.access.doors import (
     at_desks,
+    barred_from,
     get_case_or_404,
     held_by,
     recused_cases,
     require,
     require_level,
     sight_of,
+    sights_of,
     visible,
 )
 from cases.access.rule import EVERYTHING, WITHOUT_PERSON, GrantSpec, end_of_day, grants_for
@@ -26,6 +28,7 @@ __all__ = [
     "Sight",
     "Standing",
     "at_desks",
+    "barred_from",
     "end_of_day",
     "get_case_or_404",
     "grants_for",
@@ -35,6 +38,7 @@ __all__ = [
     "require_level",
     "responsible_in",
     "sight_of",
+    "sights_of",
     "sort_columns",
     "sync_grants",
     "visible",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -35,6 +36,12 @@ def recused_cases(by: Assignment) -> QuerySet[Recusal, dict[str, uuid.UUID]]:
     return Recusal.objects.filter(user_id=by.user_id, lifted_at__isnull=True).values("case_id")
 
 
+def barred_from(case: Case) -> frozenset[uuid.UUID]:
+    """Those who have said that they cannot handle the case: they get no part in it."""
+    rows = Recusal.objects.filter(case_id=case.pk, lifted_at__isnull=True)
+    return frozenset(rows.values_list("user_id", flat=True))
+
+
 def _not_recused(rows: QuerySet[CaseGrant], by: Assignment) -> QuerySet[CaseGrant]:
     """Whoever cannot handle a case sees nothing of it, through whatever container (S27)."""
     return rows.exclude(case_id__in=recused_cases(by))
@@ -58,6 +65,18 @@ def sight_of(by: Assignment, case: Case) -> Sight | None:
     rights = desks_of(by)
     grants = tuple(held_by(by, rights).filter(case_id=case.pk))
     return _sight(by, case, grants, rights) if grants else None
+
+
+def sights_of(
+    by: Assignment, cases: Iterable[Case], desks: dict[uuid.UUID, frozenset[str]] | None = None
+) -> dict[uuid.UUID, Sight]:
+    """The sight of each of several cases, those without one left out. One query, two unless given desks."""
+    rights = desks_of(by) if desks is None else desks
+    known = {case.pk: case for case in cases}
+    found: dict[uuid.UUID, list[CaseGrant]] = {}
+    for grant in held_by(by, rights).filter(case_id__in=known):
+        found.setdefault(grant.case_id, []).append(grant)
+    return {pk: _sight(by, known[pk], tuple(grants), rights) for pk, grants in found.items()}
 
 
 def _sight(

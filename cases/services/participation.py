@@ -14,12 +14,13 @@ from accounts.access import Assignment
 from accounts.enums import AgencyKind
 from accounts.models import Agency, Membership
 from cases import notifications, workflow
-from cases.access import Standing, require, sync_grants
+from cases.access import Standing, barred_from, require, sync_grants
 from cases.enums import (
     LIVE_STEPS,
     CancelReason,
     DisclosureKind,
     GroundEnd,
+    GroundKind,
     ParticipationStatus,
     Verb,
 )
@@ -110,13 +111,14 @@ def answer(
     agency can no longer decline.
     """
     found = Participation.objects.filter(pk=participation_id).first()
-    if found is None or found.agency_id != by.agency_id or not by.has("work_cases"):
+    hers = found is not None and found.agency_id == by.agency_id and by.has("work_cases")
+    if found is None or not hers or by.user_id in barred_from(found.case):
         audit.refuse("participation.answer", participation_id, by=by)
         raise PermissionDenied
     case = casework.lock(found.case_id)
     participation = Participation.objects.select_related("ground", "agency").get(pk=participation_id)
     _must_be_answerable(case, participation)
-    if contact_id and not works_at(contact_id, found.agency_id):
+    if contact_id and not works_at(contact_id, found.agency_id, case):
         raise ValidationError({"contact": _("Choose a colleague of the agency.")})
     _settle_answer(case, participation, accepts, reason, contact_id or by.user_id, by)
     return participation
@@ -203,11 +205,15 @@ def _disclosed(case: Case, participation: Participation) -> None:
 
 
 def _end_ground(participation: Participation, reason: GroundEnd) -> None:
-    rows = LegalGround.objects.filter(pk=participation.ground_id, ended_at__isnull=True)
-    rows.update(ended_at=clock.now(), end_reason=reason)
+    """All that the agency's part stands on; its own referral stands by itself."""
+    rows = LegalGround.objects.filter(case_id=participation.case_id, agency_id=participation.agency_id)
+    sharing.end_grounds(rows.exclude(kind=GroundKind.OWN_REPORT), reason)
 
 
-def works_at(user_id: uuid.UUID, agency_id: uuid.UUID) -> bool:
+def works_at(user_id: uuid.UUID, agency_id: uuid.UUID, case: Case) -> bool:
+    """Whether somebody may have a part in the case for the agency."""
+    if user_id in barred_from(case):
+        return False
     return Membership.objects.in_force().filter(user_id=user_id, agency_id=agency_id).exists()
 
 
@@ -235,7 +241,7 @@ def change_contact(*, participation_id: uuid.UUID, contact_id: uuid.UUID, by: As
     participation = Participation.objects.select_related("case", "agency").get(pk=participation_id)
     if participation.status != ParticipationStatus.ACCEPTED or participation.is_referrer or not case.is_open:
         raise ValidationError(_("The agency does not take part any more."), code="ended")
-    if not works_at(contact_id, participation.agency_id):
+    if not works_at(contact_id, participation.agency_id, case):
         raise ValidationError({"contact": _("Choose a colleague of the agency.")})
     before = participation.contact_id
     if before != contact_id:

@@ -59,16 +59,26 @@ class Group:
     items: Sequence[StepItem]
 
 
+def title(step: Step, sight: Sight | None) -> str:
+    """What is to be done: the words of the act that asked for it, for those who may read them.
+
+    Without sight it is a referrer's own duty, whose title is the Manual's."""
+    if step.wording and sight is not None and sight.reads_text_of(step):
+        return str(step.wording)
+    return str(step.template.title)
+
+
 def item(
     step: Step, sight: Sight | None, now: datetime, *, can_act: bool, back: str = "", owner: bool = True
 ) -> StepItem:
     """A line. `can_act`: the viewer may end the step with one press; `back`: where that leads."""
     status, state = StepStatus(step.status), STATES[StepStatus(step.status)]
     at_once = can_act and status in (*LIVE_STEPS, StepStatus.WAITING) and not service.is_reported(step, sight)
+    at_once = at_once and service.may_end(step)
     where = "?" + urlencode({"nasta": back}) if back else ""
     return StepItem(
         state=state,
-        title=step.template.title,
+        title=title(step, sight),
         url=reverse("cases:step", args=[step.case_id, step.pk]),
         meta=_meta(step, sight, now, owner),
         status=status_tag(step),

@@ -23,7 +23,7 @@ from cases.sections import shared
 from cases.services import casework
 from cases.services.referrals import is_own_referral, own_referral
 from cases.views import case as case_views
-from cases.views import glance, items, participation, persons
+from cases.views import glance, items, participation, persons, worklist
 from core import audit, clock, looks, pdf
 from core.enums import PdfState
 from core.models import PdfJob
@@ -109,7 +109,7 @@ def summary_context(sight: Sight, identity: list[glance.Line]) -> dict[str, Any]
 
 def _step(step: Step, sight: Sight) -> dict[str, str]:
     return {
-        "title": step.template.title,
+        "title": items.title(step, sight),
         "owner": items.owner_name(step, sight),
         "status": str(step.get_status_display()),
         "due": looks.deadline_on_paper(step.due_at) if step.due_at else "",
@@ -177,6 +177,8 @@ def _job_or_404(request: AuthenticatedRequest, job_id: uuid.UUID) -> PdfJob:
 
 def _still_seen(job: PdfJob, by: Assignment) -> bool:
     needs = job.context.get("needs", {}) if isinstance(job.context, dict) else {}
+    if "cases" in needs:
+        return worklist.still_seen(needs, by)
     if job.case_id is None:
         return is_own_referral(needs.get("referral"), by)
     case = visible(by).filter(pk=job.case_id).first()
