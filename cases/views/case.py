@@ -18,17 +18,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import AuthenticatedRequest
 from cases import workflow
-from cases.access import Sight, at_desks, get_case_or_404, held_by
+from cases.access import Sight, get_case_or_404, held_by
 from cases.enums import LIVE_STEPS, Category, Level, Outcome, ParticipationStatus, StepStatus, Verb
-from cases.forms.casework import CloseForm, MilestoneForm
+from cases.forms.casework import CloseForm
 from cases.forms.fields import put
 from cases.models import Participation, Step
-from cases.services import casework
+from cases.services import casework, lists
 from cases.services import steps as step_service
-from cases.views import glance, items, queue, rows
+from cases.views import glance, inbox, items, queue, rows
 from core import audit, clock
 from core.tables import StepItem
-from manual.enums import Milestone
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +110,8 @@ def _beside(case_id: uuid.UUID | None, query: str) -> str:
 def _neighbours(sight: Sight, query: Any) -> tuple[uuid.UUID | None, uuid.UUID | None]:
     """The cases before and after this one in the view it was opened from. Two queries."""
     grant = next(grant for grant in sight.grants if grant.desk_id)
-    view = queue.VIEWS.get(query.get("vy", ""), queue.VIEWS["att-besvara"])
-    desk_id = sight.case.desk_id
-    base = at_desks(sight.by, {desk_id: sight.desk_rights}).filter(is_open=True)
-    base = base.filter(view.where(sight.by, clock.now())).exclude(case_id=sight.case.pk)
+    base = lists.at(sight.by, lists.inbox_desks(sight.by))
+    base = base.filter(inbox.chosen_by(query).where(sight.by, clock.now())).exclude(case_id=sight.case.pk)
     here = queue.Cursor.at(grant)
     before, after = queue.last(base.filter(here.preceding())), queue.first(base.filter(here.following()))
     return before.case_id if before else None, after.case_id if after else None
@@ -200,7 +197,8 @@ def to_do(top: Head, back: str) -> tuple[list[StepItem], list[StepItem]]:
 
 
 def may_act(sight: Sight, step: Step) -> bool:
-    return sight.case.is_open and step_service.may_act(step, sight, sight.by)
+    step.case = sight.case
+    return not step_service.is_over(step) and step_service.may_act(step, sight, sight.by)
 
 
 # --- checklist -----------------------------------------------------------------------------------
@@ -211,7 +209,7 @@ def checklist(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse
     sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="case.steps")
     steps = list(
         sight.case.steps.select_related(
-            "template", "agency", "desk__region", "assignee", "ended_by"
+            "template", "agency", "desk__region", "assignee", "ended_by", "data_key"
         ).order_by("phase", "template__order", "occurrence")
     )
     top, now = head(request, sight, "steps", steps), clock.now()
@@ -254,42 +252,6 @@ def _step_views(seen: list[Step], sight: Sight, mine: bool, number: str) -> list
             if any(s.phase == phase for s in seen)
         ),
     ]
-
-
-# --- dates ---------------------------------------------------------------------------------------
-
-BY_THE_PORTAL: Final = (
-    Milestone.REFERRAL_RECEIVED,
-    Milestone.SUSPICION_NOTED,
-    Milestone.HOTLINE_CALL,
-    Milestone.YEAR_END,
-)
-"""Dates nobody records on the page."""
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def dates(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
-    """Dated facts: what has been recorded and corrected, and the form for a new one."""
-    sight = get_case_or_404(request, case_id, need=Level.FULL)
-    may = Verb.RECORD in {row.verb for row in workflow.available(sight)}
-    kinds = [(kind.value, kind.label) for kind in Milestone if kind not in BY_THE_PORTAL]
-    form = MilestoneForm(request.POST if request.method == "POST" else None, kinds=kinds)
-    if request.method == "POST" and form.is_valid():
-        try:
-            casework.record_milestone(case_id=case_id, by=request.assignment, **form.recorded())
-        except ValidationError as error:
-            form.add_error("day", error)
-        else:
-            words = _("The date has been recorded. Deadlines that depend on it have been worked out.")
-            messages.success(request, words)
-            return redirect("cases:dates", case_id)
-    found = sight.case.milestones.select_related("recorded_by").order_by("-happened_at", "-recorded_at")
-    context = {
-        "head": head(request, sight, "dates"),
-        "form": form if may else None,
-        "milestones": [row for row in found if sight.tells(row.kind)],
-    }
-    return render(request, "cases/case/dates.html", context)
 
 
 # --- the end -------------------------------------------------------------------------------------
@@ -336,7 +298,12 @@ def reopen(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     sight = get_case_or_404(request, case_id)
     _available(sight, Verb.REOPEN)
     if request.method == "POST":
-        casework.reopen(case_id=case_id, by=request.assignment)
-        messages.success(request, _("%(reference)s has been reopened.") % {"reference": sight.case.reference})
+        try:
+            casework.reopen(case_id=case_id, by=request.assignment)
+        except ValidationError as error:
+            messages.warning(request, " ".join(error.messages))
+        else:
+            words = _("%(reference)s has been reopened.") % {"reference": sight.case.reference}
+            messages.success(request, words)
         return redirect("cases:case", case_id)
     return render(request, "cases/case/reopen.html", {"head": head(request, sight, "")})

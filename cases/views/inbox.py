@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,12 +17,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.access import Assignment, AuthenticatedRequest, not_activity
-from cases.access import at_desks, get_case_or_404
+from cases.access import barred_from, get_case_or_404
 from cases.enums import Status
 from cases.forms.triage import FilterForm
+from cases.models import Case
 from cases.views import glance, queue, rows
 from coordinators import routing
-from coordinators.access import desks_of
 from coordinators.models import Desk
 from core import audit, clock, looks
 from core.swedish import swedish_key
@@ -40,7 +40,7 @@ class Chip:
 
 def own_desks(by: Assignment) -> Desks:
     """The desks whose inbox is open to her today. Raises PermissionDenied, recorded, when there is none."""
-    desks = {desk: rights for desk, rights in desks_of(by).items() if rights & {"view_inbox", "place"}}
+    desks = lists.inbox_desks(by)
     if not desks:
         audit.refuse("inbox.read", by=by)
         raise PermissionDenied
@@ -49,7 +49,13 @@ def own_desks(by: Assignment) -> Desks:
 
 def base_for(by: Assignment, desks: Desks) -> queue.Grants:
     """Every open case at her desks."""
-    return at_desks(by, desks).filter(is_open=True)
+    return lists.at(by, desks)
+
+
+def chosen_by(query: Any, form: FilterForm | None = None) -> lists.Chosen:
+    """The view and the filters that an address asks for; filters that cannot be read ask for nothing."""
+    form = form or filter_form(query, routing.reference())
+    return lists.Chosen(lists.view_of(query), form.cleaned_data if form.is_valid() else {})
 
 
 @require_safe
@@ -57,27 +63,54 @@ def inbox(request: AuthenticatedRequest) -> HttpResponse:
     """One page of one view. The same number of queries whatever it holds."""
     by = request.assignment
     desks = own_desks(by)
-    view = queue.VIEWS.get(request.GET.get("vy", ""), queue.VIEWS["att-besvara"])
     places = routing.reference()
-    form = filter_form(request, places)
-    base = base_for(by, desks)
-    shown, now = _where(view, form, by), clock.now()
-    numbers = queue.counted(base, [*(v.where(by, now) for v in queue.VIEWS.values()), shown])
-    page = queue.page(base.filter(shown), request.GET)
+    form = filter_form(request.GET, places)
+    chosen, own = chosen_by(request.GET, form), views.own(by)
+    base, shown = base_for(by, desks), chosen.where(by, clock.now())
+    numbers = _numbers(base, by, own, shown)
+    page = queue.page(base.filter(shown), request.GET, _size(request))
     audit.record(
-        "inbox.read", by=by, target_ids=[g.case_id for g in page.grants], view=view.key.replace("-", "_")
+        "inbox.read",
+        by=by,
+        target_ids=[g.case_id for g in page.grants],
+        view=chosen.view.key.replace("-", "_"),
     )
-    chosen, query = _chosen(request, page), _view_query(request, view)
+    current, query = _chosen(request, page), _view_query(request, chosen.view)
     context = {
-        "rows": rows.rows(page.grants, chosen=chosen, query=query),
+        "rows": rows.rows(page.grants, chosen=current, query=query),
         "page": page,
         "head": _head(desks, places, numbers),
-        "views": _chips(request, view, numbers),
-        "filters": {"form": form, "chips": filter_chips(request, form), "view": view.key},
+        "views": [*_chips(chosen, numbers, own), *_own_chips(chosen, own, numbers)],
+        "filters": {"form": form, "chips": filter_chips(request, form), "view": chosen.view.key},
         "shown": queue.shown_text(len(page.grants), numbers[-1]),
-        "side": _side(page, view, query, chosen),
+        "side": _side(page, chosen.view, query, current),
+        "own": _own(chosen, own, query),
+        "sizes": _sizes(request, numbers[-1]),
     }
     return render(request, "cases/inbox/list.html", context)
+
+
+def _numbers(base: queue.Grants, by: Assignment, own: list[SavedView], shown: Any) -> list[int]:
+    """How many cases stand in each shared view, in each of her own, and in what is shown. One pass."""
+    now = clock.now()
+    shared = [view.where(by, now) for view in queue.VIEWS.values()]
+    return queue.counted(base, [*shared, *(lists.read(view.query).where(by, now) for view in own), shown])
+
+
+def _size(request: AuthenticatedRequest) -> int:
+    return queue.LARGE_PAGE if request.GET.get("antal") == str(queue.LARGE_PAGE) else queue.PAGE_SIZE
+
+
+def _sizes(request: AuthenticatedRequest, number: int) -> dict[str, str] | None:
+    """The way to the other size of page, where it makes a difference."""
+    if number <= queue.PAGE_SIZE:
+        return None
+    size = queue.PAGE_SIZE if _size(request) == queue.LARGE_PAGE else queue.LARGE_PAGE
+    words = {"antal": str(size) if size == queue.LARGE_PAGE else ""}
+    return {
+        "label": _("Show %(n)s on each page") % {"n": size},
+        "url": "?" + queue.with_parts(request.GET, **words),
+    }
 
 
 def _view_query(request: AuthenticatedRequest, view: queue.View) -> str:
@@ -86,11 +119,6 @@ def _view_query(request: AuthenticatedRequest, view: queue.View) -> str:
     query["vy"] = view.key
     query.pop("vald", None)
     return query.urlencode()
-
-
-def _where(view: queue.View, form: FilterForm, by: Assignment) -> Any:
-    where = view.where(by, clock.now())
-    return where & queue.Filters(form.cleaned_data, by).condition() if form.is_valid() else where
 
 
 def _chosen(request: AuthenticatedRequest, page: queue.Page) -> uuid.UUID | None:
@@ -114,11 +142,32 @@ def _head(desks: Desks, places: routing.Reference, numbers: list[int]) -> dict[s
     }
 
 
-def _chips(request: AuthenticatedRequest, current: queue.View, numbers: list[int]) -> list[Chip]:
+def _chips(chosen: lists.Chosen, numbers: list[int], own: list[SavedView]) -> list[Chip]:
+    """The shared views. None is current while what is shown is a view of her own."""
+    mine = chosen.words() in {view.query for view in own}
     return [
-        Chip(str(view.label), f"?vy={view.key}", queue.count_text(number), view is current)
+        Chip(str(view.label), f"?vy={view.key}", queue.count_text(number), view is chosen.view and not mine)
         for view, number in zip(queue.VIEWS.values(), numbers, strict=False)
     ]
+
+
+def _own_chips(chosen: lists.Chosen, own: list[SavedView], numbers: list[int]) -> list[Chip]:
+    words, shared = chosen.words(), len(queue.VIEWS)
+    return [
+        Chip(view.name, f"?{view.query}", queue.count_text(number), words == view.query)
+        for view, number in zip(own, numbers[shared:-1], strict=True)
+    ]
+
+
+def _own(chosen: lists.Chosen, own: list[SavedView], query: str) -> dict[str, Any]:
+    """Saving what is shown as a view of her own, where it is none yet."""
+    known = any(view.query == chosen.words() for view in own)
+    return {
+        "form": None if known or len(own) >= views.MOST else ViewForm(),
+        "number": len(own),
+        "save": f"{reverse('cases:view-save')}?{query}",
+        "query": query,
+    }
 
 
 def _side(page: queue.Page, view: queue.View, query: str, chosen: uuid.UUID | None) -> dict[str, Any]:
@@ -136,16 +185,20 @@ def _side(page: queue.Page, view: queue.View, query: str, chosen: uuid.UUID | No
 # --- filters -------------------------------------------------------------------------------------
 
 
-def filter_form(request: AuthenticatedRequest, places: routing.Reference) -> FilterForm:
+def filter_form(query: Any, places: routing.Reference) -> FilterForm:
     counties = sorted(places.counties.values(), key=lambda county: swedish_key(county.name))
-    return FilterForm(request.GET, counties=[(county.pk, county.name) for county in counties])
+    return FilterForm(query, counties=[(county.pk, county.name) for county in counties])
 
 
-def filter_chips(request: AuthenticatedRequest, form: FilterForm) -> list[queue.Chip]:
-    """The active filters, each with the address of the list without it."""
+def as_query(words: str) -> QueryDict:
+    return QueryDict(words)
+
+
+def filter_words(form: FilterForm) -> dict[str, str]:
+    """The active filters by name, each in words. The values of a dict stand in the order of the form."""
     if not form.is_valid():
-        return []
-    chips = []
+        return {}
+    found = {}
     for name, field in form.fields.items():
         value = form.cleaned_data.get(name)
         if not value:
@@ -153,9 +206,16 @@ def filter_chips(request: AuthenticatedRequest, form: FilterForm) -> list[queue.
         labels = dict(getattr(field, "choices", ()))
         values = value if isinstance(value, list) else [value]
         words = ", ".join(str(labels.get(part, part)) for part in values)
-        text = str(field.label) if value is True else f"{field.label}: {words}"
-        chips.append(queue.Chip(text, "?" + queue.with_parts(request.GET, **{name: ""})))
-    return chips
+        found[name] = str(field.label) if value is True else f"{field.label}: {words}"
+    return found
+
+
+def filter_chips(request: AuthenticatedRequest, form: FilterForm) -> list[queue.Chip]:
+    """The active filters, each with the address of the list without it."""
+    return [
+        queue.Chip(text, "?" + queue.with_parts(request.GET, **{name: ""}))
+        for name, text in filter_words(form).items()
+    ]
 
 
 # --- preview -------------------------------------------------------------------------------------
@@ -184,7 +244,7 @@ def news(request: AuthenticatedRequest) -> HttpResponse:
     since = clock.read(request.GET.get("sedan", ""))
     if since is None:
         raise Http404
-    arrived = base_for(by, own_desks(by)).filter(received_at__gt=since, case__status=Status.RECEIVED)
+    arrived = base_for(by, own_desks(by)).filter(received_at__gt=since, status=Status.RECEIVED)
     number = arrived[: queue.MOST].count()
     if not number:
         return HttpResponse("")
@@ -196,8 +256,8 @@ def news(request: AuthenticatedRequest) -> HttpResponse:
 
 def next_after(by: Assignment, query: Any, cursor: queue.Cursor) -> uuid.UUID | None:
     """The case that follows a place in the view of an address, else the first of the view."""
-    view = queue.VIEWS.get(query.get("vy", ""), queue.VIEWS["att-besvara"])
-    shown = base_for(by, own_desks(by)).filter(view.where(by, clock.now())).exclude(case_id=cursor.case_id)
+    rows_ = base_for(by, own_desks(by)).filter(chosen_by(query).where(by, clock.now()))
+    shown = rows_.exclude(case_id=cursor.case_id)
     following = queue.first(shown.filter(cursor.following())) or queue.first(shown)
     return following.case_id if following else None
 
@@ -213,9 +273,11 @@ def _is_open(desk: Desk, day: date) -> bool:
     return desk.valid_from <= day and (desk.valid_until is None or day <= desk.valid_until)
 
 
-def people_choices(desk: Desk) -> list[tuple[str, str]]:
-    """Who answers at the desk today, deputies named as such."""
-    people = routing.people_on([desk], clock.today())[desk.pk]
+def people_choices(desk: Desk, case: Case | None = None) -> list[tuple[str, str]]:
+    """Who answers at the desk today and may handle the case, deputies named as such."""
+    barred = barred_from(case) if case else frozenset()
+    found = routing.people_on([desk], clock.today())[desk.pk]
+    people = [person for person in found if person.user_id not in barred]
     return [
         (
             str(p.user_id),

@@ -53,8 +53,18 @@ def step_band(steps: Sequence[looks.BandStep], size: str = "mini", label: str = 
 @register.filter
 def undo_url(message: Message) -> str:
     """A message sent with `extra_tags="undo:/address/"` offers to undo what it tells."""
+    return _undo(message)[0]
+
+
+@register.filter
+def undo_token(message: Message) -> str:
+    """What is sent with it, where it is too long for an address: `undo:/address/ token`."""
+    return _undo(message)[2]
+
+
+def _undo(message: Message) -> tuple[str, str, str]:
     tags = message.extra_tags or ""
-    return tags.removeprefix("undo:") if tags.startswith("undo:") else ""
+    return tags.removeprefix("undo:").partition(" ") if tags.startswith("undo:") else ("", "", "")
 
 
 @register.filter(expects_localtime=False)

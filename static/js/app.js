@@ -36,7 +36,7 @@ addEventListener("keydown", (e) => {
   if (document.body.dataset.nrmShortcuts !== "on" || e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || $("dialog[open]")) return;
   if (e.key === "?") return $("#shortcuts")?.showModal();
   if (e.key === "g" && !lead) { lead = "g "; return setTimeout(() => (lead = ""), 1500); }
-  if (!lead && "jkx".includes(e.key) && list(e.key)) return e.preventDefault();
+  if (!lead && "jkxX".includes(e.key) && list(e.key)) return e.preventDefault();
   const wanted = lead + e.key;
   lead = "";
   const el = $$(`[data-nrm-key="${CSS.escape(wanted)}"]`).find((x) => visible(x) || wanted === "g l" || wanted.startsWith("g "));
@@ -45,12 +45,37 @@ addEventListener("keydown", (e) => {
   el.matches("input") ? el.focus() : el.click();
 });
 
-// --- lists: j, k, x; the row in focus is shown beside the list -----------------------------------
+// --- lists: j, k, x, shift-x; the row in focus is shown beside the list --------------------------
+const ticks = (root = document) => $$("[data-nrm-rows] input[type=checkbox]", root).filter(visible);
+let ticked = -1;
+function tick(at, range) {
+  const all = ticks(), from = range && ticked >= 0 ? ticked : at;
+  if (!all[at]) return false;
+  if (range) for (let n = Math.min(from, at); n <= Math.max(from, at); n++) all[n].checked = true;
+  else all[at].checked = !all[at].checked;
+  ticked = at;
+  all[at].dispatchEvent(new Event("change", {bubbles: true}));
+  return true;
+}
+addEventListener("change", (e) => {
+  const form = e.target.closest?.("[data-nrm-bulk]"), note = form && $("[data-nrm-chosen]", form);
+  if (!note) return;
+  const n = ticks(form).filter((box) => box.checked).length;
+  note.dataset.none ??= note.textContent;
+  note.textContent = n ? say(words.chosen, {n}) : note.dataset.none;
+});
+addEventListener("click", (e) => {
+  const form = e.target.closest?.("[data-nrm-tick-all]")?.closest("[data-nrm-bulk]");
+  if (!form) return;
+  const all = ticks(form), on = !all.every((box) => box.checked);
+  all.forEach((box) => (box.checked = on));
+  all[0]?.dispatchEvent(new Event("change", {bubbles: true}));
+});
 function list(key) {
   const links = $$("[data-nrm-rows] .row-title a").filter(visible);
   const at = links.findIndex((a) => a.closest("li").contains(document.activeElement));
   if (!links.length) return false;
-  if (key === "x") return at >= 0 && ($("input[type=checkbox]", links[at].closest("li"))?.click(), true);
+  if (key === "x" || key === "X") return at >= 0 && tick(ticks().indexOf($("input[type=checkbox]", links[at].closest("li"))), key === "X");
   links[Math.min(Math.max(at + (key === "j" ? 1 : -1), 0), links.length - 1)].focus();
   return true;
 }
