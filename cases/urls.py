@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from cases.enums import Verb
 from cases.views import (
+    bulk,
     case,
     drafts,
     history,
@@ -17,6 +18,7 @@ from cases.views import (
     pdf,
     persons,
     referrals,
+    saved_views,
     search,
     steps,
     triage,
@@ -47,6 +49,12 @@ work_urls: list[URLPattern | URLResolver] = [
     path("inkorg/", inbox.inbox, name="inbox"),
     path("inkorg/nya/", inbox.news, name="inbox-news"),
     path("inkorg/<uuid:case_id>/", inbox.preview, name="preview"),
+    path("inkorg/flera/angra/", bulk.take_back, name="bulk-undo"),
+    path("inkorg/flera/<slug:slug>/", bulk.several, name="bulk"),
+    path("inkorg/vyer/", saved_views.view_list, name="views"),
+    path("inkorg/vyer/ny/", saved_views.save, name="view-save"),
+    path("inkorg/vyer/<uuid:view_id>/", saved_views.change, name="view"),
+    path("inkorg/vyer/<uuid:view_id>/ta-bort/", saved_views.delete, name="view-delete"),
     path("aviseringar/", notices.notice_list, name="notices"),
     path("aviseringar/las-alla/", notices.notice_read_all, name="notices-read"),
     path("aviseringar/<uuid:notice_id>/", notices.notice_open, name="notice"),

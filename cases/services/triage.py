@@ -21,15 +21,19 @@ from coordinators import routing
 from coordinators.enums import AgeBand
 from coordinators.models import Desk, Municipality
 from core import audit, clock
-from core.errors import TransitionNotAllowed
+from core.errors import StaleVersion, TransitionNotAllowed
 
 FIRST_ANSWER = "ident.rc.acknowledge"
 
 
-def _begin(case_id: uuid.UUID, verb: Verb, by: Assignment) -> tuple[Case, Sight]:
-    """Lock, right, status: the same three for every decision."""
+def _begin(
+    case_id: uuid.UUID, verb: Verb, by: Assignment, version: int | None = None
+) -> tuple[Case, Sight]:
+    """Lock, right, version (where one was shown), status: the same for every decision."""
     case = casework.lock(case_id)
     sight = require(by, case, workflow.TRANSITIONS[verb].right)
+    if version is not None and case.version != version:
+        raise StaleVersion(case)
     try:
         workflow.check(verb, case)
     except TransitionNotAllowed as refusal:
@@ -215,9 +219,9 @@ def not_take(*, case_id: uuid.UUID, reason: NotTakenReason, text: str, by: Assig
 
 
 @transaction.atomic(durable=True)
-def snooze(*, case_id: uuid.UUID, until: datetime, by: Assignment) -> Case:
+def snooze(*, case_id: uuid.UUID, until: datetime, by: Assignment, version: int | None = None) -> Case:
     """Park the case until a time. It wakes by itself and says so; no clock stops."""
-    case, _sight = _begin(case_id, Verb.SNOOZE, by)
+    case, _sight = _begin(case_id, Verb.SNOOZE, by, version)
     if until <= clock.now():
         raise ValidationError({"until": _("Choose a time that lies ahead.")})
     case.snoozed_until = until
@@ -234,16 +238,21 @@ def wake(*, case_id: uuid.UUID, by: Assignment) -> Case:
 
 
 @transaction.atomic(durable=True)
-def assign(*, case_id: uuid.UUID, assignee_id: uuid.UUID, by: Assignment) -> Case:
-    """Give the case to a colleague at the desk. Old and new owner are told, and by whom."""
-    case, _sight = _begin(case_id, Verb.ASSIGN, by)
+def assign(
+    *, case_id: uuid.UUID, assignee_id: uuid.UUID, by: Assignment, version: int | None = None, batch: str = ""
+) -> Case:
+    """Give the case to a colleague at the desk. Old and new owner are told, and by whom.
+
+    `batch`: one of several in one act (`bulk`), told by one mail.
+    """
+    case, _sight = _begin(case_id, Verb.ASSIGN, by, version)
     before = case.assignee_id
     case.assignee_id = _colleague(case, assignee_id)
     case.steps.filter(desk_id=case.desk_id, status__in=("waiting", "open", "started", "blocked")).update(
         assignee_id=case.assignee_id
     )
     _finish(case, Verb.ASSIGN, by, "assignee", assignee=case.assignee_id, before=before)
-    notifications.assigned(case, before=before, by=by)
+    notifications.assigned(case, before=before, by=by, batch=batch)
     return case
 
 
@@ -260,6 +269,7 @@ def wake_due(limit: int = 500) -> int:
         case.snoozed_until = None
         case.version += 1
         case.save(update_fields=["snoozed_until", "version"])
+        chasing.settle(case)
         audit.record("case.wake", case, by=None)
         notifications.woken(case)
     return len(cases)
