@@ -22,6 +22,7 @@ from cases.sections.person import PERSON
 from cases.sections.place import PLACE
 from cases.sections.rules import is_child_path, is_consultation
 from cases.sections.start import CONFIRM, CONSENT, DANGER
+from cases.sections.text import Unreadable
 from coordinators.enums import AgeBand
 
 FRAME: Final[Mapping[str, Any]] = {"age_group": AgeBand.CHILD.value, "place_now": "municipality"}
@@ -153,15 +154,36 @@ def without_identity(person: Mapping[str, Any]) -> dict[str, Any]:
     if not is_consultation(found):
         return found
     if not found.get("citizenship_group"):
-        known = found.get("citizenship") or []
-        codes = [known] if isinstance(known, str) else list(known)
-        found["citizenship_group"] = lists.citizenship_group(codes).value
+        found["citizenship_group"] = _group(found.get("citizenship") or [])
     if not found.get("county_general"):
-        county = found.get("county_of_presence") or lists.county_of(
-            str(found.get("municipality_of_presence", ""))
-        )
-        found["county_general"] = county or lists.UNKNOWN
+        found["county_general"] = _county(found)
     return {key: value for key, value in found.items() if key in ANONYMOUS}
+
+
+def _group(written: str | list[str]) -> str:
+    """The group of what may be names or codes; "" when one of them cannot be read."""
+    parts = [written] if isinstance(written, str) else list(written)
+    try:
+        codes = [part if part in _NO_COUNTRY else lists.read_country(part) for part in parts]
+    except Unreadable:
+        return ""
+    return lists.citizenship_group(codes).value
+
+
+_NO_COUNTRY: Final = (lists.STATELESS, lists.UNKNOWN)
+
+
+def _county(found: Mapping[str, Any]) -> str:
+    """The county of a place that may be a name or a code; "" when it cannot be read."""
+    try:
+        match found.get("place_now"):
+            case "municipality":
+                return lists.county_of(lists.read_municipality(str(found["municipality_of_presence"])))
+            case "county":
+                return lists.read_county(str(found["county_of_presence"]))
+    except (Unreadable, KeyError):
+        return ""
+    return lists.UNKNOWN if found.get("place_now") else ""
 
 
 ANONYMOUS: Final = frozenset(question.key for question in FOUND.fields if question.anonymous)

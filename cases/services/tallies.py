@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from cases.models import Case, Step, Tally
+from cases import sections
+from cases.models import Case, Referral, Step, Tally
 from cases.services import persons
 from core import clock
 
@@ -134,3 +135,38 @@ def steps_late(steps: Iterable[tuple[Step, str]]) -> None:
         for step, kind in steps
         if not step.case.practice
     )
+
+
+def age_decided(case: Case, before: str) -> None:
+    """The case changes its age group in the figures of the running year, from the month of the decision on.
+
+    A month or a year that was over keeps the group that was valid at its end (ADR 0843): the year of the
+    referral is corrected while it runs, a later year has not counted the case. `case` has its new group.
+    """
+    if clock.local(case.received_at).year != clock.today().year:
+        return
+    opening = case.opening_referral()
+    kind, where = opening.agency.kind, _counted_where(case, opening)
+    details = [name for name in ("sex", "citizenship") if getattr(case, name) == "unknown"]
+    details += ["form"] if case.main_form == "unknown" else []
+    details += ["county"] if where["county"] == "unknown" else []
+    rows = [(REFERRALS, kind, ""), (CASES, kind, ""), *((UNKNOWN_ANSWERS, "", name) for name in details)]
+    found = []
+    for unit, agency_kind, detail in rows:
+        for amount, age in ((-1, before), (+1, case.age_band)):
+            row = _row(case, unit, amount, agency_kind=agency_kind, detail=detail)
+            row.codes |= where | {"age": age}
+            found.append(row)
+    _write(case, *found)
+
+
+def _counted_where(case: Case, opening: Referral) -> dict[str, str]:
+    """Region and county as they were counted when the referral came, wherever the case has gone since."""
+    first = case.grounds.filter(desk__isnull=False).select_related("desk__region").order_by("made_at").first()
+    region = first.desk.region if first and first.desk else None
+    known = opening.answers if isinstance(opening.answers, dict) else {}
+    county = sections.facts(known, clock.local(case.received_at).date()).county_code if known else ""
+    return {
+        "region": region.key if region else "unknown",
+        "county": county or (case.county_id if region else None) or "unknown",
+    }
