@@ -8,19 +8,29 @@ from cases.enums import Verb
 from cases.views import (
     bulk,
     case,
+    contact,
+    dates,
+    dependants,
+    documents,
     drafts,
+    handovers,
     history,
     inbox,
     jobs,
     messages,
+    missing,
     notices,
     participation,
+    periods,
     pdf,
     persons,
+    recusals,
     referrals,
+    returns,
     saved_views,
     search,
     steps,
+    stops,
     triage,
     work,
 )
@@ -58,6 +68,7 @@ work_urls: list[URLPattern | URLResolver] = [
     path("aviseringar/", notices.notice_list, name="notices"),
     path("aviseringar/las-alla/", notices.notice_read_all, name="notices-read"),
     path("aviseringar/<uuid:notice_id>/", notices.notice_open, name="notice"),
+    path("atervandanden/", returns.pipeline, name="returns"),
     path("sok/", search.search, name="search"),
     path("jobb/", jobs.job_list, name="jobs"),
     path("inbjudningar/<uuid:participation_id>/", participation.answer, name="answer"),
@@ -71,6 +82,8 @@ def _decision(slug: str, name: str, verb: Verb) -> URLPattern:
     return path(f"arenden/<uuid:case_id>/{slug}/", triage.decide, {"verb": verb}, name=name)
 
 
+_PERIOD = "arenden/<uuid:case_id>/datum/period/<uuid:period_id>/"
+_PLAN = "arenden/<uuid:case_id>/atervandande/<uuid:plan_id>/"
 _STEP = "arenden/<uuid:case_id>/checklista/<uuid:step_id>/"
 case_urls: list[URLPattern | URLResolver] = [
     path("arenden/", case.case_list, name="cases"),
@@ -84,6 +97,8 @@ case_urls: list[URLPattern | URLResolver] = [
     path(f"{_STEP}inte-aktuell/", steps.not_applicable, name="step-not-applicable"),
     path(f"{_STEP}hinder/", steps.block, name="step-block"),
     path(f"{_STEP}ta-upp/", steps.reopen, name="step-reopen"),
+    path(f"{_STEP}stoppa/", stops.stop, name="step-stop"),
+    path(f"{_STEP}fortsatt/", stops.resume, name="step-resume"),
     path(f"{_STEP}ansvarig/", steps.assign, name="step-assign"),
     path("arenden/<uuid:case_id>/personen/", persons.persons, name="persons"),
     path("arenden/<uuid:case_id>/identitet/", persons.open_identity, name="identity"),
@@ -93,7 +108,16 @@ case_urls: list[URLPattern | URLResolver] = [
     path("arenden/<uuid:case_id>/aktorer/", participation.actors, name="actors"),
     path("arenden/<uuid:case_id>/aktorer/bjud-in/", participation.invite, name="invite"),
     path("arenden/<uuid:case_id>/aktorer/<uuid:participation_id>/avsluta/", participation.end, name="end"),
-    path("arenden/<uuid:case_id>/datum/", case.dates, name="dates"),
+    path("arenden/<uuid:case_id>/datum/", dates.dates, name="dates"),
+    path("arenden/<uuid:case_id>/datum/<slug:kind>/ta-tillbaka/", dates.withdraw, name="date-withdraw"),
+    path("arenden/<uuid:case_id>/datum/period/", periods.record, name="period-record"),
+    path(f"{_PERIOD}forlang/", periods.extend, name="period-extend"),
+    path(f"{_PERIOD}avsluta/", periods.end, name="period-end"),
+    path("arenden/<uuid:case_id>/atervandande/", returns.plan, name="return"),
+    path("arenden/<uuid:case_id>/atervandande/nytt/", returns.start, name="return-start"),
+    path(f"{_PLAN}<slug:part>/", returns.record, name="return-record"),
+    path(f"{_PLAN}angrat/stoppa/", returns.stop, name="return-stop"),
+    path(f"{_PLAN}uppfoljning/klar/", returns.complete, name="return-complete"),
     path("arenden/<uuid:case_id>/historik/", history.history, name="history"),
     path("arenden/<uuid:case_id>/atkomstlogg/", history.log, name="log"),
     path("arenden/<uuid:case_id>/papper/", pdf.summary, name="case-pdf"),
@@ -110,4 +134,43 @@ case_urls: list[URLPattern | URLResolver] = [
     _decision("placera", "place", Verb.PLACE),
 ]
 
-urlpatterns = [*draft_urls, *referral_urls, *work_urls, *case_urls]
+move_urls: list[URLPattern | URLResolver] = [
+    path("arenden/<uuid:case_id>/lamna-over/", handovers.hand_over, name="hand-over"),
+    path("arenden/<uuid:case_id>/overlamning/", handovers.handover, name="handover"),
+    path("arenden/<uuid:case_id>/overlamning/ta-over/", handovers.accept, name="handover-accept"),
+    path("arenden/<uuid:case_id>/overlamning/avboj/", handovers.reject, name="handover-reject"),
+    path("arenden/<uuid:case_id>/overlamning/ta-tillbaka/", handovers.withdraw, name="handover-withdraw"),
+    path("arenden/<uuid:case_id>/sand-tillbaka/", handovers.send_back, name="send-back"),
+    path("arenden/<uuid:case_id>/javig/", recusals.recuse, name="recuse"),
+    path("arenden-javiga/", recusals.recusal_list, name="recusals"),
+    path("arenden-javiga/<uuid:recusal_id>/lyft/", recusals.lift, name="recusal-lift"),
+    path("arenden-javiga/<uuid:recusal_id>/ge-till/", recusals.redirect_case, name="recusal-redirect"),
+    path("routningsforslag/", handovers.correction_list, name="corrections"),
+    path("routningsforslag/<uuid:correction_id>/klart/", handovers.correction_handle, name="correction-handle"),
+]
+
+_DOCUMENT = "arenden/<uuid:case_id>/handlingar/<uuid:document_id>/"
+_DEPENDANT = "arenden/<uuid:case_id>/personen/medfoljande/<uuid:dependant_id>/"
+safety_urls: list[URLPattern | URLResolver] = [
+    path("arenden/<uuid:case_id>/handlingar/", documents.document_list, name="documents"),
+    path("arenden/<uuid:case_id>/handlingar/lagg-till/", documents.add, name="document-add"),
+    path(f"{_DOCUMENT}oppna/", documents.open_document, name="document-open"),
+    path(f"{_DOCUMENT}ta-bort/", documents.remove, name="document-remove"),
+    path("hanvisningar/<uuid:referral_id>/lasta/", referrals.confirm_read, name="referral-read"),
+    path("arenden/<uuid:case_id>/meddelanden/lasta/", messages.confirm_read, name="messages-read"),
+    path(
+        "arenden/<uuid:case_id>/meddelanden/anteckning/<uuid:note_id>/skicka/",
+        messages.share_note,
+        name="note-share",
+    ),
+    path("arenden/<uuid:case_id>/personen/nummer/", contact.open_number, name="contact-number"),
+    path("arenden/<uuid:case_id>/personen/kontakt/", contact.change, name="contact-change"),
+    path("arenden/<uuid:case_id>/personen/medfoljande/", dependants.add, name="dependant-add"),
+    path(_DEPENDANT, dependants.correct, name="dependant-correct"),
+    path(f"{_DEPENDANT}hanvisa/", dependants.refer, name="dependant-refer"),
+    path(f"{_DEPENDANT}koppla/", dependants.link, name="dependant-link"),
+    path("arenden/<uuid:case_id>/saknad/", missing.alarm, name="missing"),
+    path("arenden/<uuid:case_id>/saknad/aterfunnen/", missing.found, name="found"),
+]
+
+urlpatterns = [*safety_urls, *move_urls, *draft_urls, *referral_urls, *work_urls, *case_urls]

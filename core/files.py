@@ -153,7 +153,7 @@ class _Sealing(File):  # type: ignore[type-arg]
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
         return self._chunks
 
-    def read(self, size: int = -1) -> bytes:  # type: ignore[override]
+    def read(self, size: int = -1) -> bytes:
         while size < 0 or len(self._left) < size:
             piece = next(self._chunks, None)
             if piece is None:

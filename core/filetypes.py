@@ -103,7 +103,7 @@ def _one_png(data: bytes) -> None:
 
 
 def _one_jpeg(data: bytes) -> None:
-    """What phones put after a picture is dropped from the working copy; pages, archives, programs are refused."""
+    """What phones put after a picture is dropped from the copy; pages, archives and programs are refused."""
     end = _end_of_jpeg(data)
     rest = data[end:]
     if rest.startswith(b"MZ") or _FOREIGN.search(rest[:_TAIL]) or _FOREIGN.search(rest[-_TAIL:]):
@@ -164,7 +164,7 @@ def _decodes(data: bytes, form: str) -> None:
 def without_metadata(data: bytes, media_type: str) -> bytes:
     """The picture alone, turned the way it was meant: no place, no camera, no names, no thumbnails."""
     form = "PNG" if media_type == PNG else "JPEG"
-    picture = Image.open(io.BytesIO(data), formats=[form])
+    picture: Image.Image = Image.open(io.BytesIO(data), formats=[form])
     if picture.width * picture.height > PIXELS[media_type]:
         raise Refused(TOO_MANY_PIXELS)
     picture = ImageOps.exif_transpose(picture)
@@ -220,7 +220,7 @@ def _plain_names(data: bytes) -> bytes:
 
 
 def _parts(data: bytes) -> tuple[bytes, list[bytes]]:
-    """What stands outside streams, and the packed objects unpacked up to a bound. One walk through the file."""
+    """What stands outside streams, and the packed objects unpacked up to a bound, in one walk."""
     outside, packed, left, at = [], [], UNPACKED, 0
     while (start := data.find(b"stream", at)) >= 0:
         before = data[at:start]

@@ -70,7 +70,7 @@ def _answer(link: socket.socket) -> bytes:
 
 
 def _connected() -> socket.socket:
-    """`unix:///run/clamav/clamd.ctl` or `tcp://clamav:3310`. Raises OSError for an address of neither kind."""
+    """`unix:///run/clamav/clamd.ctl` or `tcp://clamav:3310`. Raises OSError for any other address."""
     url = urlsplit(settings.CLAMAV_URL)
     if url.scheme == "unix":
         link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -7,7 +7,7 @@ is dropped as soon as that is known; the other answers of the form are kept, and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -15,6 +15,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 from core.files import Passing
+
+if TYPE_CHECKING:
+    _UploadedFile = UploadedFile[Any]
+else:
+    _UploadedFile = UploadedFile
 
 FILE_LIMIT: Final = 25 * 1024 * 1024
 FILES_AT_ONCE: Final = 5
@@ -30,7 +35,7 @@ def takes_files(view: View) -> View:
     return view
 
 
-class SealedUpload(UploadedFile[Any]):
+class SealedUpload(_UploadedFile):
     """A file that came in: readable while the request lasts, never lying open anywhere."""
 
     def __init__(self, passing: Passing, name: str | None, *, too_large: bool) -> None:
@@ -41,7 +46,7 @@ class SealedUpload(UploadedFile[Any]):
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
         return self.passing.chunks()
 
-    def read(self, *args: Any) -> bytes:  # type: ignore[override]
+    def read(self, *args: Any) -> bytes:
         return b"".join(self.passing.chunks())
 
     def close(self) -> None:

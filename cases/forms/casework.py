@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, time
 from typing import Any, Final
 
 from django import forms
@@ -12,9 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import Category, Outcome
-from cases.forms.fields import LINE_LIMIT, DayField, TextField
-from core import clock
-from manual.enums import Milestone
+from cases.forms.fields import LINE_LIMIT, TextField
 
 FEWEST_LETTERS: Final = 3
 
@@ -35,45 +32,6 @@ class ReasonForm(forms.Form):
         limit=LINE_LIMIT,
         error_messages={"required": gettext_lazy("Write why you need to see the identity")},
     )
-
-
-class MilestoneForm(forms.Form):
-    kind = forms.ChoiceField(
-        label=gettext_lazy("What has happened?"),
-        error_messages={"required": gettext_lazy("Choose what has happened")},
-    )
-    day = DayField(
-        label=gettext_lazy("Date"),
-        future=True,
-        error_messages={"required": gettext_lazy("Enter the date with eight digits, for example 2026-11-20")},
-    )
-    hour = forms.RegexField(
-        r"^([01]?\d|2[0-3])[.:]?[0-5]\d$",
-        label=gettext_lazy("Time, if it is known"),
-        required=False,
-        help_text=gettext_lazy("For example 14.30"),
-        error_messages={"invalid": gettext_lazy("Enter the time with hours and minutes, for example 14.30")},
-    )
-
-    def __init__(self, *args: Any, kinds: Any = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [("", ""), *kinds]  # type: ignore[attr-defined]
-
-    def clean_kind(self) -> Milestone:
-        return Milestone(self.cleaned_data["kind"])
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("day"):
-            digits = "".join(char for char in data.get("hour") or "" if char.isdigit())
-            at = time(int(digits[:-2]), int(digits[-2:])) if digits else time(0)
-            data["happened_at"] = datetime.combine(data["day"], at, clock.STOCKHOLM)
-            data["date_only"] = not digits
-        return data
-
-    def recorded(self) -> dict[str, Any]:
-        """What the service is told, once the form is valid."""
-        return {name: self.cleaned_data[name] for name in ("kind", "happened_at", "date_only")}
 
 
 class CloseForm(forms.Form):
@@ -175,16 +133,6 @@ class AnswerForm(forms.Form):
         """What the service is told, once the form is valid."""
         data = self.cleaned_data
         return {"accepts": data["accepts"], "reason": data["reason"], "contact_id": data["contact"]}
-
-
-class NoteForm(forms.Form):
-    text = TextField(
-        label=gettext_lazy("Internal note"),
-        help_text=gettext_lazy(
-            "Read only by your own unit. Do not write more about the person than is needed."
-        ),
-        error_messages={"required": gettext_lazy("Write the note")},
-    )
 
 
 class MessageForm(forms.Form):

@@ -65,7 +65,7 @@ MEETINGS: Final = frozenset(
 
 
 def may_see(sight: Sight) -> bool:
-    """The instruction and the number: those who were given contact; of a protected person the named handler."""
+    """The instruction and the number: for those given contact; of a protected person the named handler."""
     if sight.case.is_consultation or sight.level < Level.STEPS or not sight.sees(Category.CONTACT):
         return False
     return not sight.case.is_protected or sight.case.assignee_id == sight.by.user_id
@@ -150,6 +150,12 @@ def open_number(*, case: Case, has_read: bool, by: Assignment) -> dict[str, str]
     return found
 
 
+@transaction.atomic(durable=True)
+def note_look(*, case: Case, by: Assignment) -> None:
+    """The form that changes the instruction shows the number too: recorded like any look at it."""
+    audit.record("contact.open", case.person, by=by, case=case.pk)
+
+
 # --- changing ------------------------------------------------------------------------------------
 
 
@@ -164,7 +170,7 @@ def change(*, case_id: uuid.UUID, version: int, told: Mapping[str, Any], by: Ass
     if sight is None or not may_change(sight):
         audit.refuse("contact.change", case, by=by)
         raise PermissionDenied
-    person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=case.person_id)
+    person = Person.objects.select_for_update(of=("self",), no_key=True).get(cases=case)
     case.person = person
     if person.version != version:
         raise StaleVersion(person)

@@ -171,7 +171,7 @@ def _digests(case: Case, house: str, content: bytes) -> tuple[bytes, ...]:
 def _is_new(sight: Sight, content: bytes) -> None:
     """The same file twice in one case is said, as far as the viewer may see the first one."""
     seen = [row for row in visible_to(sight) if row.removed_at is None]
-    houses = {(row.desk_id or row.agency_id).hex for row in seen if row.desk_id or row.agency_id}
+    houses = {house.hex for row in seen if (house := row.desk_id or row.agency_id)}
     known = {digest for house in houses for digest in _digests(sight.case, house, content)}
     twin = next((row for row in seen if bytes(row.digest) in known), None)
     if twin is not None:
@@ -228,6 +228,15 @@ def get_or_404(sight: Sight, document_id: uuid.UUID, verb: str) -> Document:
         audit.refuse(verb, document_id, by=sight.by)
         raise Http404
     return found
+
+
+def get_own_or_refuse(sight: Sight, document_id: uuid.UUID) -> Document:
+    """A document the viewer's house brought. Raises Http404, PermissionDenied for one it only sees."""
+    document = get_or_404(sight, document_id, "document.remove")
+    if not is_own(sight, document):
+        audit.refuse("document.remove", document, by=sight.by)
+        raise PermissionDenied
+    return document
 
 
 @dataclass(frozen=True)
@@ -292,10 +301,8 @@ def remove(*, case_id: uuid.UUID, document_id: uuid.UUID, reason: RemovalReason,
     """Its house takes it away: the key is destroyed, the row stays and says who and why."""
     case = casework.lock(case_id)
     sight = require_level(by, case, Level.STEPS)
-    document = get_or_404(sight, document_id, "document.remove")
-    if not is_own(sight, document):
-        audit.refuse("document.remove", document, by=by)
-        raise PermissionDenied
+    _must_be_open(case, by)
+    document = get_own_or_refuse(sight, document_id)
     if document.state == DocumentState.REMOVED:
         raise TransitionNotAllowed(_("The document has already been removed."))
     vault.shred(document.data_key, by=by)

@@ -43,6 +43,11 @@ def messages_to(referral: Referral, by: Assignment) -> QuerySet[Message]:
     return related.distinct().order_by("-sent_at")
 
 
+def unread(referral: Referral) -> int:
+    """How many messages to the referrer are not confirmed as read."""
+    return MessageRecipient.objects.filter(referral=referral, read_at__isnull=True).count()
+
+
 @transaction.atomic(durable=True)
 def mark_read(*, referral: Referral, shown: Iterable[Message], by: Assignment) -> None:
     """She has seen these messages: noted once, with who and when."""

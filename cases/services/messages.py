@@ -4,37 +4,107 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from cases import notifications
 from cases.access import Sight, require_level
-from cases.enums import DisclosureKind, Level, ParticipationStatus
+from cases.enums import DisclosureKind, Level, NoteKind, ParticipationStatus
 from cases.models import Case, Message, MessageRecipient, Note
 from cases.services import casework, sharing
 from cases.services.referrals import own_referral
 from core import audit, clock
 
 
+@dataclass(frozen=True)
+class Written:
+    """One thing somebody knows: seen and heard, told by the person, or a view with its reason."""
+
+    text: str
+    kind: NoteKind = NoteKind.NOTE
+    reason: str = ""
+
+
 @transaction.atomic(durable=True)
-def add_note(*, case_id: uuid.UUID, text: str, by: Assignment) -> Note:
-    """A note for one's own agency or desk."""
+def add_note(
+    *,
+    case_id: uuid.UUID,
+    text: str = "",
+    kind: NoteKind = NoteKind.NOTE,
+    reason: str = "",
+    by: Assignment,
+) -> Note:
+    """A note for one's own agency or desk. Raises ValidationError (`reason`) for a view without one."""
+    return _add_notes(case_id, [Written(text, kind, reason)], by)[0]
+
+
+@transaction.atomic(durable=True)
+def add_notes(*, case_id: uuid.UUID, written: Iterable[Written], by: Assignment) -> list[Note]:
+    """Several kinds of knowledge from one sitting, each a note of its own."""
+    return _add_notes(case_id, list(written), by)
+
+
+def _add_notes(case_id: uuid.UUID, written: list[Written], by: Assignment) -> list[Note]:
     case = casework.lock(case_id)
     sight = require_level(by, case, Level.STEPS)
-    note = Note.objects.create(
-        case=case,
-        author_id=by.user_id,
-        data_key=case.data_key,
-        text=text,
-        written_at=clock.now(),
-        **_home(sight),
-    )
-    audit.record("note.add", note, by=by, case=case.id)
+    if any(one.kind == NoteKind.VIEW and not one.reason.strip() for one in written):
+        raise ValidationError({"reason": _("Write what your assessment rests on")})
+    made = []
+    for one in written:
+        note = Note.objects.create(
+            case=case,
+            author_id=by.user_id,
+            kind=one.kind,
+            data_key=case.data_key,
+            text=one.text,
+            reason=one.reason if one.kind == NoteKind.VIEW else None,
+            written_at=clock.now(),
+            **_home(sight),
+        )
+        audit.record("note.add", note, by=by, case=case.id, kind=one.kind)
+        made.append(note)
+    return made
+
+
+def own_note(sight: Sight, note_id: uuid.UUID) -> Note:
+    """A note of the viewer's own house; of any other 404."""
+    note = notes_for(sight).filter(pk=note_id).first()
+    if note is None:
+        audit.refuse("note.share", note_id, by=sight.by)
+        raise Http404
     return note
+
+
+@transaction.atomic(durable=True)
+def share_note(
+    *, case_id: uuid.UUID, note_id: uuid.UUID, to: Iterable[str], shares_view: bool, by: Assignment
+) -> Message:
+    """Send a note of one's own house on as a message, with the words that say what kind of knowledge it is.
+
+    A professional view leaves the house only when its author's house has said so (`shares_view`).
+    """
+    case = casework.lock(case_id)
+    sight = require_level(by, case, Level.STEPS)
+    note = own_note(sight, note_id)
+    if note.kind == NoteKind.VIEW and not shares_view:
+        raise ValidationError({"shares_view": _("Tick that the assessment may leave your own unit")})
+    message = _send(case, sight, to, words_of(note), by)
+    audit.record("note.share", note, by=by, case=case.id, kind=note.kind)
+    return message
+
+
+def words_of(note: Note) -> str:
+    """A note as others read it: its kind first, a view never without its reason."""
+    text = f"{NoteKind(note.kind).label}:\n{note.text}"
+    if note.reason:
+        text += "\n\n" + _("Reason:") + f"\n{note.reason}"
+    return text
 
 
 def _home(sight: Sight, prefix: str = "") -> dict[str, uuid.UUID]:
@@ -94,7 +164,10 @@ def send(*, case_id: uuid.UUID, to: Iterable[str], text: str, by: Assignment) ->
     Raises PermissionDenied without sight of the case, and when the case is over: it can be read, not changed.
     """
     case = casework.lock(case_id)
-    sight = require_level(by, case, Level.STEPS)
+    return _send(case, require_level(by, case, Level.STEPS), to, text, by)
+
+
+def _send(case: Case, sight: Sight, to: Iterable[str], text: str, by: Assignment) -> Message:
     _must_be_open(case, by)
     chosen = list(dict.fromkeys(to))
     if not chosen or not set(chosen) <= {code for code, _name in recipients_for(sight)}:
@@ -158,11 +231,27 @@ def reply_as_referrer(*, referral_id: uuid.UUID, text: str, by: Assignment) -> M
     return message
 
 
-def mark_read(sight: Sight, messages: Iterable[Message]) -> None:
-    """The viewer's house has read these: noted once, with who and when."""
+@transaction.atomic(durable=True)
+def mark_read(sight: Sight, messages: Iterable[Message]) -> int:
+    """The viewer's house has read these: noted once, with who and when. Returns how many were unread.
+
+    An act of hers, never a consequence of a page being fetched: what a browser loads ahead is not read.
+    """
+    rows = MessageRecipient.objects.filter(_for_house(sight), message__in=list(messages))
+    return rows.filter(read_at__isnull=True).update(read_at=clock.now(), read_by_id=sight.by.user_id)
+
+
+def _for_house(sight: Sight) -> Q:
     mine = Q(agency_id=sight.agency_id) if sight.agency_id else Q(pk__in=[])
     if sight.is_desk:
         mine |= Q(desk__isnull=False)
-    MessageRecipient.objects.filter(mine, message__in=list(messages), read_at__isnull=True).update(
-        read_at=clock.now(), read_by_id=sight.by.user_id
+    return mine
+
+
+def is_unread(sight: Sight, message: Message) -> bool:
+    """Written to the viewer's house and confirmed as read by nobody there. Recipients are fetched."""
+    return any(
+        row.read_at is None
+        and ((row.agency_id and row.agency_id == sight.agency_id) or (row.desk_id and sight.is_desk))
+        for row in message.recipients.all()
     )

@@ -32,10 +32,10 @@ def may_alarm(sight: Sight) -> bool:
 
 @transaction.atomic(durable=True)
 def alarm(*, case_id: uuid.UUID, since: datetime, known: str, by: Assignment) -> Case:
-    """The person is missing since then. Flags the case, tells every house in it at once, opens the desk's step.
+    """The person is missing since then: flags the case, tells every house in it, opens the desk's step.
 
-    Raises PermissionDenied without sight of steps, TransitionNotAllowed when the alarm is on or the case over,
-    ValidationError (`since`) for a time to come.
+    Raises PermissionDenied without sight of steps, TransitionNotAllowed when the alarm is on or the case is
+    over, ValidationError (`since`) for a time to come.
     """
     case = casework.lock(case_id)
     sight = require_level(by, case, Level.STEPS)

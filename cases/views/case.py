@@ -25,7 +25,7 @@ from cases.forms.fields import put
 from cases.models import Participation, Step
 from cases.services import casework, lists
 from cases.services import steps as step_service
-from cases.views import glance, inbox, items, queue, rows
+from cases.views import glance, inbox, items, queue, rows, spans
 from core import audit, clock
 from core.tables import StepItem
 
@@ -54,15 +54,21 @@ class Head:
     next: str = ""
 
 
+ABOUT_HER: Final = (Category.IDENTITY, Category.CONTACT, Category.SITUATION, Category.CHILDREN)
+
+
 def may_see_person(sight: Sight) -> bool:
-    """The page about the person exists for those who were given identity or contact, and for the desk."""
-    return sight.level >= Level.STEPS and (
-        sight.sees(Category.IDENTITY) or sight.sees(Category.CONTACT) or sight.is_desk
-    )
+    """The page about the person exists for those who were given something about her, and for the desk."""
+    return sight.level >= Level.STEPS and (sight.is_desk or any(map(sight.sees, ABOUT_HER)))
 
 
 def may_see_history(sight: Sight) -> bool:
     return sight.level >= Level.FULL
+
+
+def may_see_sharing(sight: Sight) -> bool:
+    """An agency its own grounds; the desk all of them, and consent, also once it has stepped back."""
+    return sight.level >= Level.STEPS or (sight.is_desk and not sight.is_unplaced)
 
 
 def may_see_log(sight: Sight) -> bool:
@@ -74,9 +80,12 @@ _TABS: Final = (
     ("cases:case", gettext_lazy("Overview"), lambda sight: True),
     ("cases:steps", gettext_lazy("Checklist"), lambda sight: sight.level >= Level.STEPS),
     ("cases:persons", gettext_lazy("The person"), may_see_person),
+    ("cases:documents", gettext_lazy("Documents"), lambda sight: sight.level >= Level.STEPS),
     ("cases:messages", gettext_lazy("Messages"), lambda sight: sight.level >= Level.STEPS),
     ("cases:actors", gettext_lazy("Agencies"), lambda sight: sight.level >= Level.STEPS),
+    ("cases:sharing", gettext_lazy("Consent and sharing"), may_see_sharing),
     ("cases:dates", gettext_lazy("Dates"), may_see_history),
+    ("cases:return", gettext_lazy("Return"), spans.has_return),
     ("cases:history", gettext_lazy("History"), may_see_history),
     ("cases:log", gettext_lazy("Access log"), may_see_log),
 )
@@ -162,15 +171,19 @@ def _list_views(closed: bool, numbers: list[int]) -> list[dict[str, Any]]:
 @require_safe
 def overview(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     sight = get_case_or_404(request, case_id)
+    return render(request, "cases/case/overview.html", overview_context(request, sight))
+
+
+def overview_context(request: AuthenticatedRequest, sight: Sight) -> dict[str, Any]:
+    """What the overview shows for a sight: the viewer's own, or the one somebody is about to be given."""
     top = head(request, sight, "case")
     own, others = to_do(top, request.path)
-    context = {
+    return {
         "head": top,
         "own": own,
         "others": others,
         "invitation": invitation_of(sight),
     }
-    return render(request, "cases/case/overview.html", context)
 
 
 def invitation_of(sight: Sight) -> Participation | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.urls import reverse
@@ -15,10 +16,11 @@ from django.utils.translation import gettext as _
 
 from cases import workflow
 from cases.access import Sight
-from cases.enums import Category, Level, ParticipationStatus, Status, Verb
-from cases.models import Participation, Referral, Step, Supplement
+from cases.enums import Category, GrantReason, Level, ParticipationStatus, Status, Verb
+from cases.models import Handover, Participation, Referral, Step, Supplement
 from cases.sections import shared
-from cases.views import rows, timeline
+from cases.services import handovers, participation
+from cases.views import items, rows, spans, timeline
 from core import clock, looks
 
 IMPORTANT: Final = (
@@ -49,7 +51,14 @@ SLUGS: Final = {
     Verb.WAKE: "cases:wake",
     Verb.PLACE: "cases:place",
     Verb.CLOSE: "cases:close",
+    Verb.MEET: "cases:meeting-record",
+    Verb.SETTLE: "cases:dispute",
     Verb.REOPEN: "cases:reopen",
+    Verb.SHARE: "cases:sharing",
+    Verb.HAND_OVER: "cases:hand-over",
+    Verb.RECUSE: "cases:recuse",
+    Verb.TIME: "cases:dates",
+    Verb.RETURN: "cases:return",
 }
 OWN_PAGE: Final = (Verb.NOT_TAKE, Verb.CLOSE, Verb.REOPEN)
 """Decisions that interrupt with a page of their own; the others open beside the list."""
@@ -119,7 +128,7 @@ class Glance:
             return []
         if self._steps is not None:
             return list(self._steps)
-        found = self.case.steps.select_related("template", "agency", "desk__region", "assignee")
+        found = self.case.steps.select_related("template", "agency", "desk__region", "assignee", "data_key")
         return list(found.order_by("phase", "template__order", "occurrence"))
 
     def reads(self, step: Step) -> bool:
@@ -135,7 +144,8 @@ class Glance:
 
     @cached_property
     def flags(self) -> list[SafeString]:
-        return [rows.status_tag(self.case), *rows.flags(self.case, self.now)]
+        told = self.sight.is_desk or self.sight.level >= Level.STEPS
+        return [rows.status_tag(self.case), *rows.flags(self.case, self.now, missing=told)]
 
     @cached_property
     def clock(self) -> looks.Clock | None:
@@ -143,6 +153,11 @@ class Glance:
         if not self.sight.is_desk:
             due = self.next_step.due_at if self.next_step else None
         return rows.case_clock(self.case, due, self.now)
+
+    @cached_property
+    def countdowns(self) -> list[str]:
+        """The ends of periods that come, in words, for those who may know."""
+        return spans.countdowns(self.sight)
 
     @cached_property
     def band(self) -> list[looks.BandStep]:
@@ -160,7 +175,7 @@ class Glance:
             Line(_("Received"), looks.day_text(case.received_at, self.now), key="received_at"),
         ]
         if self.next_step is not None:
-            lines.append(Line(_("Next"), self.next_step.template.title))
+            lines.append(Line(_("Next"), items.title(self.next_step, self.sight)))
         if case.snoozed_until:
             words = looks.day_text(case.snoozed_until, self.now)
             lines.append(Line(_("Snoozed until"), words, key="snoozed_until"))
@@ -213,7 +228,17 @@ class Glance:
         if self.sight.level < Level.STEPS:
             return []
         invited = [row for row in self.participations if not row.is_referrer]
-        return [row for row in invited if self.sight.is_desk or row.status == ParticipationStatus.ACCEPTED]
+        return [row for row in invited if self.sight.is_desk or self._is_told(row)]
+
+    def _is_told(self, row: Participation) -> bool:
+        """To agencies: who takes part, and what they themselves keep going meanwhile."""
+        own = row.agency_id == self.sight.agency_id and row.status == ParticipationStatus.PROVISIONAL
+        return own or row.status == ParticipationStatus.ACCEPTED
+
+    @cached_property
+    def contacts(self) -> dict[uuid.UUID, str]:
+        """Part → its contact person; a manager where that person has left. One query."""
+        return participation.contacts_of(self.actors)
 
     @cached_property
     def actor_lines(self) -> list[tuple[str, str, str]]:
@@ -222,7 +247,7 @@ class Glance:
             (
                 self.sight.name_of(row.agency),
                 str(row.get_status_display()),
-                row.contact.name if row.contact and not self.sight.hides(row.agency) else "",
+                self.contacts.get(row.pk, "") if not self.sight.hides(row.agency) else "",
             )
             for row in self.actors
         ]
@@ -265,6 +290,25 @@ class Glance:
     @cached_property
     def last_five(self) -> list[timeline.Event]:
         return self.latest(5)
+
+    @cached_property
+    def handover(self) -> Handover | None:
+        """The question to another desk that waits for its answer."""
+        told = self.case.status == Status.ACTIVE and any(grant.desk_id for grant in self.sight.grants)
+        return handovers.open_in(self.case) if told else None
+
+    @cached_property
+    def forwarded(self) -> Handover | None:
+        """The forwarding that this desk may still send back."""
+        return handovers.forwarded_to(self.case) if self.sight.is_desk else None
+
+    @cached_property
+    def reads_until(self) -> date | None:
+        """The last day on which a desk that has handed the case over reads it."""
+        if self.sight.is_desk:
+            return None
+        ends = [g.valid_until for g in self.sight.grants if g.reason == GrantReason.HANDED_OVER]
+        return looks.day_of(ends[0] - timedelta(seconds=1)) if ends and ends[0] else None
 
     @cached_property
     def buttons(self) -> list[Button]:

@@ -94,7 +94,6 @@ def _show(
     here = reverse("cases:referral", args=[row.pk])
     steps = following.own_steps(row, by)
     letters_ = list(following.messages_to(row, by))
-    following.mark_read(referral=row, shown=letters_, by=by)
     context: dict[str, Any] = {
         "referral": row,
         "case": case,
@@ -104,12 +103,23 @@ def _show(
         "steps": [items.item(one, None, now, can_act=case.is_open, back=here, owner=False) for one in steps],
         "has_open": any(one.ended_at is None for one in steps),
         "letters": letters_,
+        "unread": following.unread(row),
         "sent": following.what_was_sent(row),
         "supplements": list(row.supplements.order_by("-added_at").select_related("data_key")),
         "form": form or SupplementForm(asked=case.status == Status.WAITING),
         "reply": reply or ReplyForm(prefix="reply"),
     }
     return render(request, "cases/referrals/referral.html", context, status=status)
+
+
+@FILE
+@require_POST
+def confirm_read(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpResponse:
+    """She has read what was written to her: the coordinator sees when. Looking at the page says nothing."""
+    row = referrals.own_referral(referral_id, request.assignment)
+    shown = following.messages_to(row, request.assignment)
+    following.mark_read(referral=row, shown=shown, by=request.assignment)
+    return redirect("cases:referral", referral_id)
 
 
 @FILE

@@ -52,9 +52,10 @@ def snoozed_tag(case: Case, now: datetime) -> SafeString | None:
     )
 
 
-def flags(case: Case, now: datetime) -> list[SafeString]:
-    """What makes the case special, in the order of weight."""
+def flags(case: Case, now: datetime, *, missing: bool = True) -> list[SafeString]:
+    """What makes the case special, in the order of weight. `missing`: whether the viewer is in the case."""
     found: list[SafeString | None] = [
+        missing_tag(case, now) if missing else None,
         looks.tag(_("Immediate danger"), "red", "danger") if case.danger else None,
         looks.tag(_("Child"), "amber", "child") if case.age_band == AgeBand.CHILD else None,
         looks.tag(_("Age unsure"), "amber", "child") if case.age_band == AgeBand.UNSURE else None,
@@ -65,6 +66,13 @@ def flags(case: Case, now: datetime) -> list[SafeString]:
         looks.tag(_("Practice case"), "grey", "book") if case.practice else None,
     ]
     return [flag for flag in found if flag is not None]
+
+
+def missing_tag(case: Case, now: datetime) -> SafeString | None:
+    if case.missing_since is None or not case.is_open:
+        return None
+    words = _("Missing since %(time)s") % {"time": looks.day_text(case.missing_since, now)}
+    return looks.tag(words, "red", "alert")
 
 
 def _late_tag(case: Case) -> SafeString | None:
@@ -167,15 +175,15 @@ def _row(
         url=reverse("cases:case", args=[case.pk]) + where,
         title=case.title,
         clock=case_clock(case, grant.due_at, now) or "",
-        meta=_meta(case, counts, getattr(grant, "sender", "") if told else "", now),
+        meta=_meta(case, counts, getattr(grant, "sender", "") if told else "", now, told),
         id=str(case.pk),
         preview=reverse("cases:preview", args=[case.pk]) + where if preview else "",
         current=case.pk == chosen,
     )
 
 
-def _meta(case: Case, counts: Counts | None, sender: str, now: datetime) -> SafeString:
-    marks = flags(case, now)
+def _meta(case: Case, counts: Counts | None, sender: str, now: datetime, told: bool) -> SafeString:
+    marks = flags(case, now, missing=told)
     return row_meta(
         reference(case.reference),
         status_tag(case) if case.status != Status.RECEIVED else "",

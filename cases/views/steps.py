@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -18,18 +18,22 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Assignment, AuthenticatedRequest
 from accounts.models import Membership, User
-from cases.access import Sight, sight_of
+from cases.access import Sight, barred_from, sight_of
 from cases.enums import ENDED_STEPS, LIVE_STEPS, BlockedOn, NotApplicableReason, StepStatus
 from cases.forms import steps as forms_
+from cases.forms.dates import StopForm
 from cases.forms.fields import put
 from cases.models import Referral, Step
+from cases.services import contact
 from cases.services import steps as service
+from cases.services import stops as stop_service
 from cases.views import inbox, items
 from core import audit, clock, looks
 from core.errors import StaleVersion
 from core.models import AuditEvent
 from manual import library
 
+_REOPENABLE: Final = (StepStatus.DONE, StepStatus.NOT_APPLICABLE)
 Act = Callable[[Step, dict[str, Any], Assignment], Step]
 Make = Callable[[Step, Sight | None, QueryDict], forms.Form]
 
@@ -98,26 +102,43 @@ def _show(
 ) -> HttpResponse:
     by, now = request.assignment, clock.now()
     reported = service.is_reported(step, sight)
-    acts = service.may_act(step, sight, by) and step.case.is_open
+    acts = service.may_act(step, sight, by) and not service.is_over(step)
     panels = _panels(step, sight, form, reported) if acts else {}
     context = {
         "step": step,
+        "title": items.title(step, sight),
         "about": _about(step, sight, now),
         "text": {"remark": step.remark, "reported_by": step.reported_by} if _reads_text(step, sight) else {},
         "panels": panels,
+        "standing": standing(step, sight),
+        "why_not": stop_service.why_not(step, step.case) if acts and step.status in LIVE_STEPS else "",
         "form": form or panels.get("save"),
         "stale": stale,
         "back": home_of(step, sight, by),
         "can": {
             "act": acts,
-            "end": acts and step.status in (*LIVE_STEPS, StepStatus.WAITING),
-            "reopen": acts and step.status in (StepStatus.DONE, StepStatus.NOT_APPLICABLE),
+            "end": acts and service.may_end(step) and step.status in (*LIVE_STEPS, StepStatus.WAITING),
+            "reopen": acts and service.may_end(step) and step.status in _REOPENABLE,
             "start": acts and step.status in (StepStatus.OPEN, StepStatus.BLOCKED),
+            "stop": acts and step.status in LIVE_STEPS,
             "reported": reported,
             "case": sight is not None,
         },
     }
     return render(request, "cases/steps/step.html", context, status=status)
+
+
+def standing(step: Step, sight: Sight | None) -> dict[str, Any] | None:
+    """Why the clock stands still, since when and by whom; the words are for the house that owes the step."""
+    row = stop_service.open_stop(step) if step.paused_at else None
+    if row is None:
+        return None
+    return {
+        "reason": row.get_reason_display(),
+        "since": looks.date_text(row.stopped_at),
+        "who": row.stopped_by.name if items.names_people(step, sight) else "",
+        "text": str(row.text or "") if _reads_text(step, sight) else "",
+    }
 
 
 def _reads_text(step: Step, sight: Sight | None) -> bool:
@@ -134,6 +155,7 @@ def _panels(
         "save": forms_.SaveForm(is_reported=reported, initial=start),
         "not_applicable": forms_.NotApplicableForm(initial={"version": step.version}, prefix="na"),
         "block": forms_.BlockForm(initial={"version": step.version}, prefix="block"),
+        "stop": StopForm(initial={"version": step.version}, prefix="stop"),
         "assign": forms_.AssigneeForm(
             people=_colleagues(step), prefix="who", initial={"assignee": str(step.assignee_id or "")}
         ),
@@ -146,11 +168,12 @@ def _panels(
 def _colleagues(step: Step) -> list[tuple[str, str]]:
     if step.desk is not None or step.agency_id is None:
         assert step.desk is not None, "a step has an owner (constraint)"
-        return inbox.people_choices(step.desk)
+        return inbox.people_choices(step.desk, step.case)
     members = (
         Membership.objects.in_force(clock.today()).filter(agency_id=step.agency_id).select_related("user")
     )
-    return sorted({(str(m.user_id), m.user.name) for m in members}, key=lambda pair: pair[1])
+    able = members.exclude(user_id__in=barred_from(step.case))
+    return sorted({(str(m.user_id), m.user.name) for m in able}, key=lambda pair: pair[1])
 
 
 def _about(step: Step, sight: Sight | None, now: Any) -> dict[str, Any]:
@@ -168,13 +191,20 @@ def _about(step: Step, sight: Sight | None, now: Any) -> dict[str, Any]:
         "manual": items.manual_url(template.paragraph),
         "number": template.paragraph.replace("-", "."),
         "ended": items.ended(step, sight, now) if step.status in ENDED_STEPS else "",
+        "aids": _aids(step, sight),
     }
+
+
+def _aids(step: Step, sight: Sight | None) -> str:
+    """Interpreter and aids, on every step in which somebody meets the person (S31)."""
+    meets = step.key in contact.MEETINGS and step.status not in ENDED_STEPS
+    return contact.aids_text(step.case) if meets and sight and contact.may_see_aids(sight) else ""
 
 
 # --- acts ----------------------------------------------------------------------------------------
 
 
-def _act(
+def act_on(
     request: AuthenticatedRequest,
     case_id: uuid.UUID,
     step_id: uuid.UUID,
@@ -200,7 +230,7 @@ def _act(
     if undo:
         where = "?" + urlencode({"nasta": onwards})
         tags = "undo:" + reverse("cases:step-reopen", args=[case_id, step_id]) + where
-    messages.success(request, words % {"step": step.template.title}, extra_tags=tags)
+    messages.success(request, words % {"step": items.title(step, sight)}, extra_tags=tags)
     return redirect(onwards)
 
 
@@ -208,7 +238,7 @@ def _stale(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID
     """Somebody saved in between: both versions, and the text stays in the form, to be saved on purpose."""
     step, sight = step_or_404(request, case_id, step_id, "step.act")
     data = request.POST.copy()
-    for name in ("version", "na-version", "block-version"):
+    for name in ("version", "na-version", "block-version", "stop-version"):
         if name in data:
             data[name] = str(step.version)
     form = make(step, sight, data)
@@ -249,7 +279,7 @@ def save(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID) 
     def act(step: Step, data: dict[str, Any], by: Assignment) -> Step:
         return service.save(step_id=step.pk, remark=data["remark"], by=by, version=data["version"])
 
-    return _act(request, case_id, step_id, _save_form, act, _("Saved: %(step)s"))
+    return act_on(request, case_id, step_id, _save_form, act, _("Saved: %(step)s"))
 
 
 @require_POST
@@ -266,7 +296,7 @@ def done(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID) 
             reported_by=data.get("reported_by", ""),
         )
 
-    return _act(request, case_id, step_id, _save_form, act, _("Done: %(step)s"), undo=True)
+    return act_on(request, case_id, step_id, _save_form, act, _("Done: %(step)s"), undo=True)
 
 
 @require_POST
@@ -283,7 +313,7 @@ def not_applicable(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: u
             version=data["version"],
         )
 
-    return _act(request, case_id, step_id, make, act, _("Not applicable: %(step)s"), undo=True)
+    return act_on(request, case_id, step_id, make, act, _("Not applicable: %(step)s"), undo=True)
 
 
 @require_POST
@@ -301,7 +331,7 @@ def block(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID)
             version=data["version"],
         )
 
-    return _act(request, case_id, step_id, make, act, _("Blocked: %(step)s"))
+    return act_on(request, case_id, step_id, make, act, _("Blocked: %(step)s"))
 
 
 def _bare(step: Step, sight: Sight | None, data: QueryDict) -> forms.Form:
@@ -313,7 +343,7 @@ def start(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID)
     def act(step: Step, data: dict[str, Any], by: Assignment) -> Step:
         return service.start(step_id=step.pk, by=by, version=data["version"])
 
-    return _act(request, case_id, step_id, _bare, act, _("Started: %(step)s"))
+    return act_on(request, case_id, step_id, _bare, act, _("Started: %(step)s"))
 
 
 @require_POST
@@ -323,7 +353,7 @@ def reopen(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID
     def act(step: Step, data: dict[str, Any], by: Assignment) -> Step:
         return service.reopen(step_id=step.pk, by=by, version=data["version"])
 
-    return _act(request, case_id, step_id, _bare, act, _("Taken up again: %(step)s"))
+    return act_on(request, case_id, step_id, _bare, act, _("Taken up again: %(step)s"))
 
 
 @require_POST
@@ -334,4 +364,4 @@ def assign(request: AuthenticatedRequest, case_id: uuid.UUID, step_id: uuid.UUID
     def act(step: Step, data: dict[str, Any], by: Assignment) -> Step:
         return service.assign(step_id=step.pk, assignee_id=data["assignee"], by=by)
 
-    return _act(request, case_id, step_id, make, act, _("Responsible was changed: %(step)s"))
+    return act_on(request, case_id, step_id, make, act, _("Responsible was changed: %(step)s"))

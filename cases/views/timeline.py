@@ -9,14 +9,16 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Agency, User
 from cases.access import KEPT_APART, Sight
-from cases.enums import ForwardReason, NotTakenReason, Outcome
-from cases.models import Step
+from cases.enums import Category, ForwardReason, NotTakenReason, Outcome, PeriodEnd, PeriodKind, ReturnPart
+from cases.models import RecordedMilestone, Step
+from cases.views import items
 from coordinators import routing
 from core import clock, looks
 from core.enums import AuditOutcome
@@ -45,6 +47,13 @@ ACTS: Final[dict[str, Promise]] = {
     "case.ask": gettext_lazy("More information was asked for"),
     "case.forward": gettext_lazy("The case was forwarded to %(to)s"),
     "case.place": gettext_lazy("The case was placed at %(to)s"),
+    "case.hand_over": gettext_lazy("%(to)s was asked to take the case over"),
+    "case.take_over": gettext_lazy("%(to)s took the case over"),
+    "case.hand_back": gettext_lazy("The asked desk did not take the case over"),
+    "case.hand_withdraw": gettext_lazy("The question to take the case over was taken back"),
+    "case.send_back": gettext_lazy("The case was sent back to %(to)s"),
+    "case.recuse": gettext_lazy("Said that she or he cannot handle the case"),
+    "recusal.lift": gettext_lazy("May handle the case again, by the national desk"),
     "case.snooze": gettext_lazy("The case was snoozed"),
     "case.wake": gettext_lazy("The case is no longer snoozed"),
     "case.assign": gettext_lazy("The case was assigned to %(who)s"),
@@ -54,6 +63,15 @@ ACTS: Final[dict[str, Promise]] = {
     "case.close": gettext_lazy("The case was closed"),
     "case.reopen": gettext_lazy("The case was reopened"),
     "case.milestone": gettext_lazy("A date was recorded: %(kind)s"),
+    "case.date_corrected": gettext_lazy("A date was corrected: %(kind)s"),
+    "case.date_withdrawn": gettext_lazy("A date was withdrawn: %(kind)s"),
+    "period.record": gettext_lazy("A period was recorded: %(period)s"),
+    "period.extend": gettext_lazy("A period was extended: %(period)s"),
+    "period.end": gettext_lazy("A period ended: %(period)s"),
+    "return.start": gettext_lazy("A return was planned"),
+    "return.record": gettext_lazy("The return: %(part)s"),
+    "return.stop": gettext_lazy("The return was stopped"),
+    "return.complete": gettext_lazy("The follow-up of the return was completed"),
     "participation.invite": gettext_lazy("%(agency)s was invited"),
     "participation.accept": gettext_lazy("The invitation was accepted"),
     "participation.decline": gettext_lazy("The invitation was declined"),
@@ -63,12 +81,24 @@ ACTS: Final[dict[str, Promise]] = {
     "step.save": gettext_lazy("Supporting material was added: %(step)s"),
     "step.not_applicable": gettext_lazy("Not applicable: %(step)s"),
     "step.block": gettext_lazy("Blocked: %(step)s"),
+    "step.stop": gettext_lazy("The clock was stopped: %(step)s"),
+    "step.resume": gettext_lazy("The clock runs again: %(step)s"),
     "step.reopen": gettext_lazy("Taken up again: %(step)s"),
     "step.assign": gettext_lazy("Responsible was changed: %(step)s"),
     "message.send": gettext_lazy("A message was sent"),
     "note.add": gettext_lazy("An internal note was written"),
+    "note.share": gettext_lazy("A note was sent on as a message"),
+    "document.add": gettext_lazy("A document was added"),
+    "document.remove": gettext_lazy("A document was removed"),
+    "contact.change": gettext_lazy("The contact instruction was changed"),
+    "case.missing": gettext_lazy("Alarm: the person is missing"),
+    "case.found": gettext_lazy("The person has been found"),
 }
 """What people did, for everybody who follows the case."""
+
+PERIODS: Final = ("period.record", "period.extend", "period.end")
+DATED: Final = ("case.milestone", "case.date_corrected", "case.date_withdrawn")
+"""Acts that tell which date was written: shown to those who may know of it."""
 
 READS: Final[dict[str, Promise]] = {
     "case.read": gettext_lazy("Read the case"),
@@ -76,6 +106,8 @@ READS: Final[dict[str, Promise]] = {
     "case.persons": gettext_lazy("Read about the person"),
     "case.messages": gettext_lazy("Read notes and messages"),
     "case.history": gettext_lazy("Read the history"),
+    "case.handover": gettext_lazy("Read the question to take the case over"),
+    "recusal.list": gettext_lazy("Saw the case among recusals"),
     "case.log": gettext_lazy("Read the access log"),
     "case.preview": gettext_lazy("Saw the case in the inbox"),
     "case.list": gettext_lazy("Saw the case in a list"),
@@ -87,6 +119,12 @@ READS: Final[dict[str, Promise]] = {
     "case.pdf": gettext_lazy("Ordered the case as PDF"),
     "pdf.download": gettext_lazy("Downloaded a PDF"),
     "step.read": gettext_lazy("Read a step"),
+    "case.documents": gettext_lazy("Saw the list of documents"),
+    "document.open": gettext_lazy("Opened a document"),
+    "contact.open": gettext_lazy("Opened the number"),
+    "dependant.add": gettext_lazy("Wrote down who came along"),
+    "dependant.correct": gettext_lazy("Corrected who came along"),
+    "dependant.link": gettext_lazy("Linked the case of who came along"),
 }
 """Who saw what, for the access log."""
 
@@ -99,6 +137,8 @@ class Names:
     agencies: dict[uuid.UUID, str]
     steps: dict[uuid.UUID, str]
     desks: dict[uuid.UUID, str]
+    days: Mapping[uuid.UUID, str]
+    """Rows of dated facts → their day."""
     hidden: frozenset[uuid.UUID] = frozenset()
     """Agencies whose people are not named either."""
 
@@ -110,6 +150,9 @@ class Names:
 
     def desk(self, value: object) -> str:
         return self.desks.get(_uuid(value), "")
+
+    def day(self, value: object) -> str:
+        return self.days.get(_uuid(value), "")
 
     def step(self, value: object) -> str:
         return self.steps.get(_uuid(value), "") or _("a step")
@@ -130,8 +173,10 @@ def acts(sight: Sight, targets: Iterable[uuid.UUID], steps: Iterable[Step], limi
         target_id__in=list(targets), verb__in=list(ACTS), outcome=AuditOutcome.ALLOWED
     ).order_by("-at", "-pk")
     if untold:
-        found = found.exclude(verb="case.milestone", facts__kind__in=untold)
-    return _told(list(found[:limit]), ACTS, {step.pk: step.template.title for step in steps}, sight)
+        found = found.exclude(verb__in=DATED, facts__kind__in=untold)
+    if not sight.sees(Category.PROCEEDINGS):
+        found = found.exclude(Q(verb__startswith="period.") | Q(verb__startswith="return."))
+    return _told(list(found[:limit]), ACTS, {step.pk: items.title(step, sight) for step in steps}, sight)
 
 
 def reads(targets: Iterable[uuid.UUID], case_id: uuid.UUID, limit: int) -> list[Event]:
@@ -175,7 +220,7 @@ def _told(
     agencies = _agencies(events)
     hidden = frozenset(row.pk for row in agencies if sight and sight.hides(row))
     told_names = {row.pk: sight.name_of(row) if sight else row.name for row in agencies}
-    names = Names(_user_names(events), told_names, steps, desks, hidden)
+    names = Names(_user_names(events), told_names, steps, desks, _days(events), hidden)
     told: list[Event] = []
     previous = ""
     for event in events:
@@ -189,6 +234,16 @@ def _user_names(events: list[AuditEvent]) -> dict[uuid.UUID, str]:
     ids = {event.user_id for event in events if event.user_id}
     ids |= {_uuid(event.facts[name]) for event in events for name in ("assignee",) if event.facts.get(name)}
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _days(events: list[AuditEvent]) -> dict[uuid.UUID, str]:
+    """The days that corrections speak of; the audit itself keeps no dates. No query when there is none."""
+    ids = {_uuid(event.facts[name]) for event in events for name in ("before", "after")
+           if event.facts.get(name) and event.verb in (*DATED, *PERIODS)}  # fmt: skip
+    if not ids:
+        return {}
+    rows = RecordedMilestone.objects.filter(pk__in=ids).values_list("pk", "happened_at")
+    return {pk: looks.date_text(at) for pk, at in rows}
 
 
 def _agencies(events: list[AuditEvent]) -> list[Agency]:
@@ -208,7 +263,7 @@ def _event(event: AuditEvent, words: Mapping[str, Promise], names: Names, day: s
     title = str(words.get(event.verb, event.verb)) % _values(event, names)
     if event.outcome == AuditOutcome.REFUSED:
         title = _("Refused: %(what)s") % {"what": title}
-    return Event(title, actor, event.at, body=_body(event), day=day)
+    return Event(title, actor, event.at, body=_body(event, names), day=day)
 
 
 def _values(event: AuditEvent, names: Names) -> dict[str, str]:
@@ -219,6 +274,8 @@ def _values(event: AuditEvent, names: Names) -> dict[str, str]:
         "agency": names.agency(facts.get("agency")),
         "kind": _label(Milestone, facts.get("kind")),
         "step": names.step(event.target_id),
+        "period": _label(PeriodKind, facts.get("kind")),
+        "part": _label(ReturnPart, facts.get("part")),
     }
 
 
@@ -229,13 +286,27 @@ def _label(choices: Any, code: object) -> str:
 
 _BODIES: Final[dict[str, Callable[[Facts], str]]] = {
     "case.forward": lambda facts: _label(ForwardReason, facts.get("reason_code")),
+    "case.hand_over": lambda facts: _label(ForwardReason, facts.get("reason_code")),
     "case.not_take": lambda facts: _label(NotTakenReason, facts.get("reason_code")),
     "case.close": lambda facts: _label(Outcome, facts.get("outcome")),
 }
 
 
-def _body(event: AuditEvent) -> str:
-    """The reason that was given: a code of the act, or the words of the one who looked."""
+def _change(facts: Facts, names: Names) -> str:
+    """From which day to which; of a withdrawn date only the old one."""
+    before, after = names.day(facts.get("before")), names.day(facts.get("after"))
+    reason = _label(PeriodEnd, facts.get("reason_code"))
+    if before and after and before != after:
+        words = _("From %(before)s to %(after)s") % {"before": before, "after": after}
+    else:
+        words = _("It was %(day)s") % {"day": before} if before and not after else after
+    return ". ".join(part for part in (words, reason) if part)
+
+
+def _body(event: AuditEvent, names: Names) -> str:
+    """The reason that was given: a code of the act, or the words of the one who looked; old and new dates."""
+    if event.verb in (*DATED, *PERIODS):
+        return _change(event.facts, names)
     if event.verb in _BODIES:
         return _BODIES[event.verb](event.facts)
     return event.reason
