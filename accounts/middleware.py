@@ -113,7 +113,7 @@ class AssignmentMiddleware:
         """A part of a page must not be replaced by the sign-in page: the whole page goes there."""
         if response.status_code != 302 or not self._leads_to_sign_in(response):
             return response
-        if texts := _typed(request):
+        if texts := typed(request):
             return _hand_back(request, response["Location"], texts)
         if request.headers.get("HX-Request"):
             moved = HttpResponse(status=200)
@@ -138,7 +138,7 @@ def owes_second_factor(request: HttpRequest, user: User) -> bool:
     return not has_one
 
 
-def _typed(request: HttpRequest) -> list[str]:
+def typed(request: HttpRequest) -> list[str]:
     """What was written in the form whose session is over: text worth keeping, never a secret or a code."""
     return [
         text

@@ -12,15 +12,18 @@ from cases.views import (
     dates,
     dependants,
     documents,
+    disputes,
     drafts,
     handovers,
     history,
     inbox,
     jobs,
+    meetings,
     messages,
     missing,
     notices,
     participation,
+    parts,
     periods,
     pdf,
     persons,
@@ -32,6 +35,7 @@ from cases.views import (
     steps,
     stops,
     triage,
+    waiting,
     work,
 )
 
@@ -173,4 +177,17 @@ safety_urls: list[URLPattern | URLResolver] = [
     path("arenden/<uuid:case_id>/saknad/aterfunnen/", missing.found, name="found"),
 ]
 
-urlpatterns = [*safety_urls, *move_urls, *draft_urls, *referral_urls, *work_urls, *case_urls]
+_PART = "arenden/<uuid:case_id>/aktorer/<uuid:participation_id>/"
+agency_urls: list[URLPattern | URLResolver] = [
+    path("arbete/vantar/", waiting.waiting, name="waiting"),
+    path("oenigheter/", disputes.escalated, name="disputes"),
+    path("arenden/<uuid:case_id>/aktorer/begar/", meetings.ask, name="step-ask"),
+    path("arenden/<uuid:case_id>/aktorer/oenighet/", disputes.settle, name="dispute"),
+    path(f"{_PART}kontakt/", parts.contact, name="contact-person"),
+    path(f"{_PART}svar/", parts.answer_for, name="answer-for"),
+    path(f"{_STEP}paminn/", waiting.nudge, name="step-nudge"),
+    path("arenden/<uuid:case_id>/moten/", meetings.meeting_list, name="meetings"),
+    path("arenden/<uuid:case_id>/moten/nytt/", meetings.record, name="meeting-record"),
+]
+
+urlpatterns = [*safety_urls, *move_urls, *draft_urls, *referral_urls, *work_urls, *agency_urls, *case_urls]

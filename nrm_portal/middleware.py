@@ -7,14 +7,16 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.middleware import typed
+from cases.views import lost
 from core.errors import StaleVersion, TransitionNotAllowed
 
 type_of_next = Callable[[HttpRequest], HttpResponseBase]
@@ -68,7 +70,16 @@ class PrivatePages:
             return self._moved_on(request, str(exception))
         if isinstance(exception, StaleVersion):
             return render(request, "409.html", {"current": exception.current}, status=CONFLICT)
+        if isinstance(exception, PermissionDenied | Http404):
+            return self._kept(request, 403 if isinstance(exception, PermissionDenied) else 404)
         return None
+
+    def _kept(self, request: HttpRequest, status: int) -> HttpResponseBase | None:
+        """A form of a case whose sight has ended: the text stays on the page, and the reason is told (S26)."""
+        match = request.resolver_match
+        about_a_case = match is not None and match.app_name == "cases" and "case_id" in match.kwargs
+        texts = typed(request) if request.method == "POST" and about_a_case else []
+        return lost.page(request, texts, status) if texts else None
 
     def _moved_on(self, request: HttpRequest, words: str) -> HttpResponseBase:
         """The page was older than the case: say so where the person was."""

@@ -14,6 +14,7 @@ from accounts.models import Agency
 from cases.enums import Channel, NoticeKind, Urgency
 from cases.models import Case, Notice, Referral, Step
 from cases.notifications.choices import Wishes, group_of
+from cases.notifications.people import recused_in
 from core import clock, outbox
 
 DAILY_CAP = 12
@@ -47,6 +48,9 @@ def tell(
         return
     now = clock.now()
     people = list(dict.fromkeys(users))
+    if referral is None:  # a referrer follows her own referral, whatever else she is
+        barred = recused_in([case.pk]).get(case.pk, frozenset())
+        people = [user for user in people if user not in barred]
     wishes = None if direct else Wishes(people, [group_of(kind)])
     if wishes:
         people = [user for user in people if wishes.channel(user, kind) != Channel.NEVER]

@@ -227,6 +227,31 @@ def _write_answer(
     participation.save(update_fields=["status", "answered_by", "answered_at", "contact", "decline_reason"])
 
 
+def contacts_of(rows: Iterable[Participation]) -> dict[uuid.UUID, str]:
+    """Part → who is spoken with: its contact person, or a manager once that person has left. One query."""
+    named = [row for row in rows if row.contact]
+    people = Membership.objects.in_force().filter(agency_id__in={row.agency_id for row in named})
+    working: dict[tuple[uuid.UUID, uuid.UUID], bool] = {}
+    managers: dict[uuid.UUID, str] = {}
+    for agency, user, is_manager, name in people.values_list(
+        "agency_id", "user_id", "is_manager", "user__name"
+    ).order_by("user__name"):
+        working[agency, user] = True
+        if is_manager:
+            managers.setdefault(agency, name)
+    found: dict[uuid.UUID, str] = {}
+    for row in named:
+        assert row.contact is not None, "only parts with a contact person"
+        if working.get((row.agency_id, row.contact.pk)):
+            found[row.pk] = row.contact.name
+        elif row.agency_id in managers:
+            words = _("%(name)s (manager; %(left)s has left)")
+            found[row.pk] = words % {"name": managers[row.agency_id], "left": row.contact.name}
+        else:
+            found[row.pk] = _("nobody; %(left)s has left") % {"left": row.contact.name}
+    return found
+
+
 @transaction.atomic(durable=True)
 def change_contact(*, participation_id: uuid.UUID, contact_id: uuid.UUID, by: Assignment) -> Participation:
     """Another contact person of the agency in the case; the old and the new one are told.

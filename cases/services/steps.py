@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from accounts.models import Membership
 from cases import notifications
-from cases.access import Sight, sight_of
+from cases.access import Sight, barred_from, sight_of
 from cases.enums import (
     LIVE_STEPS,
     BlockedOn,
     Level,
     NotApplicableReason,
+    Status,
     StepStatus,
 )
 from cases.models import Case, Step
@@ -44,7 +45,7 @@ def _begin(step_id: uuid.UUID, version: int | None, by: Assignment) -> tuple[Ste
         audit.refuse("step.act", step_id, by=by)
         raise PermissionDenied
     step.case = case
-    if not case.is_open:
+    if is_over(step):
         raise TransitionNotAllowed(_("The case is no longer open."))
     if version is not None and version != step.version:
         raise StaleVersion(step)
@@ -59,6 +60,12 @@ def may_act(step: Step, sight: Sight | None, by: Assignment) -> bool:
     if sight is None or sight.level < Level.STEPS:
         return False
     return "triage" in sight.desk_rights or (step.agency_id is not None and step.agency_id == sight.agency_id)
+
+
+def is_over(step: Step) -> bool:
+    """Nothing is done in a case that is no longer open, but for the follow-up of a return (S29)."""
+    runs_on = step.case.status == Status.CLOSED and step.milestone == Milestone.ARRIVAL_HOME
+    return not step.case.is_open and not runs_on
 
 
 def is_reported(step: Step, sight: Sight | None) -> bool:
@@ -270,7 +277,7 @@ def _remove_following(step: Step) -> None:
 def assign(*, step_id: uuid.UUID, assignee_id: uuid.UUID | None, by: Assignment) -> Step:
     """Give the step to somebody of the agency or desk that owes it, or to nobody."""
     step, _sight = _begin(step_id, None, by)
-    if assignee_id and assignee_id not in _who_can_take(step):
+    if assignee_id and assignee_id not in _who_can_take(step) - barred_from(step.case):
         raise ValidationError({"assignee": _("Choose a colleague of the agency.")})
     before, step.assignee_id = step.assignee_id, assignee_id
     _save(step, "assignee")

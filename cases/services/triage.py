@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from accounts.models import User
 from cases import notifications, workflow
-from cases.access import Sight, require, sync_grants
+from cases.access import Sight, barred_from, require, sync_grants
 from cases.enums import UNANSWERED_STATUSES, CancelReason, ForwardReason, NotTakenReason, PlaceSource, Status, Verb
 from cases.models import Case, Referral
 from cases.services import casework, chasing, checklists, clocks, corrections, handovers, moving, tallies
@@ -102,7 +102,7 @@ def accept(
 def _colleague(case: Case, user_id: uuid.UUID) -> uuid.UUID:
     """Somebody who answers at the case's desk today. Raises ValidationError for anybody else."""
     people = routing.people_on([case.desk], clock.today())[case.desk_id]
-    if user_id not in {person.user_id for person in people}:
+    if user_id not in {person.user_id for person in people} - barred_from(case):
         raise ValidationError({"assignee": _("Choose somebody who is on duty at the desk.")})
     return user_id
 
@@ -177,6 +177,11 @@ def _move(
     return old
 
 
+def redirect(case: Case, desk: Desk, reason: ForwardReason, *, by: Assignment) -> None:
+    """The national desk gives the case to another desk, unread. Joins the caller's transaction (`recusals`)."""
+    _move(case, desk, moving.moved_route(case, desk, reason), reason, by, Verb.PLACE)
+
+
 @transaction.atomic(durable=True)
 def place(*, case_id: uuid.UUID, municipality_code: str, by: Assignment) -> Case:
     """The national desk places a case that no desk was found for: by a municipality, through the routing."""
@@ -196,6 +201,12 @@ def place(*, case_id: uuid.UUID, municipality_code: str, by: Assignment) -> Case
 def not_take(*, case_id: uuid.UUID, reason: NotTakenReason, text: str, by: Assignment) -> Case:
     """Do not take the case forward; the referrer is told why."""
     case, _sight = _begin(case_id, Verb.NOT_TAKE, by)
+    lay_down(case, reason, text, by)
+    return case
+
+
+def lay_down(case: Case, reason: NotTakenReason, text: str, by: Assignment) -> None:
+    """Not taken forward, and why. Part of `not_take`, and of a consent withdrawn before the answer."""
     case.status, case.not_taken_reason, case.waiting_since = Status.NOT_TAKEN, reason, None
     case.snoozed_until = None
     _finish(
@@ -215,7 +226,6 @@ def not_take(*, case_id: uuid.UUID, reason: NotTakenReason, text: str, by: Assig
     checklists.cancel_open(case, CancelReason.NOT_TAKEN)
     tallies.not_taken(case, +1)
     notifications.not_taken(case)
-    return case
 
 
 @transaction.atomic(durable=True)

@@ -19,8 +19,10 @@ from django.views.decorators.http import require_safe
 from accounts.access import Assignment, AuthenticatedRequest, not_activity
 from cases.access import barred_from, get_case_or_404
 from cases.enums import Status
+from cases.forms.inbox import ViewForm
 from cases.forms.triage import FilterForm
-from cases.models import Case
+from cases.models import Case, SavedView
+from cases.services import lists, views
 from cases.views import glance, queue, rows
 from coordinators import routing
 from coordinators.models import Desk

@@ -17,20 +17,24 @@ from accounts.access import AuthenticatedRequest
 from accounts.enums import AgencyKind
 from accounts.models import Agency, Membership
 from cases import workflow
-from cases.access import Sight, get_case_or_404
-from cases.enums import Category, GroundKind, Level, ParticipationStatus, Provision, Verb
+from cases.access import Sight, barred_from, get_case_or_404
+from cases.enums import Category, GroundKind, Level, ParticipationStatus, Provision, Status, Verb
+from cases.forms.agencies import BoundAnswerForm
 from cases.forms.casework import AnswerForm, InviteForm
 from cases.forms.fields import put
 from cases.models import LegalGround, Participation, Step
 from cases.services import participation as service
+from cases.services import responsibility
 from cases.views import case as case_views
 from cases.views import glance
 from core import audit, clock, looks
 from core.swedish import swedish_key
+from manual.enums import Scope
 
 _TAGS = {
     ParticipationStatus.INVITED: ("blue", "send"),
     ParticipationStatus.ACCEPTED: ("fjord", "check"),
+    ParticipationStatus.PROVISIONAL: ("amber", "alert"),
     ParticipationStatus.DECLINED: ("grey", "x"),
     ParticipationStatus.ENDED: ("grey", ""),
 }
@@ -50,6 +54,8 @@ class Actor:
     categories: str
     reason: str
     may_end: bool
+    may_change: bool
+    may_answer: bool
 
 
 def ground_text(ground: LegalGround) -> str:
@@ -66,17 +72,26 @@ def category_text(ground: LegalGround) -> str:
     return ", ".join(labels) if labels else _("Its checklist only")
 
 
-def _actor(row: Participation, sight: Sight) -> Actor:
+def may_change_contact(row: Participation, sight: Sight) -> bool:
+    """The agency's own people, and the coordinator who decides."""
+    own = row.agency_id == sight.agency_id and sight.level >= Level.STEPS
+    takes_part = row.status == ParticipationStatus.ACCEPTED and sight.case.is_open
+    return takes_part and (own or "triage" in sight.desk_rights)
+
+
+def _actor(row: Participation, sight: Sight, contacts: dict[uuid.UUID, str]) -> Actor:
     return Actor(
         row=row,
         name=sight.name_of(row.agency),
-        contact=row.contact.name if row.contact and not sight.hides(row.agency) else "",
+        contact="" if sight.hides(row.agency) else contacts.get(row.pk, ""),
         is_open=sight.is_desk or row.agency_id == sight.agency_id,
         status=looks.tag(ParticipationStatus(row.status).label, *_TAGS[ParticipationStatus(row.status)]),
         ground=ground_text(row.ground),
         categories=category_text(row.ground),
         reason=str(row.decline_reason or "") if sight.is_desk else "",
         may_end="triage" in sight.desk_rights and row.status in ("invited", "accepted"),
+        may_change=may_change_contact(row, sight),
+        may_answer="triage" in sight.desk_rights and row.status == "invited" and sight.case.is_open,
     )
 
 
@@ -87,8 +102,10 @@ def actors(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     top = case_views.head(request, sight, "actors")
     context = {
         "head": top,
-        "actors": [_actor(row, sight) for row in top.glance.actors],
+        "actors": [_actor(row, sight, top.glance.contacts) for row in top.glance.actors],
         "may_invite": Verb.INVITE in {row.verb for row in workflow.available(sight)},
+        "may_ask": "triage" in sight.desk_rights and sight.case.status == Status.ACTIVE,
+        "disputes": [AgencyKind(row.kind).label for row in sight.disputes],
     }
     return render(request, "cases/case/actors.html", context)
 
@@ -181,9 +198,10 @@ def end(request: AuthenticatedRequest, case_id: uuid.UUID, participation_id: uui
 def answer(request: AuthenticatedRequest, participation_id: uuid.UUID) -> HttpResponse:
     """What an invited agency sees: the heading, who asks, on what ground, what it would get; yes or no."""
     row, sight = _invitation(request, participation_id)
-    form = AnswerForm(
+    bound = responsibility.why_it_cannot_decline(row.case, row.agency) if row.answered_at is None else ""
+    form = (BoundAnswerForm if bound else AnswerForm)(
         request.POST if request.method == "POST" else None,
-        people=_people(row),
+        people=people_of(row),
         initial={"contact": str(request.assignment.user_id)},
     )
     if request.method == "POST" and form.is_valid():
@@ -196,6 +214,7 @@ def answer(request: AuthenticatedRequest, participation_id: uuid.UUID) -> HttpRe
     context = {
         "glance": glance.of(sight),
         "row": row,
+        "bound": bound,
         "form": form if row.status == ParticipationStatus.INVITED else None,
         "ground": ground_text(row.ground),
         "categories": category_text(row.ground),
@@ -205,7 +224,8 @@ def answer(request: AuthenticatedRequest, participation_id: uuid.UUID) -> HttpRe
 
 
 def _answered(request: AuthenticatedRequest, row: Participation, accepts: bool) -> HttpResponse:
-    if accepts and Step.objects.filter(case_id=row.case_id, agency_id=row.agency_id).exists():
+    own = Step.objects.filter(case_id=row.case_id, agency_id=row.agency_id)
+    if accepts and own.exclude(template__scope=Scope.ACT).exists():
         messages.success(request, _("Your agency takes part. This is your checklist."))
         return redirect("cases:steps", row.case_id)
     if accepts:
@@ -230,8 +250,9 @@ def _invitation(request: AuthenticatedRequest, participation_id: uuid.UUID) -> t
     return row, get_case_or_404(request, row.case_id)
 
 
-def _people(row: Participation) -> list[tuple[str, str]]:
+def people_of(row: Participation) -> list[tuple[str, str]]:
     members = (
         Membership.objects.in_force(clock.today()).filter(agency_id=row.agency_id).select_related("user")
     )
-    return sorted({(str(m.user_id), m.user.name) for m in members}, key=lambda pair: swedish_key(pair[1]))
+    able = members.exclude(user_id__in=barred_from(row.case))
+    return sorted({(str(m.user_id), m.user.name) for m in able}, key=lambda pair: swedish_key(pair[1]))

@@ -50,12 +50,12 @@ class Decision:
 
 
 def _accept_form(sight: Sight, data: Any) -> forms.Form:
-    people = inbox.people_choices(sight.case.desk)
+    people = inbox.people_choices(sight.case.desk, sight.case)
     return forms_.AcceptForm(data, people=people, initial={"assignee": str(sight.by.user_id)})
 
 
 def _assign_form(sight: Sight, data: Any) -> forms.Form:
-    people = inbox.people_choices(sight.case.desk)
+    people = inbox.people_choices(sight.case.desk, sight.case)
     return forms_.AssignForm(data, people=people, initial={"assignee": str(sight.case.assignee_id or "")})
 
 

@@ -17,9 +17,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.access import Assignment, AuthenticatedRequest
-from cases.enums import LIVE_STEPS, Level, ParticipationStatus, Status
-from cases.models import Case, CaseGrant, Draft, MessageRecipient, Participation, Referral, Step
-from cases.services import notices
+from cases.access import recused_cases
+from cases.enums import LIVE_STEPS, HandoverStatus, Level, ParticipationStatus, Status
+from cases.models import (
+    Case,
+    CaseGrant,
+    Draft,
+    Handover,
+    MessageRecipient,
+    Participation,
+    Referral,
+    Step,
+)
+from cases.services import handovers, notices
 from cases.views import inbox, queue, rows
 from cases.views.notices import told
 from coordinators import routing
@@ -109,7 +119,8 @@ def _call_url(by: Assignment) -> str:
 
 def todos(by: Assignment, desks: inbox.Desks, now: datetime) -> list[Todo]:
     """Everything of hers, most urgent first: danger, late, time left. A fixed number of queries."""
-    found = [*_steps(by, desks, now), *_questions(by), *_invitations(by), *_messages(by, desks)]
+    found = [*_steps(by, desks, now), *_questions(by), *_invitations(by), *_handovers(by, desks)]
+    found += _messages(by, desks)
     bands = rows.counted_for({todo.case.pk for todo in found if todo.word != DUTY})
     for todo in found:
         todo.meta = _meta(todo, bands)
@@ -139,7 +150,8 @@ def _my_steps(by: Assignment, desks: inbox.Desks) -> QuerySet[Step]:
         where |= Q(desk_id__in=[desk for desk, rights in desks.items() if "triage" in rights]) & mine_or_free
     if by.has("file_referrals"):
         where |= Q(agency_id=by.agency_id, assignee_id=by.user_id, template__agency_role=DUTY)
-    return Step.objects.filter(where, status__in=LIVE_STEPS, paused_at__isnull=True)
+    live = Step.objects.filter(where, status__in=LIVE_STEPS, paused_at__isnull=True)
+    return live.exclude(key=handovers.ANSWER_STEP).exclude(case_id__in=recused_cases(by))
 
 
 def held_by_agency(by: Assignment) -> Q:
@@ -148,10 +160,10 @@ def held_by_agency(by: Assignment) -> Q:
 
 def _steps(by: Assignment, desks: inbox.Desks, now: datetime) -> list[Todo]:
     steps = _my_steps(by, desks).filter(due_at__lte=_end_of_today(now) + AHEAD)
-    found = steps.select_related("case__county", "template").order_by("due_at", "pk")[:MOST]
+    found = steps.select_related("case__county", "template", "data_key").order_by("due_at", "pk")[:MOST]
     return [
         Todo(
-            step.template.title,
+            str(step.wording or step.template.title),  # her own house's, or her own duty
             reverse("cases:step", args=[step.case_id, step.pk]),
             step.case,
             step.due_at,
@@ -177,6 +189,7 @@ def _invitations(by: Assignment) -> list[Todo]:
         return []
     invited = Participation.objects.filter(agency_id=by.agency_id, status=ParticipationStatus.INVITED)
     rows_ = invited.filter(case__status__in=(Status.RECEIVED, Status.WAITING, Status.ACTIVE))
+    rows_ = rows_.exclude(case_id__in=recused_cases(by))
     return [
         Todo(
             _("Answer the invitation to a case"),
@@ -187,6 +200,26 @@ def _invitations(by: Assignment) -> list[Todo]:
             asked=True,
         )
         for row in rows_.select_related("case__county").order_by("answer_by")[:MOST]
+    ]
+
+
+def _handovers(by: Assignment, desks: inbox.Desks) -> list[Todo]:
+    """Cases that another desk asks hers to take over."""
+    mine = [desk for desk, rights in desks.items() if "triage" in rights]
+    if not mine:
+        return []
+    asked = Handover.objects.filter(status=HandoverStatus.OPEN, to_desk_id__in=mine)
+    asked = asked.exclude(case_id__in=recused_cases(by)).select_related("case__county")
+    return [
+        Todo(
+            _("Answer the handover of a case"),
+            reverse("cases:handover", args=[row.case_id]),
+            row.case,
+            row.answer_by,
+            word=DUTY,
+            asked=True,
+        )
+        for row in asked.order_by("answer_by")[:MOST]
     ]
 
 
@@ -201,7 +234,8 @@ def _messages(by: Assignment, desks: inbox.Desks) -> list[Todo]:
         held_by_agency(by), case=OuterRef("message__case"), level__gte=Level.STEPS
     )
     still = Exists(granted) | Q(agency_id__isnull=True)
-    unread = MessageRecipient.objects.filter(house, still, read_at__isnull=True)
+    able = Q(referral__isnull=False) | ~Q(message__case_id__in=recused_cases(by))
+    unread = MessageRecipient.objects.filter(house, still, able, read_at__isnull=True)
     found: dict[tuple[uuid.UUID, uuid.UUID | None], Todo] = {}
     for row in unread.select_related("message__case__county").order_by("-message__sent_at")[:MOST]:
         case = row.message.case

@@ -21,6 +21,7 @@ from cases.enums import ForwardReason, Level, NotTakenReason, Outcome, Participa
 from cases.models import (
     Case,
     CaseGrant,
+    Handover,
     LegalGround,
     Message,
     Note,
@@ -30,7 +31,7 @@ from cases.models import (
     Step,
     Tally,
 )
-from cases.services import casework, messages, participation, steps, triage
+from cases.services import casework, dates, handovers, messages, participation, recusals, steps, triage
 from coordinators.models import Desk
 from coordinators.services import register_absence
 from core import clock
@@ -56,8 +57,8 @@ EXPECTED: Final[dict[Verb, dict[Status, Status]]] = {
     Verb.PLACE: {Status.RECEIVED: Status.RECEIVED, Status.WAITING: Status.WAITING},
 } | {
     verb: {status: status for status in (Status.RECEIVED, Status.WAITING, Status.ACTIVE)}
-    for verb in (Verb.FORWARD, Verb.SNOOZE, Verb.ASSIGN, Verb.WAKE)
-}
+    for verb in (Verb.FORWARD, Verb.SNOOZE, Verb.ASSIGN, Verb.WAKE, Verb.RECUSE)
+} | {Verb.HAND_OVER: {Status.ACTIVE: Status.ACTIVE}}
 """Written from the design, section 15, not from the table it checks."""
 
 
@@ -72,7 +73,15 @@ def _invite(world: World, by: Assignment) -> Participation:
                                 purpose="", by=by)  # fmt: skip
 
 
+def _hand_over(world: World, by: Assignment) -> Handover:
+    desk = Desk.objects.get(key="syd")
+    return handovers.ask(case_id=world.case_id, desk_id=desk.pk, reason=ForwardReason.MOVED,
+                         moves_on=clock.today(), by=by)  # fmt: skip
+
+
 ACTS: Final[dict[Verb, Act]] = {
+    Verb.HAND_OVER: _hand_over,
+    Verb.RECUSE: lambda w, by: recusals.recuse(case_id=w.case_id, reason="Släkt.", by=by),
     Verb.ACCEPT: lambda w, by: triage.accept(case_id=w.case_id, by=by),
     Verb.ASK: lambda w, by: triage.ask(case_id=w.case_id, text="Vilken ort?", by=by),
     Verb.FORWARD: _forward,
@@ -84,7 +93,7 @@ ACTS: Final[dict[Verb, Act]] = {
     Verb.TAKE_BACK: lambda w, by: triage.take_back(case_id=w.case_id, by=by),
     Verb.WAKE: lambda w, by: triage.wake(case_id=w.case_id, by=by),
     Verb.INVITE: _invite,
-    Verb.RECORD: lambda w, by: casework.record_milestone(
+    Verb.RECORD: lambda w, by: dates.record(
         case_id=w.case_id, kind=Milestone.POLICE_INFORMED, happened_at=clock.now(), date_only=False, by=by
     ),
     Verb.CLOSE: lambda w, by: casework.close(case_id=w.case_id, outcome=Outcome.LOST_CONTACT, by=by),
