@@ -44,7 +44,8 @@ def grants_for(
         return []
     live = {ground.id: ground for ground in grounds if ground.ended_at is None}
     specs = [spec for spec in (_for_agency(p, live) for p in participations) if spec]
-    desk_ground = next((g for g in live.values() if g.desk_id == case.desk_id), None)
+    held = (g for g in live.values() if g.desk_id == case.desk_id)
+    desk_ground = min(held, key=lambda g: (g.made_at, g.id.int), default=None)  # a merged case has two
     if desk_ground:
         unplaced = bool(case.routing.get("unplaced"))
         headed = unplaced or not desk_ground.categories

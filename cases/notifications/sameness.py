@@ -12,14 +12,14 @@ from core import clock
 
 
 def match_found(case: Case, *, of: Case) -> None:
-    """Her who handles the case is told that it has a possible match, once a pair; of the other one nothing."""
+    """Her who handles the case is told that it has a possible match, once a pair; of the other nothing."""
     if not case.is_consultation:
         tell(handlers(case), NoticeKind.MATCH, case, once=f"match:{case.pk}:{of.pk}", direct=is_urgent(case))
 
 
 def match_asked(case: Case, *, of: Case) -> None:
     """Another desk wants to be called about a match with this case, at most once a day."""
-    once = f"matchask:{case.pk}:{of.pk}:{clock.today()}"
+    once = f"matchask:{case.pk}:{of.pk.hex[:16]}:{clock.today():%y%m%d}"
     tell(handlers(case), NoticeKind.MATCH_ASKED, case, once=once, direct=True)
 
 
@@ -39,7 +39,7 @@ def unmerged(case: Case, other: Case, row: Merge) -> None:
 
 
 def taken_on(case: Case, row: Merge, referrals: Iterable[object]) -> None:
-    """Referrers whose referral was still unanswered: it has been accepted, as any other. Nothing of the rest."""
+    """Referrers of what was still unanswered: it has been accepted, as any other. Nothing of the rest."""
     for referral in case.referrals.filter(pk__in=list(referrals)):
-        once = f"accepted:{referral.pk}:merge:{row.pk}"
+        once = f"accepted:{referral.pk}:{row.pk.hex[:16]}"
         tell([referral.referrer_id], NoticeKind.ACCEPTED, case, once=once, referral=referral)

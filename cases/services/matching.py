@@ -1,8 +1,8 @@
 """Whether the person of a case is already known: hints for the coordinator at the case's desk alone.
 
-Exact identifiers are compared by their keyed fingerprints across the country. Names and birth years are opened
-in memory and compared only among the cases that the same desk holds, the newest `NAMES_COMPARED` of them.
-Protected persons are matched by identifiers only. Nothing of this happens while a referral is sent: a job
+Exact identifiers are compared by their keyed fingerprints across the country. Names and birth years are
+opened in memory and compared only among the cases that the same desk holds, the newest `NAMES_COMPARED` of
+them. Protected persons are matched by identifiers only. Nothing of this happens while a referral is sent: a job
 looks afterwards, so that a second referrer learns nothing, not even from the time it takes.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from cases import notifications
-from cases.access import Sight, at_desks, require, require_level
+from cases.access import Sight, at_desks, require
 from cases.enums import OPEN_STATUSES, Citizenship, Level, LinkKind, Status
 from cases.models import Case, CaseLink, Identifier, Person, Recusal
 from cases.sections.dates import ages
@@ -80,11 +80,9 @@ def identifiers_of(person: Person) -> set[tuple[str, str]]:
 
 
 def note_identifiers(person: Person) -> None:
-    """Write the fingerprints of her identity as it is now. Those of before stay: she has been known by them."""
+    """Write the fingerprints of her identity as it is now. Those of before stay: she was known by them."""
     for kind, value in identifiers_of(person):
-        Identifier.objects.get_or_create(
-            person=person, kind=kind, blind_index=vault.blind_index(kind, value)
-        )
+        Identifier.objects.get_or_create(person=person, kind=kind, blind_index=vault.blind_index(kind, value))
 
 
 def _fingerprints(case: Case) -> set[tuple[str, bytes]]:
@@ -109,8 +107,8 @@ def _by_identifiers(case: Case) -> dict[uuid.UUID, Found]:
     same = Q()
     for kind, indexes in kinds.items():
         same |= Q(kind=kind, blind_index__in=indexes)
-    people = Identifier.objects.filter(same).exclude(person__cases=case).exclude(
-        person__cases__merged_into=case
+    people = (
+        Identifier.objects.filter(same).exclude(person__cases=case).exclude(person__cases__merged_into=case)
     )
     found: dict[uuid.UUID, Found] = {}
     rows = people.values_list("kind", "person__cases", "person__cases__merged_into").order_by("kind")
@@ -162,7 +160,7 @@ def _names(identity: dict[str, Any]) -> list[str]:
 
 
 def _overlap(one: Any, other: Any) -> bool | None:
-    """Whether two births may be the same; None when one is not known. "About" an age: two years either way."""
+    """Whether two births may be the same; None when one is unknown. "About" an age: two years either way."""
     spans = [_ages(one), _ages(other)]
     if None in spans:
         return None
@@ -195,7 +193,7 @@ def _found(case: Case) -> list[Found]:
 
 
 def _strengthen(match: Found, case: Case) -> None:
-    """The same group of citizenship makes a match at the same desk surer; of a case elsewhere it is not told."""
+    """The same group of citizenship makes a match at the desk surer; of a case elsewhere it is not told."""
     known = case.citizenship not in (Citizenship.UNKNOWN, Citizenship.OTHER)
     near = known and match.case.desk_id == case.desk_id and not match.case.is_protected
     if near and CITIZENSHIP not in match.reasons and match.case.citizenship == case.citizenship:
@@ -230,7 +228,11 @@ def _hints(case: Case, by: Assignment) -> list[Hint]:
     if not found:
         return []
     ids = [match.case.pk for match in found]
-    own = set(at_desks(by, desks_of(by)).filter(case__in=ids, level__gte=Level.FULL).values_list("case_id", flat=True))
+    own = set(
+        at_desks(by, desks_of(by))
+        .filter(case__in=ids, level__gte=Level.FULL)
+        .values_list("case_id", flat=True)
+    )
     recused = Recusal.objects.filter(user_id=by.user_id, lifted_at__isnull=True, case__in=ids)
     hidden = set(recused.values_list("case_id", flat=True))
     hints = [
@@ -238,7 +240,9 @@ def _hints(case: Case, by: Assignment) -> list[Hint]:
         for m in found
         if m.case.pk not in hidden
     ]
-    audit.record("match.read", case, by=by, count=len(hints), target_ids=[h.case.pk for h in hints if h.is_own])
+    audit.record(
+        "match.read", case, by=by, count=len(hints), target_ids=[h.case.pk for h in hints if h.is_own]
+    )
     return hints
 
 
@@ -326,4 +330,3 @@ def flag(case_ids: Iterable[uuid.UUID]) -> None:
         if has != case.has_match:
             Case.objects.filter(pk=case.pk).update(has_match=has)
             case.has_match = has
-

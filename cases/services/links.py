@@ -1,0 +1,134 @@
+"""A case and an earlier one of the same person. A link gives nobody sight of the other case (S30)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.access import Assignment
+from cases import workflow
+from cases.access import Sight, at_desks, held_by, require
+from cases.enums import Level, LinkKind, Verb
+from cases.models import Case, CaseLink
+from cases.services import casework, matching, persons
+from coordinators.access import desks_of
+from core import audit, clock
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A linked case, as much of it as the viewer may know."""
+
+    link: CaseLink
+    other: Case
+    is_earlier: bool
+    """The other case came first."""
+    is_open_to_viewer: bool
+
+    @property
+    def year(self) -> int | None:
+        """In which the other case was closed."""
+        return clock.local(self.other.closed_at).year if self.other.closed_at else None
+
+
+def find(reference: str, by: Assignment, case: Case) -> Case | None:
+    """A case that one of her desks holds or holds on to, by its number; None for all else alike."""
+    rows = held_by(by, desks_of(by)).filter(desk__isnull=False, level__gte=Level.FULL)
+    found = Case.objects.filter(pk__in=rows.values("case_id"), referrals__reference=reference)
+    return found.exclude(pk=case.pk).first()
+
+
+@transaction.atomic(durable=True)
+def link_earlier(
+    *, case_id: uuid.UUID, exploited_again: bool, by: Assignment, reference: str = "", key: str = ""
+) -> CaseLink:
+    """The person has been referred before: in a case she sees (`reference`), or one of a match (`key`).
+
+    The figures of a year count her once from now on. Raises ValidationError at `reference` for a number that
+    leads nowhere she sees, and without a field for a link that exists.
+    """
+    case = casework.lock(case_id)
+    require(by, case, workflow.TRANSITIONS[Verb.LINK].right)
+    workflow.check(Verb.LINK, case)
+    other = matching.hint_of(case, key, by).case if key else find(reference, by, case)
+    if other is None or other.is_consultation or case.is_consultation or other.practice != case.practice:
+        raise ValidationError({"reference": _("No case with a person that you can see has this number.")})
+    _must_be_new(case, other)
+    later, earlier = (case, other) if case.received_at >= other.received_at else (other, case)
+    with persons.recounted(later, earlier):
+        link = CaseLink.objects.create(
+            case=later, other=earlier, kind=LinkKind.EARLIER, exploited_again=exploited_again,
+            made_by_id=by.user_id, made_at=clock.now(),
+        )  # fmt: skip
+    _written(case, "case.link", link, by)
+    matching.flag([case.pk, other.pk])
+    return link
+
+
+def _must_be_new(case: Case, other: Case) -> None:
+    rows = CaseLink.objects.filter(Q(case=case, other=other) | Q(case=other, other=case))
+    if rows.filter(kind=LinkKind.EARLIER).exists():
+        raise ValidationError(_("The cases are already linked."), code="linked")
+    rows.filter(kind=LinkKind.NOT_SAME).delete()  # somebody has thought again
+
+
+def _written(case: Case, verb: str, link: CaseLink, by: Assignment) -> None:
+    case.version += 1
+    case.save(update_fields=["version"])
+    audit.record(verb, case, by=by, link=link.pk, again=link.exploited_again)
+
+
+@transaction.atomic(durable=True)
+def unlink(*, link_id: uuid.UUID, case_id: uuid.UUID, by: Assignment) -> Case:
+    """The link was wrong: it goes, the figures follow. Raises ValidationError when it is not there."""
+    case = casework.lock(case_id)
+    require(by, case, workflow.TRANSITIONS[Verb.LINK].right)
+    workflow.check(Verb.LINK, case)
+    rows = CaseLink.objects.filter(Q(case=case) | Q(other=case), kind=LinkKind.EARLIER)
+    link = rows.select_related("case", "other").filter(pk=link_id).first()
+    if link is None:
+        raise ValidationError(_("The link has already been removed."), code="gone")
+    pair = (link.case, link.other)
+    with persons.recounted(*pair):
+        _written(case, "case.unlink", link, by)
+        link.delete()
+    for one in pair:
+        matching.look_again(one)
+    return case
+
+
+def beside(sight: Sight) -> list[Beside]:
+    """Earlier and later cases of the person, for the desk that holds the case. Two queries at the most."""
+    if not matching.may_see(sight):
+        return []
+    case = sight.case
+    rows = CaseLink.objects.filter(Q(case=case) | Q(other=case), kind=LinkKind.EARLIER)
+    related = ("case__desk__region", "other__desk__region")
+    links = list(rows.select_related(*related).order_by("made_at", "pk"))
+    if not links:
+        return []
+    others = [link.other if link.case_id == case.pk else link.case for link in links]
+    seen = _seen(sight, [other.pk for other in others])
+    return [
+        Beside(link, other, link.case_id == case.pk, other.pk in seen)
+        for link, other in zip(links, others, strict=True)
+    ]
+
+
+def _seen(sight: Sight, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of which her desks see the content still: by a grant, and nothing else."""
+    grants = held_by(sight.by, desks_of(sight.by)).filter(case__in=list(ids), level__gte=Level.FULL)
+    return set(grants.values_list("case_id", flat=True))
+
+
+def holders(by: Assignment, case: Case) -> list[Case]:
+    """Open cases of the same desk that may be merged with this one: what the choice offers. One query."""
+    grants = at_desks(by, desks_of(by)).filter(desk_id=case.desk_id, is_open=True, level__gte=Level.FULL)
+    rows = Case.objects.filter(pk__in=grants.exclude(case=case).values("case_id"), is_consultation=False)
+    return list(rows.select_related("county").order_by("-received_at")[:50])

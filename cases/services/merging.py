@@ -1,0 +1,370 @@
+"""Making two cases of one person into one, and taking it back within thirty days.
+
+The survivor keeps its number, status and clock; the absorbed case keeps its row, its number and its person,
+and gives everything else away. Each referral stays its referrer's, with its own number. What the two cases
+tell differently is chosen by hand. The ledger (`merge_rows`) puts back exactly what moved.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.access import Assignment
+from cases import notifications, workflow
+from cases.access import Sight, Standing, require, sight_of, sync_grants
+from cases.enums import (
+    OPEN_STATUSES,
+    HandoverStatus,
+    ReturnStage,
+    Status,
+    StepStatus,
+    Verb,
+)
+from cases.models import Case, Dispute, Handover, Merge, ReturnPlan, Step
+from cases.services import casework, chasing, checklists, giving_way, matching, merge_rows, persons, tallies
+from cases.services import merge_choices as choosing
+from cases.services.merge_choices import Difference
+from core import audit, clock, vault
+from core.errors import TransitionNotAllowed
+
+UNDO_WITHIN: Final = timedelta(days=30)
+"""How long a merge can be undone. To be confirmed."""
+SECRECY: Final = "secrecy"
+"""The field that says the coordinator has assessed who sees more afterwards."""
+_OVER: Final = (ReturnStage.STOPPED, ReturnStage.FOLLOWED_UP)
+_PERSON: Final = ("protection", "identity", "contact", "address")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a merge would do, for the coordinator who considers it."""
+
+    survivor: Case
+    absorbed: Case
+    differences: list[Difference]
+    obstacles: list[str]
+    agencies: list[str]
+    """Those that take part in one of them and see both afterwards."""
+
+
+# --- before -----------------------------------------------------------------------------------------------
+
+
+def find(reference: str, sight: Sight) -> Case | None:
+    """Another case that the same desk holds, by any number that leads to it; None for all else alike."""
+    rows = Case.objects.filter(desk_id=sight.case.desk_id, referrals__reference=reference)
+    found = rows.exclude(pk=sight.case.pk).first()
+    return found if found is not None and _may(sight.by, found) else None
+
+
+def _may(by: Assignment, case: Case) -> bool:
+    sight = sight_of(by, case)
+    return sight is not None and "triage" in sight.desk_rights
+
+
+def preview(*, survivor: Case, absorbed: Case, reason: str, by: Assignment) -> Preview:
+    """What would happen, and what has to be chosen. Opens both identities for one look, recorded.
+
+    Raises PermissionDenied when she may not decide in both. With an obstacle no identity is opened.
+    """
+    sights = [sight_of(by, case) for case in (survivor, absorbed)]
+    if not all(sight is not None and "triage" in sight.desk_rights for sight in sights):
+        audit.refuse("case.triage", survivor, by=by)
+        raise PermissionDenied
+    found = _obstacles(survivor, absorbed, [sight for sight in sights if sight])
+    rows: list[Difference] = []
+    if not found:
+        for case in (survivor, absorbed):
+            casework.open_identity(case=case, reason=reason, by=by)
+        rows = choosing.differences(survivor, absorbed)
+    return Preview(survivor, absorbed, rows, found, _agencies(survivor, absorbed))
+
+
+def _agencies(*cases: Case) -> list[str]:
+    """Names of agencies that take part, once each."""
+    parts = [row for case in cases for row in choosing.parts_of(case).values()]
+    return sorted({row.agency.name for row in parts})
+
+
+def _obstacles(survivor: Case, absorbed: Case, sights: Iterable[Sight]) -> list[str]:
+    """Why the two cannot be merged now, in words for people."""
+    ids = [survivor.pk, absorbed.pk]
+    pending = Handover.objects.filter(case__in=ids, status=HandoverStatus.OPEN).values_list("case", flat=True)
+    found = []
+    for case in (survivor, absorbed):
+        if case.pk in set(pending):
+            words = _("A handover of %(reference)s is pending. It must be answered or taken back first.")
+            found.append(words % {"reference": case.reference})
+    if survivor.is_consultation or absorbed.is_consultation:
+        found.append(_("A consultation has no person and cannot be merged. It stays beside the case."))
+    if survivor.practice != absorbed.practice:
+        found.append(_("A practice case cannot be merged with a real one."))
+    if survivor.desk_id != absorbed.desk_id:
+        found.append(_("The cases are at different desks. Hand one over first."))
+    if absorbed.status not in OPEN_STATUSES:
+        found.append(_("Only open cases can be merged. Link a closed one as an earlier case instead."))
+    if absorbed.status == Status.ACTIVE and survivor.status != Status.ACTIVE:
+        words = _("%(other)s has been accepted, this case has not. Accept it first, or merge from %(other)s.")
+        found.append(words % {"other": absorbed.reference})
+    disputes = Dispute.objects.filter(case__in=ids, settled_at__isnull=True)
+    if len(set(disputes.values_list("case", flat=True))) == 2:
+        found.append(_("Agencies disagree in both cases. One of the disputes must be settled first."))
+    plans = ReturnPlan.objects.filter(case__in=ids).exclude(stage__in=_OVER)
+    if len(set(plans.values_list("case", flat=True))) == 2:
+        found.append(_("Both cases have a return under way. One of them must be ended first."))
+    if not found and not all(sight.may_open_identity for sight in sights):
+        found.append(
+            _("A person has protected identity. Only the case officer named for both cases can merge them.")
+        )
+    return found
+
+
+# --- the merge --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic(durable=True)
+def merge(
+    *, survivor_id: uuid.UUID, absorbed_id: uuid.UUID, choices: Mapping[str, str], secrecy: bool = False,
+    versions: tuple[int, int] | None = None, by: Assignment,
+) -> Merge:  # fmt: skip
+    """Make the two one. Raises ValidationError: at each field that differs and was not chosen, at `secrecy`
+    when agencies would see more and nobody has assessed it, and without a field for what stands in the way.
+    """
+    survivor, absorbed = _pair(survivor_id, absorbed_id, by)
+    if versions is not None and versions != (survivor.version, absorbed.version):
+        raise ValidationError(
+            _("Somebody has changed one of the cases since. Look at the differences again."), code="stale"
+        )
+    chosen = choosing.checked(choosing.differences(survivor, absorbed), choices)
+    if _agencies(survivor, absorbed) and not secrecy:
+        raise ValidationError({SECRECY: _("Confirm that you have assessed what the agencies will see.")})
+    now = clock.now()
+    row_id = uuid.uuid4()
+    assert survivor.person is not None, "consultations are never merged"
+    row = Merge(
+        id=row_id,
+        survivor=survivor,
+        absorbed=absorbed,
+        data_key=vault.new_key("person", survivor.person.pk),
+        made_by_id=by.user_id,
+        made_at=now,
+        undo_until=now + UNDO_WITHIN,
+    )
+    with persons.recounted(survivor, absorbed):
+        _carry_out(row, survivor, absorbed, chosen, by)
+    audit.record("case.merge", survivor, by=by, absorbed=absorbed.pk, merge=row.pk, target_ids=[absorbed.pk])
+    return row
+
+
+def _pair(survivor_id: uuid.UUID, absorbed_id: uuid.UUID, by: Assignment) -> tuple[Case, Case]:
+    """Both, locked, when she decides in both and nothing stands in the way."""
+    found = {case.pk: case for case in matching.lock_all([survivor_id, absorbed_id])}
+    survivor = found.get(survivor_id)
+    if survivor is None:
+        raise Case.DoesNotExist
+    sights = [require(by, survivor, workflow.TRANSITIONS[Verb.MERGE].right)]
+    workflow.check(Verb.MERGE, survivor)
+    absorbed = found.get(absorbed_id)
+    other = sight_of(by, absorbed) if absorbed is not None and absorbed_id != survivor_id else None
+    if absorbed is None or other is None or "triage" not in other.desk_rights:
+        raise ValidationError({"other": _("Choose another case that your desk holds.")})
+    if obstacles := _obstacles(survivor, absorbed, [*sights, other]):
+        raise ValidationError(obstacles)
+    return survivor, absorbed
+
+
+def _carry_out(row: Merge, survivor: Case, absorbed: Case, chosen: dict[str, str], by: Assignment) -> None:
+    before = merge_rows.image(survivor, absorbed)
+    person = _person_of(survivor)
+    keys = merge_rows.keys_of(absorbed)
+    unanswered = _answer(survivor, absorbed, by)
+    choosing.apply_columns(survivor, absorbed, chosen)
+    choosing.apply_person(survivor, absorbed, chosen)
+    giving_way.settle(survivor, absorbed, chosen, by_id=by.user_id)
+    moved = list(absorbed.participations.values_list("pk", flat=True))
+    merge_rows.move(survivor, absorbed)
+    _end(absorbed, survivor)
+    _go_on(survivor)
+    ledger = merge_rows.difference(before, merge_rows.again(before, survivor, absorbed))
+    row.moved = merge_rows.moved_ids(ledger) | {"core_datakey": keys}
+    row.before = ledger | {"person": [person, _person_of(survivor)], "answered": bool(unanswered)}
+    row.save(force_insert=True)
+    matching.look_again(survivor)
+    notifications.merged(survivor, row, moved=moved)
+    notifications.taken_on(survivor, row, unanswered)
+
+
+def _person_of(case: Case) -> dict[str, Any]:
+    assert case.person is not None
+    return {name: getattr(case.person, name) for name in _PERSON}
+
+
+def _answer(survivor: Case, absorbed: Case, by: Assignment) -> list[uuid.UUID]:
+    """Going on in a case that has been accepted is the answer to a referral that had none.
+
+    Returns the referrals that are accepted by it.
+    """
+    unanswered = absorbed.status != Status.ACTIVE and survivor.status == Status.ACTIVE
+    if absorbed.status == Status.WAITING:
+        checklists.resume(absorbed)
+        absorbed.waiting_since = None
+    if not unanswered:
+        return []
+    if absorbed.answered_at is None:
+        absorbed.answered_at = clock.now()
+        tallies.answered(absorbed)
+    steps = absorbed.steps.filter(
+        key=casework.ACKNOWLEDGE, status__in=(StepStatus.OPEN, StepStatus.STARTED, StepStatus.BLOCKED)
+    )
+    for step in steps.select_related("template"):
+        step.case = absorbed
+        checklists.mark_done(step, by_id=by.user_id)
+    return list(absorbed.referrals.values_list("pk", flat=True))
+
+
+def _end(absorbed: Case, survivor: Case) -> None:
+    absorbed.status, absorbed.merged_into = Status.MERGED, survivor
+    absorbed.waiting_since, absorbed.snoozed_until, absorbed.has_match = None, None, False
+    absorbed.version += 1
+    absorbed.save(
+        update_fields=[
+            "status",
+            "merged_into",
+            "waiting_since",
+            "snoozed_until",
+            "has_match",
+            "answered_at",
+            "version",
+        ]
+    )
+    sync_grants(absorbed)
+
+
+_CHOSEN: Final = (
+    "age_band", "sex", "citizenship", "main_form", "forms", "conditions", "danger", "urgency", "is_protected",
+    "municipality", "county", "place_source", "incident", "assignee", "trafficking_status", "missing_since",
+)  # fmt: skip
+
+
+def _go_on(survivor: Case) -> None:
+    """Sight, steps and clocks of what is now one case."""
+    survivor.version += 1
+    survivor.save(update_fields=[*_CHOSEN, "version"])
+    Step.objects.filter(case=survivor, desk_id=survivor.desk_id, ended_at__isnull=True).update(
+        assignee_id=survivor.assignee_id
+    )
+    standing = Standing(survivor)
+    sync_grants(survivor, standing)
+    checklists.refresh(survivor, standing)
+    if survivor.status == Status.WAITING:
+        checklists.pause(survivor)
+    chasing.settle(survivor)
+
+
+# --- and back ---------------------------------------------------------------------------------------------
+
+
+def open_merges(case: Case) -> list[Merge]:
+    """The cases this one has absorbed, the latest first."""
+    rows = case.merges.filter(undone_at__isnull=True).select_related("absorbed", "made_by")
+    return list(rows.order_by("-made_at"))
+
+
+def why_not_undo(row: Merge) -> str:
+    """Why a merge cannot be undone (any more); empty when it can."""
+    survivor = row.survivor
+    if row.undone_at is not None:
+        return _("The cases have already been separated.")
+    if clock.now() > row.undo_until:
+        return _("The time to separate the cases has passed.")
+    if survivor.status in (Status.MERGED, Status.DISPOSED):
+        return _("The case has since been merged or disposed of.")
+    if survivor.merges.filter(undone_at__isnull=True, made_at__gt=row.made_at).exists():
+        return _("Another case has been merged into this one since. Separate that one first.")
+    if Handover.objects.filter(case=survivor, status=HandoverStatus.OPEN).exists():
+        return _("A handover is pending. It must be answered or taken back first.")
+    return ""
+
+
+@transaction.atomic(durable=True)
+def undo(*, merge_id: uuid.UUID, by: Assignment) -> Merge:
+    """Make two of one again: exactly what moved goes back, what has come since stays with the survivor.
+
+    Raises TransitionNotAllowed after the thirty days, or when the survivor is no longer what it was.
+    """
+    found = Merge.objects.filter(pk=merge_id).first()
+    if found is None:
+        raise PermissionDenied
+    cases = {case.pk: case for case in matching.lock_all([found.survivor_id, found.absorbed_id])}
+    survivor, absorbed = cases[found.survivor_id], cases[found.absorbed_id]
+    require(by, survivor, workflow.TRANSITIONS[Verb.MERGE].right)
+    row = Merge.objects.select_related("data_key").get(pk=merge_id)
+    row.survivor, row.absorbed = survivor, absorbed
+    if words := why_not_undo(row):
+        raise TransitionNotAllowed(words)
+    with persons.recounted(survivor, absorbed):
+        _take_back(row, survivor, absorbed, by)
+    row.undone_at, row.undone_by_id = clock.now(), by.user_id
+    row.save(update_fields=["undone_at", "undone_by"])
+    audit.record(
+        "case.unmerge", survivor, by=by, absorbed=absorbed.pk, merge=row.pk, target_ids=[absorbed.pk]
+    )
+    notifications.unmerged(survivor, absorbed, row)
+    return row
+
+
+def _take_back(row: Merge, survivor: Case, absorbed: Case, by: Assignment) -> None:
+    ledger = row.before
+    changed = ledger["changed"].get(Case._meta.label, {})
+    if ledger["answered"] and changed[str(absorbed.pk)].get("answered_at"):
+        tallies.answered(absorbed, -1)
+    merge_rows.put_back(ledger, survivor, absorbed)
+    merge_rows.return_keys(row, absorbed)
+    _restore_person(survivor, *ledger["person"])
+    fields = merge_rows.restore_columns(survivor, changed.get(str(survivor.pk), {}), everything=False)
+    survivor.version += 1
+    survivor.save(update_fields=[*merge_rows.field_names(fields), "version"])
+    fields = merge_rows.restore_columns(absorbed, changed[str(absorbed.pk)], everything=True)
+    absorbed.version += 1
+    absorbed.save(update_fields=[*merge_rows.field_names(fields), "version"])
+    _follow_desk(survivor, absorbed, by)
+    if survivor.status == Status.CLOSED:
+        checklists.revive(absorbed)
+    for case in (survivor, absorbed):
+        standing = Standing(case)
+        sync_grants(case, standing)
+        if case.is_open:
+            checklists.refresh(case, standing)
+        chasing.settle(case)
+        matching.look_again(case)
+
+
+def _restore_person(survivor: Case, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """What the merge had chosen goes; what somebody has corrected since stays."""
+    person = survivor.person
+    assert person is not None
+    names = [name for name in _PERSON if old[name] != new[name] and getattr(person, name) == new[name]]
+    for name in names:
+        setattr(person, name, old[name])
+    if names:
+        person.version += 1
+        person.save(update_fields=[*names, "version"])
+
+
+def _follow_desk(survivor: Case, absorbed: Case, by: Assignment) -> None:
+    """When another desk has taken over meanwhile, it holds both: no case is ever without one."""
+    if absorbed.desk_id == survivor.desk_id:
+        return
+    absorbed.desk, absorbed.assignee, absorbed.routing = survivor.desk, survivor.assignee, survivor.routing
+    absorbed.save(update_fields=["desk", "assignee", "routing"])
+    consent = absorbed.consents.filter(withdrawn_on__isnull=True).order_by("-given_on").first()
+    if not absorbed.grounds.filter(desk_id=absorbed.desk_id, ended_at__isnull=True).exists():
+        casework.make_desk_ground(absorbed, consent=consent, by=by)
