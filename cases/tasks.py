@@ -9,7 +9,7 @@ from celery import shared_task
 
 from cases import notifications
 from cases.models import Tally
-from cases.services import chasing, documents, drafts, grants, incident_sending, missing, triage
+from cases.services import chasing, disputes, documents, drafts, grants, incident_sending, missing, triage
 from core import clock, jobs, workdays
 from core.tallies import fold
 
@@ -69,6 +69,13 @@ def alarm_uncovered() -> None:
     """Tell the national desk about desks where nobody answers."""
     with jobs.run("uncovered") as run:
         run.found = chasing.alarm_uncovered()
+
+
+@shared_task
+def escalate_disputes() -> None:
+    """Tell the national desk of disputes that nobody has settled in time."""
+    with jobs.run("disputes") as run:
+        run.done = disputes.escalate()
 
 
 @shared_task

@@ -103,5 +103,6 @@ def available(sight: Sight) -> list[Transition]:
         if sight.case.status in row.sources
         and row.right in sight.desk_rights
         and (row.verb != Verb.WAKE or sight.case.snoozed_until is not None)
+        and (row.verb != Verb.SETTLE or bool(sight.disputes))
         and (row.verb != Verb.PLACE or sight.is_unplaced)
     ]

@@ -268,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     "scan-documents": {"task": "cases.tasks.scan_waiting", "schedule": 60.0},
     "sweep-files": {"task": "cases.tasks.sweep_files", "schedule": crontab(hour="3", minute="40")},
     "missing": {"task": "cases.tasks.remind_missing", "schedule": 300.0},
+    "disputes": {"task": "cases.tasks.escalate_disputes", "schedule": 300.0},
     "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
 }
 

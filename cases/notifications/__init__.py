@@ -54,6 +54,7 @@ from cases.notifications.moves import (
     sent_back,
     unhandled,
 )
+from cases.notifications.people import recused_in
 from cases.notifications.safety import (
     document_added,
     instruction_changed,
@@ -69,7 +70,6 @@ from cases.notifications.sameness import (
     taken_on,
     unmerged,
 )
-from cases.notifications.people import recused_in
 from cases.notifications.sending import (
     settled,
     tell,

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
@@ -69,6 +70,13 @@ def settle(
 def is_asked(case: Case, agency: Agency) -> Participation | None:
     """The invitation this agency has not answered yet."""
     return case.participations.filter(agency=agency, status=ParticipationStatus.INVITED).first()
+
+
+def escalated() -> QuerySet[Dispute]:
+    """Disputes that were sent to the national desk and nobody has settled yet, the oldest first."""
+    rows = Dispute.objects.filter(escalated_at__isnull=False, settled_at__isnull=True)
+    rows = rows.filter(case__status__in=OPEN_STATUSES).order_by("escalated_at")
+    return rows.select_related("case__desk__region")
 
 
 @transaction.atomic

@@ -165,7 +165,7 @@ def _decide(
 
 
 def meetings_for(sight: Sight) -> QuerySet[Meeting]:
-    """The records this viewer may read, newest first: the desk all, an agency with the case those it was at."""
+    """The records this viewer may read, newest first: the desk all, an agency those it was at."""
     found = sight.case.meetings.order_by("-held_on", "-recorded_at")
     if not sight.is_desk:
         mine = Q(present__contains=[sight.agency_id]) if sight.agency_id else Q(pk__in=[])

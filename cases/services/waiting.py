@@ -26,12 +26,11 @@ from core.models import AuditEvent
 NUDGE: Final = "step.nudge"
 
 
-def owed_by_others(
-    by: Assignment, desks: dict[uuid.UUID, frozenset[str]], *, mine: bool
-) -> QuerySet[Step]:
+def owed_by_others(by: Assignment, desks: dict[uuid.UUID, frozenset[str]], *, mine: bool) -> QuerySet[Step]:
     """Dated steps of other houses in open cases the viewer's own reads in whole, soonest first.
 
-    `mine`: only in cases she handles or is the contact person of. What a step may tell of is asked of `Sight.reads`, row by row.
+    `mine`: only in cases she handles or is the contact person of. What a step may tell of is asked of
+    `Sight.reads`, row by row.
     """
     acting = Q(agency_id__isnull=False) | Q(reason__in=ACTING_REASONS)
     grants = held_by(by, desks).filter(acting, level__gte=Level.FULL, is_open=True)
@@ -43,7 +42,15 @@ def owed_by_others(
     steps = Step.objects.filter(case__in=grants.values("case_id"), status__in=LIVE_STEPS)
     own = Q(agency_id=by.agency_id) | Q(desk_id__in=list(desks))
     found = steps.filter(due_at__isnull=False, paused_at__isnull=True).exclude(own).order_by("due_at", "pk")
-    related = ("case__county", "case__desk__region", "template", "agency", "desk__region", "assignee", "data_key")
+    related = (
+        "case__county",
+        "case__desk__region",
+        "template",
+        "agency",
+        "desk__region",
+        "assignee",
+        "data_key",
+    )
     return found.select_related(*related)
 
 

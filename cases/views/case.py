@@ -82,6 +82,7 @@ _TABS: Final = (
     ("cases:persons", gettext_lazy("The person"), may_see_person),
     ("cases:documents", gettext_lazy("Documents"), lambda sight: sight.level >= Level.STEPS),
     ("cases:messages", gettext_lazy("Messages"), lambda sight: sight.level >= Level.STEPS),
+    ("cases:meetings", gettext_lazy("Meetings"), may_see_history),
     ("cases:actors", gettext_lazy("Agencies"), lambda sight: sight.level >= Level.STEPS),
     ("cases:sharing", gettext_lazy("Consent and sharing"), may_see_sharing),
     ("cases:dates", gettext_lazy("Dates"), may_see_history),

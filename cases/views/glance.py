@@ -19,6 +19,7 @@ from cases.access import Sight
 from cases.enums import Category, GrantReason, Level, ParticipationStatus, Status, Verb
 from cases.models import Handover, Participation, Referral, Step, Supplement
 from cases.sections import shared
+from cases.services import meetings as meeting_service
 from cases.services import handovers, participation
 from cases.views import items, rows, spans, timeline
 from core import clock, looks
@@ -145,7 +146,7 @@ class Glance:
     @cached_property
     def flags(self) -> list[SafeString]:
         told = self.sight.is_desk or self.sight.level >= Level.STEPS
-        return [rows.status_tag(self.case), *rows.flags(self.case, self.now, missing=told)]
+        return [rows.status_tag(self.case), *rows.flags(self.case, self.now, missing=told, disputed=bool(self.sight.disputes))]
 
     @cached_property
     def clock(self) -> looks.Clock | None:
@@ -276,7 +277,15 @@ class Glance:
         steps = (step.pk for step in self.steps if self.reads(step))
         referrals = (row.pk for row in self.referrals if whole)
         parts = (row.pk for row in self.participations if row.pk in shown or row.agency_id == own)
-        return [self.case.pk, *steps, *referrals, *parts]
+        return [self.case.pk, *steps, *referrals, *parts, *(self._between_agencies if whole else ())]
+
+    @cached_property
+    def _between_agencies(self) -> list[uuid.UUID]:
+        """Records of meetings the viewer may read; disputes, for the desk. One query."""
+        meetings = meeting_service.meetings_for(self.sight).order_by().values_list("pk")
+        if not self.sight.is_desk:
+            return [pk for (pk,) in meetings]
+        return [pk for (pk,) in meetings.union(self.case.disputes.values_list("pk"))]
 
     def latest(self, number: int) -> list[timeline.Event]:
         if self.sight.level < Level.STEPS:

@@ -28,6 +28,7 @@ JOBS: Final = {
     "drafts": gettext_lazy("Expired drafts"),
     "grants": gettext_lazy("Access that ends"),
     "uncovered": gettext_lazy("Desks without anybody on duty"),
+    "disputes": gettext_lazy("Disputes nobody has settled"),
     "tallies": gettext_lazy("Counts for the statistics"),
     "rights": gettext_lazy("Rights by date"),
     "outbox": gettext_lazy("Outgoing mail"),

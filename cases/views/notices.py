@@ -19,9 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Assignment, AuthenticatedRequest
 from cases.access import held_by
-from cases.enums import Level, NoticeGroup, NoticeKind
+from cases.enums import Level, NoticeGroup, NoticeKind, ParticipationStatus
 from cases.enums.groups import KINDS
-from cases.models import Notice
+from cases.models import Notice, Participation
 from cases.services import notices
 from core import clock, looks
 
@@ -37,6 +37,14 @@ GROUPS: Final = {
     "vyer": NoticeGroup.VIEWS,
 }
 """Word of the address → group of events, as they are chosen on the settings page."""
+
+
+_PAGES: Final = {
+    NoticeKind.MESSAGE: "cases:messages",
+    NoticeKind.CONTACT_PERSON: "cases:actors",
+    NoticeKind.PROVISIONAL: "cases:steps",
+}
+"""Where a notice leads when it is not the case itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,8 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
         return redirect("cases:referral", notice.referral_id)
     if notice.view:
         return redirect(f"{reverse('cases:inbox')}?{notice.view.query}")
+    if invited := _invitation(notice, request.assignment):
+        return redirect("cases:answer", invited)
     if notice.step_id and notice.case_id:
         return redirect("cases:step", notice.case_id, notice.step_id)
     if notice.case_id:
@@ -128,7 +138,17 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
 
 
 def _page_of(notice: Notice) -> str:
-    return "cases:messages" if notice.kind == NoticeKind.MESSAGE else "cases:case"
+    return _PAGES.get(NoticeKind(notice.kind), "cases:case")
+
+
+def _invitation(notice: Notice, by: Assignment) -> uuid.UUID | None:
+    """What an invited agency is told leads to the page of the answer: it sees nothing else yet."""
+    if notice.case_id is None or not by.has("work_cases"):
+        return None
+    asked = Participation.objects.filter(
+        case_id=notice.case_id, agency_id=by.agency_id, status=ParticipationStatus.INVITED
+    )
+    return asked.values_list("pk", flat=True).first()
 
 
 @require_POST

@@ -10,10 +10,10 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext
 
-from cases.models import CaseGrant, Referral
+from cases.models import CaseGrant, Dispute, Referral
 from cases.services.lists import VIEWS, Filters, Grants, View
 from core import clock
 
@@ -146,7 +146,8 @@ def _whole(base: Grants) -> Grants:
     """With what a row of a list prints, the sender of the referral that opened the case included."""
     opening = Referral.objects.filter(case=OuterRef("case"), reference=OuterRef("case__reference"))
     rows = base.select_related("case__county", "case__desk__region", "case__assignee").defer("case__routing")
-    return rows.annotate(sender=Subquery(opening.values("agency__name")[:1]))
+    disputed = Dispute.objects.filter(case=OuterRef("case"), settled_at__isnull=True)
+    return rows.annotate(sender=Subquery(opening.values("agency__name")[:1]), disputed=Exists(disputed))
 
 
 def newest(base: Grants, query: Mapping[str, str], size: int = PAGE_SIZE) -> Page:

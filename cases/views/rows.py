@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases.enums import ENDED_STEPS, Level, Status, StepStatus
+from cases.enums import ENDED_STEPS, GrantReason, Level, Status, StepStatus
 from cases.models import Case, CaseGrant, Step
 from coordinators.enums import AgeBand
 from core import clock, looks
@@ -52,8 +52,9 @@ def snoozed_tag(case: Case, now: datetime) -> SafeString | None:
     )
 
 
-def flags(case: Case, now: datetime, *, missing: bool = True) -> list[SafeString]:
-    """What makes the case special, in the order of weight. `missing`: whether the viewer is in the case."""
+def flags(case: Case, now: datetime, *, missing: bool = True, disputed: bool = False) -> list[SafeString]:
+    """What makes the case special, in the order of weight. `missing`: whether the viewer is in the case;
+    `disputed`: whether agencies disagree about it and the viewer may know."""
     found: list[SafeString | None] = [
         missing_tag(case, now) if missing else None,
         looks.tag(_("Immediate danger"), "red", "danger") if case.danger else None,
@@ -61,6 +62,7 @@ def flags(case: Case, now: datetime, *, missing: bool = True) -> list[SafeString
         looks.tag(_("Age unsure"), "amber", "child") if case.age_band == AgeBand.UNSURE else None,
         looks.tag(_("Protected identity"), "plum", "lock") if case.is_protected else None,
         looks.tag(_("Without personal data"), "grey", "eye-off") if case.is_consultation else None,
+        looks.tag(_("Nobody has taken it on"), "amber", "alert") if disputed else None,
         _late_tag(case),
         snoozed_tag(case, now),
         looks.tag(_("Practice case"), "grey", "book") if case.practice else None,
@@ -175,15 +177,24 @@ def _row(
         url=reverse("cases:case", args=[case.pk]) + where,
         title=case.title,
         clock=case_clock(case, grant.due_at, now) or "",
-        meta=_meta(case, counts, getattr(grant, "sender", "") if told else "", now, told),
+        meta=_meta(
+            case,
+            counts,
+            getattr(grant, "sender", "") if told else "",
+            flags(case, now, missing=told, disputed=is_disputed(grant)),
+        ),
         id=str(case.pk),
         preview=reverse("cases:preview", args=[case.pk]) + where if preview else "",
         current=case.pk == chosen,
     )
 
 
-def _meta(case: Case, counts: Counts | None, sender: str, now: datetime, told: bool) -> SafeString:
-    marks = flags(case, now, missing=told)
+def is_disputed(grant: CaseGrant) -> bool:
+    """Agencies disagree about the case: told to the desk that decides alone."""
+    return grant.reason == GrantReason.DESK and getattr(grant, "disputed", False)
+
+
+def _meta(case: Case, counts: Counts | None, sender: str, marks: list[SafeString]) -> SafeString:
     return row_meta(
         reference(case.reference),
         status_tag(case) if case.status != Status.RECEIVED else "",

@@ -29,7 +29,7 @@ from cases.models import (
     Referral,
     Step,
 )
-from cases.services import handovers, notices
+from cases.services import disputes, handovers, notices
 from cases.views import inbox, queue, rows
 from cases.views.notices import told
 from coordinators import routing
@@ -74,6 +74,7 @@ def work(request: AuthenticatedRequest) -> HttpResponse:
     audit.record("work.read", by=by, target_ids={todo.case.pk for todo in everything if todo.word != DUTY})
     context = {
         "log_call": _call_url(by),
+        "may_wait": bool(desks) or by.has("work_cases"),
         "today": {"rows": today, "title": _title(today)},
         "later": {"rows": later, "title": _later_title(later)},
         "empty": _empty_text(later, now),
@@ -272,7 +273,15 @@ def strip(by: Assignment, desks: inbox.Desks, now: datetime) -> list[tuple[str, 
         empty = len(routing.uncovered_desks(now))
         text = ngettext("%(n)s desk without anybody on duty", "%(n)s desks without anybody on duty", empty)
         links += [(text % {"n": empty}, "")] if empty else []
+        links += _disputes()
     return links
+
+
+def _disputes() -> list[tuple[str, str]]:
+    """For the national desk: what no agency has taken on and no desk has settled in time."""
+    number = disputes.escalated().count()
+    text = ngettext("%(n)s dispute nobody has settled", "%(n)s disputes nobody has settled", number)
+    return [(text % {"n": number}, reverse("cases:disputes"))] if number else []
 
 
 def own_referrals(by: Assignment) -> list[dict[str, Any]]:
