@@ -167,14 +167,22 @@ def _identity(answers: Answers) -> dict[str, Any]:
 
 
 def _contact(answers: Answers) -> dict[str, Any]:
-    """Way, instruction, number, address for e-mail; the instruction is shown before any number."""
-    found = {
+    """Way, instruction, number, address for e-mail; the instruction is shown before any number. What she needs
+    in order to take part goes with it: whoever meets her must know (S31)."""
+    found: dict[str, Any] = {
         "way": _one(answers, "safe_contact_method"),
         "times": _one(answers, "safe_contact_times"),
         "phone": _one(answers, "contact_phone"),
         "email": _one(answers, "contact_email"),
+        "aids": _aids(answers),
+        "sign_language": _one(answers, "sign_language"),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _aids(answers: Answers) -> list[str]:
+    spoken = ["interpreter"] if "yes" in chosen(answers, "interpreter_needed") else []
+    return [*spoken, *_many(answers, "communication_needs")]
 
 
 def _address(answers: Answers) -> str | None:

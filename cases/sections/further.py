@@ -195,6 +195,15 @@ RISK: Final = Section(
             maps_to="UK NRM communication aid",
         ),
         Field(
+            key="sign_language",
+            kind=Kind.TEXT,
+            label=_("Which sign language?"),
+            hint=_("For example Romanian sign language"),
+            under=("communication_needs", "sign_language"),
+            limit=80,
+            sensitivity=Sensitivity.HIGH,
+        ),
+        Field(
             key="communication_note",
             kind=Kind.LONG_TEXT,
             label=_("More about disability or communication"),

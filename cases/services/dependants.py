@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from cases.access import Sight, require_level, visible
-from cases.enums import Category, Level, LinkKind, Relation
+from cases.enums import NO_ADDRESS, Category, Level, LinkKind, Relation
 from cases.models import Case, CaseLink, Dependant, Draft, Referral
 from cases.services import casework, drafts
 from core import audit, clock, vault
@@ -45,6 +45,15 @@ def of(sight: Sight) -> QuerySet[Dependant]:
     return rows.order_by("-is_child", "recorded_at")
 
 
+def _checked(case: Case, told: Mapping[str, str]) -> dict[str, str]:
+    """At the strictest tiers of protection nobody's whereabouts is stored, hers least of all."""
+    person = case.person
+    if told.get("where") and person is not None and person.protection in NO_ADDRESS:
+        words = _("Protected identity: where somebody is may not be stored here.")
+        raise ValidationError({"where": words})
+    return {key: told[key] for key in TOLD if told.get(key)}
+
+
 def _sight(case: Case, by: Assignment, verb: str) -> Sight:
     sight = require_level(by, case, Level.STEPS)
     if not may_see(sight):
@@ -67,7 +76,7 @@ def add(
         relation=relation,
         is_child=is_child,
         data_key_id=case.data_key_id,
-        who={key: told[key] for key in TOLD if told.get(key)},
+        who=_checked(case, told),
         recorded_by_id=by.user_id,
         recorded_at=clock.now(),
     )
@@ -93,7 +102,7 @@ def correct(
     if row.version != version:
         raise StaleVersion(row)
     row.relation, row.is_child = relation, is_child
-    row.who = {key: told[key] for key in TOLD if told.get(key)}
+    row.who = _checked(case, told)
     row.version += 1
     row.save(update_fields=["relation", "is_child", "who", "version"])
     audit.record("dependant.correct", row, by=by, case=case.pk, child=is_child)
