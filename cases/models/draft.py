@@ -25,6 +25,8 @@ class Draft(models.Model):
     done = models.JSONField(default=list)
     """Keys of the sections saved as complete."""
     practice = models.BooleanField(default=False)
+    consultation = models.ForeignKey("cases.Case", on_delete=models.PROTECT, null=True, related_name="+")
+    """The consultation it grows from, now that the person agrees (S09)."""
     version = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField()
     saved_at = models.DateTimeField()
@@ -40,6 +42,7 @@ class Draft(models.Model):
             "agency",
             "data_key",
             "practice",
+            "consultation",
             "version",
             "started_at",
             "saved_at",
