@@ -6,4 +6,6 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cases import notifications  # noqa: F401  registers what is asked before a mail leaves
+        # Both register what is asked before a mail leaves.
+        from cases import notifications  # noqa: F401
+        from cases.services import views  # noqa: F401

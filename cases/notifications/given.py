@@ -37,5 +37,5 @@ def view_has_news(view: SavedView) -> bool:
     )
     notice.save(force_insert=True)
     if channel == Channel.MAIL:
-        mail_now([user], once, ordinary=True)
+        mail_now([user], once, ordinary=True, still={"still": "view", "view": view.pk})
     return True

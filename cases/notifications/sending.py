@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -83,13 +83,14 @@ def mail_now(
     *,
     ordinary: bool = False,
     mail_key: str = "",
+    still: Mapping[str, object] | None = None,
 ) -> None:
     """A mail each, up to the daily cap; what comes above it waits for the digest."""
     keys = {user: f"now:{mail_key or once}:{user}" for user in users}
     under_way = outbox.states(keys.values()) if mail_key else {}
     mailed = [user for user in users if keys[user] in under_way or outbox.sent_today(user) < DAILY_CAP]
     for user in mailed:
-        mail(user, keys[user], after, ordinary=ordinary)
+        mail(user, keys[user], after, ordinary=ordinary, still=still)
     Notice.objects.filter(dedupe_key__in=[f"{once}:{user}" for user in mailed]).update(mailed_at=clock.now())
 
 
@@ -105,10 +106,10 @@ def mail(
     not_before: datetime | None = None,
     *,
     ordinary: bool = False,
-    still: str = "news",
+    still: Mapping[str, object] | None = None,
 ) -> None:
-    """That something waits. `ordinary`: it respects her quiet hours."""
-    context = {"still": still, "user": user} | ({"wait": "quiet"} if ordinary else {})
+    """That something waits. `ordinary`: not in her quiet hours. `still`: what is asked before it leaves."""
+    context = {"still": "news", "user": user, **(still or {})} | ({"wait": "quiet"} if ordinary else {})
     outbox.queue(
         "something_waiting",
         user_id=user,
@@ -121,6 +122,17 @@ def mail(
 def settled(step_ids: Iterable[uuid.UUID]) -> None:
     """Steps have ended: notices about them are no news any more."""
     Notice.objects.filter(step_id__in=list(step_ids), read_at__isnull=True).update(read_at=clock.now())
+
+
+def desk_mailbox(desk: Desk, once: str) -> None:
+    """The mailboxes of a desk and of the agency that hosts it, at most once a day and subject."""
+    for address in {desk.mailbox, desk.agency.mailbox} - {""}:
+        outbox.queue(
+            "something_waiting",
+            to=address,
+            language=get_language() or settings.LANGUAGE_CODE,
+            dedupe_key=f"box:{desk.pk}:{address}:{once}:{clock.today()}",
+        )
 
 
 def mailbox(agency: Agency, once: str) -> None:

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment, assignment_for
 from accounts.models import Membership
 from cases import notifications
-from cases.models import SavedView
+from cases.enums import NoticeKind
+from cases.models import Notice, SavedView
 from cases.services import lists
-from core import audit, clock
+from core import audit, clock, outbox
 from core.swedish import swedish_key
 
 MOST: Final = 20
@@ -128,6 +129,33 @@ def _look_through(view_id: uuid.UUID) -> bool | None:
     view.seen_at = now
     view.save(update_fields=["known", "seen_at"])
     return told
+
+
+def withdraw_stale() -> int:
+    """Just before the digest: what was told of a view that shows its owner nothing any more is taken back.
+
+    Rights that have run out, a case she may not handle: no mail speaks of what she cannot see.
+    """
+    waiting = Notice.objects.filter(kind=NoticeKind.SAVED_VIEW, mailed_at__isnull=True, read_at__isnull=True)
+    rows = SavedView.objects.filter(pk__in=waiting.values("view_id"))
+    stale = [
+        view.pk
+        for view in rows.select_related("membership__user", "membership__agency")[:BATCH]
+        if not _held(view, assignment_for(view.membership))
+    ]
+    return waiting.filter(view_id__in=stale).delete()[0]
+
+
+@outbox.still("view")
+def _still_shows(context: outbox.Context) -> bool:
+    """Asked just before a mail about a view leaves: it is news to her, and shows her something."""
+    view = SavedView.objects.select_related("membership__user", "membership__agency").filter(
+        pk=uuid.UUID(str(context["view"]))
+    )
+    found = view.first()
+    if found is None or not _held(found, assignment_for(found.membership)):
+        return False
+    return Notice.objects.filter(view_id=found.pk, read_at__isnull=True).exists()
 
 
 def _held(view: SavedView, by: Assignment) -> list[uuid.UUID]:
