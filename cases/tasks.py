@@ -9,7 +9,7 @@ from celery import shared_task
 
 from cases import notifications
 from cases.models import Tally
-from cases.services import chasing, disputes, documents, drafts, grants, incident_sending, missing, triage
+from cases.services import chasing, disputes, documents, drafts, grants, incident_sending, missing, triage, views
 from core import clock, jobs, workdays
 from core.tallies import fold
 
@@ -24,12 +24,20 @@ def chase() -> None:
 
 
 @shared_task
+def look_through_views() -> None:
+    """Tell those who follow a view of their own that a case has come into it."""
+    with jobs.run("views") as run:
+        run.found, run.done = views.look_through()
+
+
+@shared_task
 def send_digests() -> None:
     """One mail to everybody with unread news, twice a working day. Keyed by the slot it belongs to."""
     slot = digest_slot(clock.now())
     if slot is None:
         return
     with jobs.run("digest") as run:
+        views.withdraw_stale()
         run.done = notifications.digests(slot)
 
 
