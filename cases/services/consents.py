@@ -83,7 +83,8 @@ def register(
     )
     if sharing.COORDINATOR in chosen:
         _carry_desk(case, consent, by)
-    checklists.refresh(case)
+    if case.is_open:
+        checklists.refresh(case)
     case.version += 1
     case.save(update_fields=["version"])
     sync_grants(case)

@@ -75,11 +75,18 @@ def what_became_of(draft_id: uuid.UUID, by: Assignment) -> tuple[Gone, Referral 
 @transaction.atomic(durable=True)
 def start(*, by: Assignment, practice: bool = False) -> Draft:
     """A new empty draft under a key of its own, with what the account says about the sender."""
+    draft = _new(by, practice)
+    draft.save(force_insert=True)
+    audit.record("draft.start", draft, by=by)
+    return draft
+
+
+def _new(by: Assignment, practice: bool) -> Draft:
     if not by.has("file_referrals"):
         audit.refuse("draft.start", by=by)
         raise PermissionDenied
     now, draft_id = clock.now(), uuid.uuid4()
-    draft = Draft(
+    return Draft(
         id=draft_id,
         owner=by.user,
         agency=by.agency,
@@ -90,8 +97,42 @@ def start(*, by: Assignment, practice: bool = False) -> Draft:
         saved_at=now,
         expires_at=now + timedelta(days=settings.DRAFT_DAYS),
     )
+
+
+CONSENT_ANSWERS: Final = frozenset(
+    {
+        "consent_status",
+        "consent_scope",
+        "consent_form",
+        "consent_date",
+        "consent_withdrawable_explained",
+        "interpreter_used",
+        "refusal_reason",
+        "confirm_necessary",
+    }
+)
+"""What has to be asked anew when the person agrees after a consultation."""
+
+
+@transaction.atomic(durable=True)
+def start_from(*, referral: Referral, by: Assignment) -> Draft:
+    """A draft grown from a consultation, filled with what points nobody out; consent is asked anew (S09).
+
+    The caller has checked that she may read the consultation. Pressed twice she goes on with the same draft.
+    """
+    case = referral.case
+    if not case.is_consultation:
+        raise ValueError("only a consultation can grow")
+    if found := drafts_of(by).filter(consultation=case).first():
+        return found
+    draft = _new(by, case.practice)
+    answers = dict(referral.answers) if isinstance(referral.answers, dict) else {}
+    told = {key: value for key, value in answers.items() if not key.startswith("_")}
+    draft.answers = {key: value for key, value in told.items() if key not in CONSENT_ANSWERS}
+    draft.answers |= about_sender(by)
+    draft.consultation = case
     draft.save(force_insert=True)
-    audit.record("draft.start", draft, by=by)
+    audit.record("draft.start", draft, by=by, consultation=case.pk)
     return draft
 
 

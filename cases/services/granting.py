@@ -12,8 +12,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
+from accounts.enums import Role
+from accounts.models import Agency, User
 from cases import workflow
-from cases.access import require, sync_grants
+from cases.access import Sight, require, sight_of, sync_grants
 from cases.enums import (
     LIVE_STEPS,
     CancelReason,
@@ -22,6 +24,7 @@ from cases.enums import (
     DisclosureKind,
     GroundEnd,
     GroundKind,
+    Level,
     ParticipationStatus,
     StepStatus,
     Verb,
@@ -123,13 +126,29 @@ def _opened(case: Case, ground: LegalGround, by: Assignment) -> None:
 
 def _settle(case: Case, by: Assignment | None, agency_id: uuid.UUID | None = None) -> None:
     """After any change of grounds: checklists, version, grants, and who is told."""
-    checklists.refresh(case)
+    if case.is_open:
+        checklists.refresh(case)
     case.version += 1
     case.save(update_fields=["version"])
     sync_grants(case)
     who = by.user_id if by else None
     once = f"{case.pk}:{case.version}"
     telling.sharing_changed(case, once=once, but=who, agency_id=agency_id)
+
+
+def sight_with(sight: Sight, agency: Agency, categories: Iterable[str]) -> Sight:
+    """What nobody in particular at the agency would see of the case, were these parts shared with it."""
+    given = frozenset(code for code in categories if code in Category.values)
+    nobody = Assignment(
+        user=User(pk=uuid.uuid4(), name=agency.name, language=sight.by.user.language),
+        membership_id=uuid.uuid4(),
+        agency=agency,
+        role=Role.CASEWORKER,
+        is_manager=False,
+        rights=frozenset({"work_cases"}),
+    )
+    level = Level.FULL if given else Level.STEPS
+    return Sight(case=sight.case, by=nobody, level=level, categories=given, agency_id=agency.pk)
 
 
 # --- when a ground has ended ---------------------------------------------------------------------
@@ -232,6 +251,19 @@ def told_outside(
     case.save(update_fields=["version"])
     audit.record("disclosure.outside", row, by=by, case=case.pk)
     return row
+
+
+@transaction.atomic(durable=True)
+def copy_taken(*, job_id: uuid.UUID, case_id: uuid.UUID, categories: Iterable[str], by: Assignment) -> None:
+    """A paper about the case left the portal: in the ledger once for each paper, whoever's it is."""
+    case = casework.lock(case_id)
+    sight = sight_of(by, case)
+    if sight is None or case.disclosures.filter(subject_id=job_id, kind=DisclosureKind.COPY).exists():
+        return
+    house = {"desk_id": case.desk_id} if sight.is_desk else {"agency_id": sight.agency_id}
+    sharing.disclosed(
+        case, DisclosureKind.COPY, by_id=by.user_id, subject_id=job_id, categories=categories, **house
+    )
 
 
 @transaction.atomic(durable=True)

@@ -57,6 +57,7 @@ def send(draft_id: uuid.UUID, by: Assignment, incident: Incident | None = None, 
     facts = sections.facts(read, clock.today())
     route = routing.route(facts.place, AgeBand(facts.age_band), clock.today())
     standing = casework.open_case(facts, route, by=by, practice=draft.practice, incident=incident)
+    _grown(standing.case, draft)
     referral = _freeze(draft, standing.case, read, by)
     _open_duties(standing, facts, by)
     _announce(referral, standing.case, route, by, once)
@@ -64,6 +65,19 @@ def send(draft_id: uuid.UUID, by: Assignment, incident: Incident | None = None, 
     draft.delete()
     vault.shred(key, by=by)
     return referral
+
+
+def _grown(case: Case, draft: Draft) -> None:
+    """The person of a consultation agrees now: the two are linked, and counted once."""
+    consultation = draft.consultation
+    if consultation is None or case.is_consultation:
+        return
+    first = not Case.objects.filter(consultation_of=consultation).exists()
+    case.consultation_of = consultation
+    case.save(update_fields=["consultation_of"])
+    if first:
+        opening = consultation.opening_referral()
+        tallies.referral_sent(consultation, agency_kind=opening.agency.kind, amount=-1)
 
 
 def _already_sent(draft_id: uuid.UUID, by: Assignment) -> Referral:

@@ -40,6 +40,16 @@ class GroundChoice:
     categories: frozenset[str] = frozenset(Category.values)
     """What it can carry."""
 
+    @property
+    def explained(self) -> str:
+        """Paragraph, what it permits and to whom, what it blocks, and whether a lawyer has to confirm it."""
+        parts = [f"{self.paragraph}." if self.paragraph else "", self.permits]
+        parts.append(_("To: %(whom)s.") % {"whom": self.to} if self.to else "")
+        blocked = [str(Category(code).label) for code in Category.values if code not in self.categories]
+        parts.append(_("Not for: %(what)s.") % {"what": ", ".join(blocked)} if blocked else "")
+        parts.append(_("To be confirmed by a lawyer.") if self.to_confirm else "")
+        return " ".join(filter(None, parts))
+
 
 def provisions_for(kind: str, age_band: str) -> list[Provision]:
     """Provisions a coordinator may name towards a kind of agency (`provisions.RULES`)."""

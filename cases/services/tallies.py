@@ -65,7 +65,8 @@ def _write(case: Case, *rows: Tally) -> None:
         Tally.objects.bulk_create(rows)
 
 
-def referral_sent(case: Case, *, agency_kind: str) -> None:
+def referral_sent(case: Case, *, agency_kind: str, amount: int = +1) -> None:
+    """Counted when it is sent. -1: a consultation that became a referral is counted as that alone."""
     unit = CONSULTATIONS if case.is_consultation else CASES
     at = case.received_at
     unknown = [name for name in ("sex", "citizenship") if getattr(case, name) == "unknown"]
@@ -73,9 +74,9 @@ def referral_sent(case: Case, *, agency_kind: str) -> None:
     unknown += ["county"] if case.county_id is None else []
     _write(
         case,
-        _row(case, REFERRALS, +1, at=at, agency_kind=agency_kind),
-        _row(case, unit, +1, at=at, agency_kind=agency_kind),
-        *(_row(case, UNKNOWN_ANSWERS, +1, at=at, detail=name) for name in unknown),
+        _row(case, REFERRALS, amount, at=at, agency_kind=agency_kind),
+        _row(case, unit, amount, at=at, agency_kind=agency_kind),
+        *(_row(case, UNKNOWN_ANSWERS, amount, at=at, detail=name) for name in unknown),
         *persons.opened(case),
     )
 

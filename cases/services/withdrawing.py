@@ -179,7 +179,8 @@ def withdraw(
     left = granting.follow(case, CancelReason.CONSENT_WITHDRAWN)
     if found.desk:
         _step_back(case, by)
-    checklists.refresh(case)
+    if case.is_open:
+        checklists.refresh(case)
     case.version += 1
     case.save(update_fields=["version"])
     sync_grants(case)

@@ -20,7 +20,7 @@ from cases.forms.casework import PaperForm
 from cases.forms.fields import put
 from cases.models import Participation, Referral, Step
 from cases.sections import shared
-from cases.services import casework
+from cases.services import casework, granting
 from cases.services.referrals import is_own_referral, own_referral
 from cases.views import case as case_views
 from cases.views import glance, items, participation, persons, worklist
@@ -210,6 +210,15 @@ def download(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
     if data is None:
         raise Http404
     audit.record("pdf.download", job.case_id, by=request.assignment, job=job.pk)
+    _left_the_portal(job, request.assignment)
     response = HttpResponse(data, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{job.filename}"'
     return response
+
+
+def _left_the_portal(job: PdfJob, by: Assignment) -> None:
+    """A paper about a case stands in its ledger; one's own receipt does not."""
+    if job.case_id is not None:
+        needs = job.context.get("needs", {}) if isinstance(job.context, dict) else {}
+        categories = {*needs.get("categories", ()), *((Category.IDENTITY,) if needs.get("identity") else ())}
+        granting.copy_taken(job_id=job.pk, case_id=job.case_id, categories=categories, by=by)

@@ -1,0 +1,195 @@
+"""What one agency may see: the ground, the parts, the last day; first as the agency itself would see it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import AuthenticatedRequest
+from accounts.models import Agency
+from cases.access import Sight
+from cases.enums import Category
+from cases.forms import sharing as forms
+from cases.forms.fields import put
+from cases.models import LegalGround, Participation
+from cases.services import granting as service
+from cases.services import sharing
+from cases.views import case as case_views
+from cases.views import sharing as pages
+from core import audit
+
+
+def _row(sight: Sight, participation_id: uuid.UUID) -> Participation:
+    """A part in this very case. Http404 for any other."""
+    rows = sight.case.participations.select_related("agency").filter(is_referrer=False, pk=participation_id)
+    row = rows.filter(status__in=service.TAKING_PART).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _old(sight: Sight, row: Participation, value: str) -> LegalGround | None:
+    """The ground that is to be replaced; Http404 for one that is not the agency's."""
+    if not value:
+        return None
+    found = [g for g in service.grounds_of(sight.case, row.agency_id) if str(g.pk) == value]
+    if not found:
+        raise Http404
+    return found[0]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ground(request: AuthenticatedRequest, case_id: uuid.UUID, participation_id: uuid.UUID) -> HttpResponse:
+    """Change a ground, or add one. Saved only after it has been looked at, or from the look itself."""
+    sight = pages.changing(request, case_id)
+    row = _row(sight, participation_id)
+    posted = request.method == "POST"
+    old = _old(sight, row, (request.POST if posted else request.GET).get("grund", ""))
+    choices = sharing.ground_choices(sight.case, row.agency)
+    form = forms.GroundForm(
+        request.POST if posted else None,
+        grounds=choices,
+        anonymous=sight.case.is_consultation,
+        initial=_initial(old),
+    )
+    do = request.POST.get("do", "")
+    if posted and do != "edit" and form.is_valid():
+        if do == "look" and _permitted(form, choices):
+            return _look(request, sight, row, old, form)
+        if do == "save" and _saved(request, row, old, form):
+            messages.success(
+                request, _("What %(agency)s may see has been changed.") % {"agency": row.agency.name}
+            )
+            return redirect("cases:sharing", case_id)
+    context = {
+        "head": case_views.head(request, sight, "sharing"),
+        "form": form,
+        "agency": row.agency,
+        "old": pages.shown(old) if old else None,
+        "old_id": old.pk if old else "",
+        "without_ground": not choices,
+    }
+    return render(request, "cases/sharing/ground.html", context)
+
+
+def _initial(old: LegalGround | None) -> dict[str, Any]:
+    if old is None:
+        return {}
+    return {
+        "ground": old.provision or sharing.CONSENT,
+        "categories": old.categories,
+        "purpose": old.purpose or "",
+        "valid_until": old.valid_until.isoformat() if old.valid_until else "",
+    }
+
+
+def _permitted(form: forms.GroundForm, choices: Iterable[sharing.GroundChoice]) -> bool:
+    """Said at the field before anything is shown; the service refuses it all the same."""
+    choice = next(one for one in choices if one.code == form.cleaned_data["ground"])
+    blocked = [str(Category(c).label) for c in form.cleaned_data["categories"] if c not in choice.categories]
+    if blocked:
+        words = _("This ground does not permit sharing: %(what)s.") % {"what": ", ".join(blocked)}
+        form.add_error("categories", words)
+    return not blocked
+
+
+def _saved(
+    request: AuthenticatedRequest, row: Participation, old: LegalGround | None, form: forms.GroundForm
+) -> bool:
+    try:
+        service.change(
+            participation_id=row.pk, replaces=old.pk if old else None, by=request.assignment, **form.told()
+        )
+    except ValidationError as error:
+        put(form, error)
+        return False
+    return True
+
+
+def _look(
+    request: AuthenticatedRequest, sight: Sight, row: Participation, old: LegalGround | None, form: Form
+) -> HttpResponse:
+    """The page of the case as the agency would have it, and then yes or no."""
+    others = {
+        code
+        for live in service.grounds_of(sight.case, row.agency_id)
+        if old is None or live.pk != old.pk
+        for code in live.categories
+    }
+    return look(
+        request,
+        sight,
+        row.agency,
+        others | set(form.cleaned_data["categories"]),
+        action=reverse("cases:ground", args=[sight.case.pk, row.pk]),
+        carried=[("grund", str(old.pk) if old else ""), *carried(form)],
+    )
+
+
+def carried(form: Form) -> list[tuple[str, str]]:
+    """What was filled in, for the next press."""
+    found: list[tuple[str, str]] = []
+    for name in form.fields:
+        value = form[name].data
+        values = value if isinstance(value, list) else [value]
+        found += [(name, str(one)) for one in values if one not in (None, "")]
+    return found
+
+
+def look(
+    request: AuthenticatedRequest,
+    sight: Sight,
+    agency: Agency,
+    categories: Iterable[str],
+    *,
+    action: str,
+    carried: list[tuple[str, str]],
+) -> HttpResponse:
+    """Drawn by the code of the agency's own page, with the sight it would get. Nothing is done from it."""
+    theirs = service.sight_with(sight, agency, categories)
+    audit.record(
+        "sharing.preview", sight.case, by=sight.by, agency=agency.pk, categories=sorted(theirs.categories)
+    )
+    context = case_views.overview_context(request, theirs)
+    for item in (*context["own"], *context["others"]):
+        item.url, item.done_url = "", ""
+    tabs = [str(tab.label) for tab in context["head"].tabs]
+    context |= {
+        "head": replace(context["head"], back=action),
+        "agency": agency,
+        "tabs": tabs,
+        "parts": [str(Category(code).label) for code in Category.values if code in theirs.categories],
+        "untold": [str(Category(code).label) for code in Category.values if code not in theirs.categories],
+        "action": action,
+        "carried": carried,
+    }
+    return render(request, "cases/sharing/look.html", context)
+
+
+@require_POST
+def end(
+    request: AuthenticatedRequest, case_id: uuid.UUID, participation_id: uuid.UUID, ground_id: uuid.UUID
+) -> HttpResponse:
+    """End one of several grounds of an agency."""
+    sight = pages.changing(request, case_id)
+    row = _row(sight, participation_id)
+    try:
+        service.end(participation_id=row.pk, ground_id=ground_id, by=request.assignment)
+    except ValidationError as error:
+        messages.warning(request, " ".join(error.messages))
+    else:
+        messages.success(
+            request, _("What %(agency)s may see has been changed.") % {"agency": row.agency.name}
+        )
+    return redirect("cases:sharing", case_id)
