@@ -9,7 +9,7 @@ from celery import shared_task
 
 from cases import notifications
 from cases.models import Tally
-from cases.services import chasing, disputes, documents, drafts, grants, incident_sending, missing, triage, views
+from cases.services import chasing, disputes, documents, drafts, granting, grants, handovers, incident_sending, missing, triage, views
 from core import clock, jobs, workdays
 from core.tallies import fold
 
@@ -84,6 +84,20 @@ def escalate_disputes() -> None:
     """Tell the national desk of disputes that nobody has settled in time."""
     with jobs.run("disputes") as run:
         run.done = disputes.escalate()
+
+
+@shared_task
+def conclude_handovers() -> None:
+    """Desks that handed a case over read it no longer than its day."""
+    with jobs.run("handovers") as run:
+        run.done = handovers.conclude()
+
+
+@shared_task
+def expire_grounds() -> None:
+    """End grounds and consents whose last day has passed, and tell those concerned."""
+    with jobs.run("grounds") as run:
+        run.found, run.done = granting.expire()
 
 
 @shared_task

@@ -11,8 +11,9 @@ from django.conf import settings
 from accounts.access import Assignment
 from cases.enums import NoticeKind, ParticipationStatus
 from cases.models import Case, Message, Notice, Participation, Referral
-from cases.notifications.people import AddressBook, desk_people, handlers
-from cases.notifications.sending import is_urgent, mail_now, mailbox, tell
+from cases.notifications.people import AddressBook, desk_people, handlers, national_people
+from cases.notifications.sending import desk_mailbox, is_urgent, mail_now, mailbox, tell
+from coordinators import routing
 from coordinators.models import Desk
 from core import clock, outbox
 
@@ -20,7 +21,8 @@ from core import clock, outbox
 def referral_sent(referral: Referral, case: Case, people: Iterable[uuid.UUID]) -> None:
     """`people`: those who answer at the desk, by the route."""
     kind = NoticeKind.UNPLACED if case.routing.get("unplaced") else NoticeKind.NEW_REFERRAL
-    tell(people, kind, case, once=f"new:{referral.pk}", direct=is_urgent(case))
+    told = tuple(people) or desk_people(case.desk, case)
+    tell(told, kind, case, once=f"new:{referral.pk}", direct=is_urgent(case))
 
 
 def incident_sent(case: Case, people: Iterable[uuid.UUID], *, once: str) -> None:
@@ -165,10 +167,12 @@ def draft_expires(owner_id: uuid.UUID, draft_id: uuid.UUID) -> None:
     )
 
 
-def desk_uncovered(desk: Desk, users: Iterable[uuid.UUID], hour: datetime) -> None:
-    """Nobody answers at a desk: the national desk is told once a day (S10)."""
+def desk_uncovered(desk: Desk, hour: datetime) -> None:
+    """Nobody answers at a desk: the national desk is told once a day (S10).
+
+    When nobody is on duty there either, or nobody at all can be told, its mailbox is."""
     day = clock.local(hour).date()
-    people = list(users)
+    people = list(national_people(day))
     Notice.objects.bulk_create(
         [
             Notice(
@@ -183,6 +187,8 @@ def desk_uncovered(desk: Desk, users: Iterable[uuid.UUID], hour: datetime) -> No
         ignore_conflicts=True,
     )
     mail_now(people, f"uncovered:{desk.pk}:{day}")
+    if desk.is_national or not people:
+        desk_mailbox(routing.reference().national, "uncovered")
 
 
 def withdraw(case: Case, *, verb: str) -> None:

@@ -15,6 +15,7 @@ from cases.enums import Channel, NoticeKind, Urgency
 from cases.models import Case, Notice, Referral, Step
 from cases.notifications.choices import Wishes, group_of
 from cases.notifications.people import recused_in
+from coordinators.models import Desk
 from core import clock, outbox
 
 DAILY_CAP = 12
@@ -126,7 +127,8 @@ def settled(step_ids: Iterable[uuid.UUID]) -> None:
 
 def desk_mailbox(desk: Desk, once: str) -> None:
     """The mailboxes of a desk and of the agency that hosts it, at most once a day and subject."""
-    for address in {desk.mailbox, desk.agency.mailbox} - {""}:
+    host = Agency.objects.filter(pk=desk.agency_id).values_list("mailbox", flat=True).first()
+    for address in {desk.mailbox, host or ""} - {""}:
         outbox.queue(
             "something_waiting",
             to=address,

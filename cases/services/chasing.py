@@ -65,17 +65,29 @@ def next_chase(step: Step, since: datetime) -> datetime | None:
     """When a step is chased after `since`: a warning, its due time, or the next rung. None at the top."""
     assert step.due_at is not None
     if step.stage < Stage.DUE:
-        return next((moment for moment in warnings(step) if moment > since), step.due_at)
+        return next((moment for moment in warnings(step, since) if moment > since), step.due_at)
     following = after(Stage(step.stage), step.due_at, step.priority == Priority.CRITICAL)
     return following[1] if following else None
 
 
-def warnings(step: Step) -> list[datetime]:
+def warnings(step: Step, since: datetime) -> list[datetime]:
     """The moments before the due time: the manual's own days, else when a quarter of the time is left."""
     assert step.due_at is not None and step.starts_at is not None
     if days := sorted(step.template.warn_days, reverse=True):
-        return [step.due_at - timedelta(days=number) for number in days]
+        end = clock.local(step.due_at)  # whole days on the calendar, whatever summer time does
+        return [_in_time(step, end - timedelta(days=number), since) for number in days]
     return [step.starts_at + (step.due_at - step.starts_at) * QUARTER] if step.due_at > step.starts_at else []
+
+
+def _in_time(step: Step, moment: datetime, since: datetime) -> datetime:
+    """A warning that would wait for the weekend to pass goes out the working day before (ADR 0851).
+
+    When that is past already it keeps its time.
+    """
+    if may_disturb(step.case, moment):
+        return moment
+    before = datetime.combine(workdays.add_working_days(moment.date(), -1), MORNING, clock.STOCKHOLM)
+    return before if before > since or step.stage >= Stage.REMINDED else moment
 
 
 def after(stage: Stage, due_at: datetime, critical: bool) -> tuple[Stage, datetime] | None:
@@ -245,15 +257,14 @@ def settle(case: Case) -> None:
 
 
 def alarm_uncovered() -> int:
-    """Tell the national desk once a day about each desk where nobody answers. Office hours only."""
+    """Tell the national desk once a day about each desk where nobody answers. Office hours only.
+
+    Nobody on duty there either: whoever answers for the national desk, and its mailbox. Never silence (S10)."""
     now = clock.now()
     local = clock.local(now)
     if not workdays.is_working_day(local.date()) or not time(8) <= local.time() <= time(16, 30):
         return 0
     desks = routing.uncovered_desks(now)
-    if desks:
-        national = routing.reference().national
-        users = [person.user_id for person in routing.people_on([national], local.date())[national.pk]]
-        for desk in desks:
-            notifications.desk_uncovered(desk, users, now)
+    for desk in desks:
+        notifications.desk_uncovered(desk, now)
     return len(desks)
