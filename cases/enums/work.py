@@ -39,6 +39,21 @@ class ReturnStage(models.TextChoices):
     STOPPED = "stopped", _("Stopped")
 
 
+class ReturnPart(models.TextChoices):
+    """What a return consists of, in order; the key of its words in the plan."""
+
+    CHOICE = "choice", _("Her own choice in writing")
+    BEST_INTEREST = "best_interest", _("Decision on the child's best interests")
+    APPLICATION = "application", _("Application to IOM")
+    ELIGIBILITY = "eligibility", _("Decision on eligibility, with IOM")
+    RISKS = "risks", _("Risks and needs assessed")
+    DOCUMENTS = "documents", _("Travel documents in order")
+    JOURNEY = "journey", _("Journey")
+    RECEPTION = "reception", _("Who meets at arrival")
+    DEPARTURE = "departure", _("Departure and arrival")
+    REINTEGRATION = "reintegration", _("Support for reintegration")
+
+
 class StepStatus(models.TextChoices):
     WAITING = "waiting", _("Waiting for its starting point")
     OPEN = "open", _("Not started")

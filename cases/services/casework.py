@@ -26,12 +26,11 @@ from cases.enums import (
 )
 from cases.models import Case, Consent, Identifier, Incident, LegalGround, Person
 from cases.sections import IntakeFacts
-from cases.services import checklists, references, tallies
+from cases.services import checklists, clocks, references, tallies
 from coordinators.enums import AgeBand
 from coordinators.routing import Route
 from core import audit, clock, vault
 from manual import deadlines, library
-from manual.enums import Milestone
 from manual.models import Edition
 
 HOUR = timedelta(hours=1)
@@ -191,12 +190,12 @@ def stop_waiting(case: Case) -> None:
     """The answer has come (or the question was taken back): the clocks run again, the desk's answer too."""
     assert case.waiting_since is not None, "a waiting case says since when (constraint)"
     unit = answer_rule(case.edition, case.age_band, case.danger).unit
-    case.answer_by = checklists.moved(case.answer_by, clock.now() - case.waiting_since, unit)
+    case.answer_by = clocks.moved(case.answer_by, clock.now() - case.waiting_since, unit)
     case.status, case.waiting_since = Status.RECEIVED, None
     case.version += 1
     case.save(update_fields=["status", "waiting_since", "answer_by", "version"])
     case.referrals.update(wanted=None)
-    checklists.resume(case)
+    clocks.resume(case)
 
 
 @transaction.atomic(durable=True)
@@ -219,52 +218,25 @@ def open_identity(*, case: Case, reason: str, by: Assignment) -> Person:
 
 
 @transaction.atomic(durable=True)
-def record_milestone(
-    *, case_id: uuid.UUID, kind: Milestone, happened_at: datetime, date_only: bool, by: Assignment
-) -> Case:
-    """Record a dated fact: deadlines that waited for it start, those on an earlier date move."""
-    case = lock(case_id)
-    require(by, case, "triage")
-    workflow.check(Verb.RECORD, case)
-    if happened_at > clock.now() and kind not in PLANNED:
-        raise ValidationError(_("The date cannot be in the future."), code="future")
-    checklists.record_milestone(case, kind, happened_at, by_id=by.user_id, date_only=date_only)
-    checklists.refresh(case)
-    tallies.milestone(case, kind)
-    case.version += 1
-    case.save(update_fields=["version"])
-    audit.record("case.milestone", case, by=by, kind=kind)
-    return case
-
-
-PLANNED = frozenset(
-    {
-        Milestone.REFLECTION_EXPIRES,
-        Milestone.PERMIT_EXPIRES,
-        Milestone.NSP_PERIOD_EXPIRES,
-        Milestone.TRIAL_DATE,
-        Milestone.DEPARTURE_DATE,
-        Milestone.YEAR_END,
-    }
-)
-"""Milestones that may lie ahead."""
-
-
-@transaction.atomic(durable=True)
 def close(*, case_id: uuid.UUID, outcome: Outcome, by: Assignment) -> Case:
     """End the case: outcome kept, open steps cancelled with the reason, grants shrink to reading."""
     case = lock(case_id)
     require(by, case, "triage")
     workflow.check(Verb.CLOSE, case)
+    conclude(case, outcome, CancelReason.CASE_CLOSED, by)
+    return case
+
+
+def conclude(case: Case, outcome: Outcome, why: CancelReason, by: Assignment) -> None:
+    """The case ends, and its open steps with it. Part of `close`, and of a consent withdrawn."""
     case.status, case.outcome = Status.CLOSED, outcome
     case.closed_at, case.closed_by_id, case.snoozed_until = clock.now(), by.user_id, None
     case.version += 1
     case.save(update_fields=["status", "outcome", "closed_at", "closed_by", "snoozed_until", "version"])
-    checklists.cancel_open(case, CancelReason.CASE_CLOSED)
+    checklists.cancel_open(case, why)
     tallies.closed(case, +1)
     audit.record("case.close", case, by=by, outcome=outcome)
     notifications.closed(case)
-    return case
 
 
 @transaction.atomic(durable=True)
@@ -273,6 +245,9 @@ def reopen(*, case_id: uuid.UUID, by: Assignment) -> Case:
     case = lock(case_id)
     require(by, case, "triage")
     workflow.check(Verb.REOPEN, case)
+    if case.grounds.filter(desk_id=case.desk_id, ended_at__isnull=True, categories=[]).exists():
+        words = _("The person has withdrawn consent. Register a new consent first.")
+        raise ValidationError(words, code="no_consent")
     if case.status == Status.CLOSED:
         tallies.closed(case, -1)
     else:

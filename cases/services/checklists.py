@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from cases import notifications
 from cases.access import Standing
@@ -18,10 +18,10 @@ from cases.enums import (
     StepStatus,
 )
 from cases.models import Case, LegalGround, Participation, RecordedMilestone, Step
-from cases.services import chasing
-from core import clock, workdays
+from cases.services import chasing, clocks
+from core import clock
 from manual import deadlines, library
-from manual.enums import Milestone, Scope, Unit
+from manual.enums import Milestone, Phase, Priority, Scope, Unit
 from manual.models import StepTemplate
 
 DESK_ROLE = "regional_coordinator"
@@ -36,6 +36,14 @@ class Owner:
     ground: LegalGround
     agency_id: uuid.UUID | None = None
     desk_id: uuid.UUID | None = None
+    acute_only: bool = False
+    """Owes nothing but the acute protection that may not stop (S12)."""
+
+    def owes(self, template: StepTemplate) -> bool:
+        """Whether the step is among those this owner has to carry out."""
+        return not self.acute_only or (
+            template.phase == Phase.ACUTE and template.priority == Priority.CRITICAL
+        )
 
     def owns(self, step: Step) -> bool:
         """What one desk has done is done for the desk that took over."""
@@ -60,17 +68,28 @@ def facts_of(case: Case, standing: Standing) -> library.Facts:
 
 
 def owners_of(case: Case, standing: Standing) -> list[Owner]:
-    """Everybody who owes something in the case now: the desk, agencies taking part, the referrer's agency."""
+    """Everybody who owes something in the case now: the desk, agencies taking part, the referrer's agency.
+
+    Each once in a role: in a merged case a desk or agency can stand on two grounds.
+    """
     grounds = {ground.id: ground for ground in standing.grounds}
     owners = [Owner(DESK_ROLE, g, desk_id=g.desk_id) for g in grounds.values() if g.desk_id == case.desk_id]
-    accepted = [p for p in standing.participations if p.status == ParticipationStatus.ACCEPTED]
-    owners += [_owner(p, grounds[p.ground_id]) for p in accepted if p.ground_id in grounds]
-    return owners
+    owing = [p for p in standing.participations if p.ground_id in grounds and _owes(p, standing)]
+    owners += [_owner(p, grounds[p.ground_id]) for p in owing]
+    return list({(o.role, o.agency_id, o.desk_id): o for o in reversed(owners)}.values())[::-1]
+
+
+def _owes(participation: Participation, standing: Standing) -> bool:
+    """Takes part; keeps acute protection going in a dispute; or was made responsible and has to answer."""
+    if participation.status == ParticipationStatus.INVITED:
+        return participation.agency_id in standing.responsible
+    return participation.status in (ParticipationStatus.ACCEPTED, ParticipationStatus.PROVISIONAL)
 
 
 def _owner(participation: Participation, ground: LegalGround) -> Owner:
     role = REFERRER_ROLE if participation.is_referrer else participation.agency.kind
-    return Owner(role, ground, agency_id=participation.agency_id)
+    acute_only = participation.status != ParticipationStatus.ACCEPTED
+    return Owner(role, ground, agency_id=participation.agency_id, acute_only=acute_only)
 
 
 def open_first(
@@ -102,8 +121,10 @@ def open_first(
     chasing.settle(case)
 
 
-def refresh(case: Case, standing: Standing | None = None) -> None:
+def refresh(case: Case, standing: Standing | None = None) -> list[Step]:
     """Make the checklists follow the facts: adds, starts, moves, ends and takes up steps; deletes none.
+
+    Returns the steps that had a due time and have another one now, or wait again.
 
     Called by every service that changes a fact, a participation or a milestone. May run any number
     of times. The caller holds the lock on the case.
@@ -114,7 +135,8 @@ def refresh(case: Case, standing: Standing | None = None) -> None:
     existing = _with_templates(case.steps.all(), case)
     new: list[Step] = []
     for owner in owners_of(case, standing):
-        wanted = {template.key: template for template in library.steps_for(owner.role, facts, case.edition)}
+        templates = library.steps_for(owner.role, facts, case.edition)
+        wanted = {template.key: template for template in templates if owner.owes(template)}
         have = [step for step in existing if owner.owns(step) and step.template.scope == Scope.CASE]
         new += [_new_step(case, owner, t) for key, t in wanted.items() if key not in {s.key for s in have}]
         _take_up([s for s in have if s.key in wanted and _has_gone(s, have)], case)
@@ -124,8 +146,9 @@ def refresh(case: Case, standing: Standing | None = None) -> None:
     for step in new:
         _schedule(step, milestones, facts)
     Step.objects.bulk_create(new)
-    _follow_milestones(existing, milestones, facts)
+    changed = _follow_milestones(case, existing, milestones, facts)
     chasing.settle(case)
+    return changed
 
 
 def _with_templates(steps: Iterable[Step], case: Case) -> list[Step]:
@@ -145,9 +168,18 @@ def _is_role(step: Step, owner: Owner) -> bool:
 
 
 def _has_gone(step: Step, have: Iterable[Step]) -> bool:
-    """Ended because the agency left or a fact changed: wanted again, its last occurrence comes back."""
-    gone = step.cancel_reason in (CancelReason.AGENCY_LEFT, CancelReason.FACTS_CHANGED)
-    return gone and step.occurrence == max(other.occurrence for other in have if other.key == step.key)
+    """Ended because the agency left, a dispute was settled or a fact changed: wanted again, it comes back."""
+    gone = step.cancel_reason in (
+        CancelReason.AGENCY_LEFT, CancelReason.FACTS_CHANGED, CancelReason.SETTLED,
+        CancelReason.RETURN_STOPPED, CancelReason.CONSENT_WITHDRAWN, CancelReason.AGE_DECIDED,
+    )  # fmt: skip
+    twins = [other.occurrence for other in have if other.key == step.key and not _gave_way(other)]
+    return gone and step.occurrence == max(twins)
+
+
+def _gave_way(step: Step) -> bool:
+    """To its twin, when two cases became one."""
+    return step.cancel_reason == CancelReason.MERGED
 
 
 def _new_step(case: Case, owner: Owner, template: StepTemplate, occurrence: int = 1) -> Step:
@@ -186,31 +218,56 @@ def _schedule(step: Step, milestones: dict[str, RecordedMilestone], facts: libra
 
 
 def _follow_milestones(
-    steps: Iterable[Step], milestones: dict[str, RecordedMilestone], facts: library.Facts
-) -> None:
-    """Start what waited for a milestone, and move what stands on a milestone that moved."""
-    changed = []
+    case: Case, steps: Iterable[Step], milestones: dict[str, RecordedMilestone], facts: library.Facts
+) -> list[Step]:
+    """Start what waited for a milestone, move what stands on one that moved, let wait what stood on one that
+    was withdrawn. Returns those that had been due at another time."""
+    moved_steps, started, waiting = [], [], []
+    stops = None
     for step in steps:
-        if step.status not in (StepStatus.WAITING, *LIVE_STEPS) or step.occurrence > 1 or step.paused_at:
+        if step.status not in (StepStatus.WAITING, *LIVE_STEPS) or step.occurrence > 1:
             continue
         if step.template.scope == Scope.ACT:
             continue
-        before = (step.due_at, step.status)
         milestone = milestones.get(step.milestone)
-        if milestone is None or (step.starts_at == milestone.happened_at and step.due_at):
+        if milestone is None:
+            waiting += [step] if step.status != StepStatus.WAITING else []
             continue
-        stage, chase_at, starts_at = step.stage, step.chase_at, step.starts_at
-        _schedule(step, milestones, facts)
-        if (step.due_at, step.status) == before:
-            step.stage, step.chase_at, step.starts_at = stage, chase_at, starts_at
+        if step.starts_at == milestone.happened_at and step.due_at:
             continue
-        changed.append(step)
-    chasing.write(changed, "starts_at", "due_at", "status", "stage", "chase_at")
+        stops = clocks.stood_still(case) if stops is None else stops
+        due_before = step.due_at
+        if _rescheduled(step, milestones, facts, stops.get(step.pk, [])):
+            (moved_steps if due_before else started).append(step)
+    chasing.write([*moved_steps, *started], "starts_at", "due_at", "status", "stage", "chase_at")
+    clocks.back_to_waiting(waiting)
+    return moved_steps + waiting
+
+
+def _rescheduled(
+    step: Step,
+    milestones: dict[str, RecordedMilestone],
+    facts: library.Facts,
+    stops: list[tuple[datetime, datetime]],
+) -> bool:
+    """Count the due time anew; whether it or the status changed. What stands still goes on doing so."""
+    before = (step.due_at, step.status)
+    stage, chase_at, starts_at = step.stage, step.chase_at, step.starts_at
+    _schedule(step, milestones, facts)
+    clocks.with_stops(step, stops)
+    if (step.due_at, step.status) == before:
+        step.stage, step.chase_at, step.starts_at = stage, chase_at, starts_at
+        return False
+    if step.paused_at:
+        step.chase_at = None
+    return True
 
 
 def _end_unwanted(steps: Iterable[Step], reason: CancelReason) -> None:
     living = [step for step in steps if step.status in (StepStatus.WAITING, *LIVE_STEPS)]
     cancel(living, reason)
+    for step in living:
+        step.status = StepStatus.CANCELLED
 
 
 def cancel(steps: Iterable[Step], reason: CancelReason) -> None:
@@ -225,12 +282,16 @@ def cancel(steps: Iterable[Step], reason: CancelReason) -> None:
         next_check_on=None,
         paused_at=None,
     )
+    clocks.end_stops(ids)
     notifications.settled(ids)
 
 
 def cancel_open(case: Case, reason: CancelReason, **owner: object) -> None:
     """End everything still to be done in the case, or of one owner in it."""
-    cancel(case.steps.filter(status__in=(StepStatus.WAITING, *LIVE_STEPS), **owner), reason)
+    steps = case.steps.filter(status__in=(StepStatus.WAITING, *LIVE_STEPS), **owner)
+    if reason == CancelReason.CASE_CLOSED:  # what follows a return runs on at home (S29)
+        steps = steps.exclude(milestone=Milestone.ARRIVAL_HOME, due_at__isnull=False)
+    cancel(steps, reason)
     chasing.settle(case)
 
 
@@ -248,41 +309,6 @@ def _take_up(cancelled: Iterable[Step], case: Case) -> None:
         if step.due_at and not case.practice:
             step.chase_at = chasing.next_chase(step, clock.now())
     chasing.write(steps, "status", "cancel_reason", "ended_at", "stage", "chase_at")
-
-
-def pause(case: Case) -> None:
-    """Stop the clock of the desk's steps while the case waits for the referrer."""
-    case.steps.filter(desk_id=case.desk_id, status__in=LIVE_STEPS, paused_at__isnull=True).update(
-        paused_at=clock.now(), chase_at=None
-    )
-    chasing.settle(case)
-
-
-def resume(case: Case) -> None:
-    """Start the stopped clocks again: the time that stood still is added to the due time."""
-    now = clock.now()
-    steps = list(case.steps.filter(paused_at__isnull=False).select_related("template"))
-    for step in steps:
-        assert step.due_at is not None and step.paused_at is not None
-        step.due_at = moved(step.due_at, now - step.paused_at, Unit(step.template.unit))
-        step.paused_at = None
-        if step.status in LIVE_STEPS and not case.practice:
-            step.chase_at = chasing.next_chase(step, now)
-    chasing.write(steps, "due_at", "paused_at", "chase_at")
-    chasing.settle(case)
-
-
-def moved(due_at: datetime, stood_still: timedelta, unit: Unit) -> datetime:
-    """A due time after a pause. Days stay whole days; none ends when nobody works."""
-    later = due_at + stood_still
-    if unit == Unit.HOURS:
-        return later
-    if unit == Unit.OFFICE_HOURS:
-        return workdays.add_office_hours(later, 0)
-    day = clock.local(later - timedelta(microseconds=1)).date()
-    if unit == Unit.WORKING_DAYS and not workdays.is_working_day(day):
-        day = workdays.next_working_day(day)
-    return datetime.combine(day + timedelta(days=1), time(0), clock.STOCKHOLM)
 
 
 def record_milestone(
@@ -342,6 +368,7 @@ def mark_done(
             *others,
         ]
     )
+    clocks.end_stops([step.pk])
     notifications.settled([step.pk])
     if step.template.recurs_amount:
         Step.objects.bulk_create([_next(step)], ignore_conflicts=True)

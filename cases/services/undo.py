@@ -20,7 +20,7 @@ from cases import notifications
 from cases.access import require
 from cases.enums import LIVE_STEPS, Status, StepStatus, Verb
 from cases.models import Case
-from cases.services import casework, chasing, checklists, tallies
+from cases.services import casework, chasing, checklists, clocks, tallies
 from core import audit, clock
 from core.errors import TransitionNotAllowed
 
@@ -96,7 +96,7 @@ def _put_back(case: Case, was: dict[str, Any]) -> None:
     )
     case.steps.filter(desk_id=case.desk_id, status__in=NOT_ENDED).update(assignee_id=case.assignee_id)
     if case.status == Status.WAITING:
-        checklists.pause(case)
+        clocks.pause(case)
     chasing.settle(case)
 
 

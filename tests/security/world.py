@@ -24,7 +24,7 @@ from accounts.models import Agency, Membership
 from cases import sections
 from cases.models import Case, Draft, Participation, Referral, Step
 from cases.sections.fields import Kind
-from cases.services import casework, messages, participation, referrals, triage
+from cases.services import dates, messages, participation, referrals, triage
 from cases.services import steps as step_service
 from coordinators.models import Desk
 from coordinators.services import load_reference, put_on_duty
@@ -224,7 +224,7 @@ def _main_case(world: World) -> None:
     declining = member(agency=AgencyFactory.create(kind=AgencyKind.IOM, name="QZAVBOJANDE"))
     row = _invite(world, "De", declining.agency, [])
     participation.answer(participation_id=row.pk, accepts=False, reason=word("decline"), by=declining)
-    casework.record_milestone(
+    dates.record(
         case_id=world.case.pk,
         kind=Milestone.VICTIM_IS_SUSPECT,
         happened_at=clock.now(),

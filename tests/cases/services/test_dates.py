@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import pytest
@@ -13,11 +13,23 @@ from cases.enums import (
     CancelReason,
     NotApplicableReason,
     Outcome,
+    PeriodEnd,
+    PeriodKind,
     Stage,
     StepStatus,
 )
-from cases.models import Case, Notice, RecordedMilestone, Reminder, Step, Tally
-from cases.services import casework, chasing, checklists, participation, referrals, steps, triage
+from cases.models import Case, Notice, Period, RecordedMilestone, Reminder, Step, Tally
+from cases.services import (
+    casework,
+    chasing,
+    checklists,
+    dates,
+    participation,
+    periods,
+    referrals,
+    steps,
+    triage,
+)
 from core import clock
 from manual.enums import Milestone
 from tests.cases.services.conftest import World, day_due, mails_to, sent, undone
@@ -42,7 +54,7 @@ def taken(world: World) -> World:
 
 
 def record(world: World, kind: Milestone, day: str) -> Case:
-    return casework.record_milestone(
+    return dates.record(
         case_id=world.case_id, kind=kind, happened_at=at(day), date_only=True, by=world.karin
     )
 
@@ -64,12 +76,22 @@ def reflection(world: World, freeze: Any) -> World:
              reflection_applied_on="2026-11-09")
     )  # fmt: skip
     other.accept()
-    Case.objects.filter(pk=other.case_id).update(
-        conditions=sorted({*other.case.conditions, "reflection_granted", "foreign_national"})
-    )
-    record(other, Milestone.REFLECTION_GRANTED, "2026-11-11")
-    record(other, Milestone.REFLECTION_EXPIRES, "2026-12-11")
+    granted(other, "2026-11-11", "2026-12-11")
     return other
+
+
+def granted(world: World, first: str, last: str) -> Period:
+    return periods.record(
+        case_id=world.case_id, kind=PeriodKind.REFLECTION, starts_on=date.fromisoformat(first),
+        ends_on=date.fromisoformat(last), source="Migrationsverket, beslut", by=world.karin,
+    )  # fmt: skip
+
+
+def prolonged(world: World, last: str) -> Period:
+    return periods.extend(
+        period_id=periods.current(world.case)[0].pk, ends_on=date.fromisoformat(last),
+        source="Migrationsverket, nytt beslut", by=world.karin,
+    )  # fmt: skip
 
 
 COUNTDOWN: Final = {
@@ -111,7 +133,7 @@ def test_prolonging_moves_what_stands_on_the_end(reflection: World, freeze: Any)
     chasing.sweep()
     old = reflection.step("init.rc.reflection_decision")
     assert old.stage == Stage.REMINDED
-    record(reflection, Milestone.REFLECTION_EXPIRES, "2027-01-10")
+    prolonged(reflection, "2027-01-10")
     moved = reflection.step("init.rc.reflection_decision")
     assert day_due(moved) == "2027-01-10" and moved.stage == Stage.NONE
     assert moved.chase_at is not None and moved.chase_at > clock.now()
@@ -137,7 +159,10 @@ def test_expiry_without_a_decision_escalates(reflection: World, freeze: Any) -> 
 def test_a_moved_date_keeps_what_is_done(reflection: World) -> None:
     step = reflection.step("init.rc.reflection_information")
     steps.done(step_id=step.pk, by=reflection.karin)
-    record(reflection, Milestone.REFLECTION_GRANTED, "2026-11-10")
+    periods.end(period_id=periods.current(reflection.case)[0].pk, ended_on=clock.today(),
+                reason=PeriodEnd.MISTAKE, words="Fel dag", by=reflection.karin)  # fmt: skip
+    granted(reflection, "2026-11-10", "2026-12-10")
+    assert day_due(reflection.step("init.rc.reflection_decision")) == "2026-12-10"
     after = reflection.step("init.rc.reflection_information")
     assert (after.status, after.due_at) == ("done", step.due_at)
 
@@ -146,16 +171,16 @@ def test_a_moved_date_moves_blocked_and_started_steps_too(reflection: World) -> 
     decision, permit = (reflection.step(f"init.rc.reflection_{key}") for key in ("decision", "next_permit"))
     steps.start(step_id=decision.pk, by=reflection.karin)
     ACTS["block"](permit, reflection.karin)
-    record(reflection, Milestone.REFLECTION_EXPIRES, "2026-12-20")
+    prolonged(reflection, "2026-12-20")
     for key, status in (("decision", "started"), ("next_permit", "blocked")):
         step = reflection.step(f"init.rc.reflection_{key}")
         assert (step.status, day_due(step)) == (status, "2026-12-20")
 
 
 def test_only_some_dates_may_lie_ahead(taken: World) -> None:
-    for kind in Milestone:
+    for kind in dates.BY_HAND:
         with undone():
-            if kind in casework.PLANNED:
+            if kind in dates.PLANNED:
                 record(taken, kind, "2026-12-24")
                 continue
             with pytest.raises(ValidationError):
@@ -168,7 +193,7 @@ def test_recording_the_same_date_again_changes_no_step(reflection: World) -> Non
         return list(found.values("pk", "status", "due_at", "stage", "chase_at", "starts_at"))
 
     before = rows()
-    record(reflection, Milestone.REFLECTION_GRANTED, "2026-11-11")
+    record(reflection, Milestone.REFLECTION_APPLIED, "2026-11-09")
     checklists.refresh(reflection.case)
     assert rows() == before
 
@@ -291,7 +316,7 @@ def test_a_fact_that_comes_and_goes_takes_its_steps_along(taken: World) -> None:
     assert facts(conditions) == [("waiting", "")]
     assert facts(conditions[:-1]) == [("cancelled", CancelReason.FACTS_CHANGED)]
     assert facts(conditions) == [("waiting", "")]
-    record(taken, Milestone.REFLECTION_GRANTED, "2026-11-20")
+    dates.write(taken.case, Milestone.REFLECTION_GRANTED, at("2026-11-20"), by=taken.karin)
     assert facts(conditions[:-1]) == [("cancelled", CancelReason.FACTS_CHANGED)]
     assert facts(conditions) == [("open", "")]
     assert rows.get().chase_at is not None

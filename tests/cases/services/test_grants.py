@@ -32,7 +32,7 @@ from cases.enums import (
     StepStatus,
 )
 from cases.models import Case, CaseGrant, Consent, LegalGround, Participation, Step
-from cases.services import casework, grants, messages, participation, referrals, steps, triage
+from cases.services import casework, dates, grants, messages, participation, referrals, steps, triage
 from coordinators.models import Desk
 from core import clock
 from core.errors import StaleVersion, TransitionNotAllowed
@@ -126,7 +126,7 @@ class Play:
 
     def record(self, which: int, flag: bool) -> None:
         kinds = (Milestone.INQUIRY_OPENED, Milestone.POLICE_REPORT_MADE, Milestone.LAST_SUPPORT_ENDED)
-        casework.record_milestone(
+        dates.record(
             case_id=self.world.case_id, kind=kinds[which % 3], happened_at=clock.now(), date_only=flag,
             by=self.coordinator,
         )  # fmt: skip

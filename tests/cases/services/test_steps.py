@@ -21,7 +21,7 @@ from cases.enums import (
     StepStatus,
 )
 from cases.models import Case, Step, Tally
-from cases.services import casework, checklists, participation, steps
+from cases.services import checklists, dates, participation, steps
 from core import clock
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.models import AuditEvent
@@ -46,7 +46,7 @@ def taken(world: World) -> World:
 
 
 def record(world: World, kind: Milestone, day: str) -> Case:
-    return casework.record_milestone(
+    return dates.record(
         case_id=world.case_id, kind=kind, happened_at=at(day), date_only=True, by=world.karin
     )
 

@@ -15,7 +15,7 @@ from accounts.models import Membership
 from cases.access import sight_of
 from cases.enums import ForwardReason, Level, NotTakenReason, Stage, Status, StepStatus, Verb
 from cases.models import Case, Notice, Step, Tally
-from cases.services import casework, chasing, messages, referrals, steps, triage
+from cases.services import chasing, dates, messages, referrals, steps, triage
 from coordinators.models import Desk
 from core import clock
 from core.errors import TransitionNotAllowed
@@ -46,7 +46,7 @@ def forward(world: World, key: str = "syd", by: Any = None) -> Case:
 
 
 def record(world: World, kind: Milestone, by: Any) -> Case:
-    return casework.record_milestone(
+    return dates.record(
         case_id=world.case_id, kind=kind, happened_at=clock.now(), date_only=False, by=by
     )
 

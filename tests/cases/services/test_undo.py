@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from cases.access import sight_of
 from cases.enums import CancelReason, ForwardReason, Level, NotTakenReason, Status, StepStatus, Verb
 from cases.models import Case, Notice, Tally
-from cases.services import casework, steps, triage, undo
+from cases.services import casework, dates, steps, triage, undo
 from coordinators.models import Desk
 from core import clock
 from core.errors import TransitionNotAllowed
@@ -41,7 +41,7 @@ def forward(world: World, key: str = "syd", by: Any = None) -> Case:
 
 
 def record(world: World, kind: Milestone, by: Any) -> Case:
-    return casework.record_milestone(
+    return dates.record(
         case_id=world.case_id, kind=kind, happened_at=clock.now(), date_only=False, by=by
     )
 
