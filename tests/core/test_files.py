@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import socket
-import socketserver
-import struct
 import threading
 import time
 import uuid
@@ -14,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files.storage import FileSystemStorage, storages
 from PIL import Image
 from pytest_django import Settings
@@ -22,6 +19,7 @@ from pytest_django import Settings
 from core import files, filetypes, scanner, vault
 from core.vault import SealBroken
 from tests.core import samples
+from tests.core.clamd import FakeScanner, running
 
 TEXT = b"QZHEMLIGT " * 70_000
 """More than two chunks."""
@@ -196,41 +194,11 @@ def test_a_copy_tells_nothing_beside_the_picture() -> None:
 # --- the scanner ---------------------------------------------------------------------------------
 
 
-class FakeScanner:
-    """Speaks clamd's INSTREAM: what it answers is set by the test, what it read is kept."""
-
-    def __init__(self) -> None:
-        self.read: list[bytes] = []
-        self.says: Callable[[bytes], bytes] = self.verdict
-        outer = self
-
-        class Talk(socketserver.StreamRequestHandler):
-            def handle(self) -> None:
-                if self.rfile.read(10) != b"zINSTREAM\0":
-                    self.wfile.write(b"UNKNOWN COMMAND\0")
-                    return
-                data = b""
-                while size := struct.unpack("!I", self.rfile.read(4))[0]:
-                    data += self.rfile.read(size)
-                outer.read.append(data)
-                self.wfile.write(outer.says(data))
-
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"tcp://127.0.0.1:{self.server.server_address[1]}"
-
-    @staticmethod
-    def verdict(data: bytes) -> bytes:
-        return b"stream: Eicar-Test FOUND\0" if samples.EICAR in data else b"stream: OK\0"
-
-
 @pytest.fixture
 def fake(settings: Settings) -> Iterator[FakeScanner]:
-    made = FakeScanner()
-    settings.CLAMAV_URL = made.url
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with running() as made:
+        settings.CLAMAV_URL = made.url
+        yield made
 
 
 def test_the_scanner_is_asked_and_believed(fake: FakeScanner) -> None:
