@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from cases.enums import Verb
 from cases.views import (
+    assessments,
     bulk,
     case,
     choices,
@@ -20,6 +21,7 @@ from cases.views import (
     handovers,
     history,
     inbox,
+    incidents,
     jobs,
     ledger,
     meetings,
@@ -56,6 +58,22 @@ draft_urls: list[URLPattern | URLResolver] = [
     path("hanvisning/<uuid:draft_id>/ta-bort/", drafts.discard, name="draft-remove"),
     path("hanvisning/<uuid:draft_id>/laget/", drafts.so_far, name="draft-so-far"),
     path("hanvisning/<uuid:draft_id>/<slug:slug>/", drafts.section, name="draft-section"),
+]
+_EVENT = "handelser/<uuid:incident_id>/"
+incident_urls: list[URLPattern | URLResolver] = [
+    path("handelser/", incidents.incident_list, name="incidents"),
+    path("handelser/ny/", incidents.start, name="incident-start"),
+    path(_EVENT, incidents.hub, name="incident"),
+    path(f"{_EVENT}klistra-in/", incidents.paste, name="incident-paste"),
+    path(f"{_EVENT}personer/ny/", incidents.add, name="incident-person-add"),
+    path(f"{_EVENT}personer/<uuid:person_id>/", incidents.person, name="incident-person"),
+    path(f"{_EVENT}personer/<uuid:person_id>/ta-bort/", incidents.remove, name="incident-person-remove"),
+    path(f"{_EVENT}kontrollera/", incidents.check, name="incident-check"),
+    path(f"{_EVENT}skicka/", incidents.send, name="incident-send"),
+    path(f"{_EVENT}kvitto/", incidents.receipt, name="incident-receipt"),
+    path(f"{_EVENT}klar/", incidents.finish, name="incident-finish"),
+    path(f"{_EVENT}ta-bort/", incidents.discard, name="incident-discard"),
+    path(f"{_EVENT}<slug:slug>/", incidents.section, name="incident-section"),
 ]
 referral_urls: list[URLPattern | URLResolver] = [
     path("hanvisningar/", referrals.referral_list, name="referrals"),
@@ -143,6 +161,8 @@ case_urls: list[URLPattern | URLResolver] = [
     path(f"{_PLAN}<slug:part>/", returns.record, name="return-record"),
     path(f"{_PLAN}angrat/stoppa/", returns.stop, name="return-stop"),
     path(f"{_PLAN}uppfoljning/klar/", returns.complete, name="return-complete"),
+    path("arenden/<uuid:case_id>/alder/", assessments.decide_age, name="decide-age"),
+    path("arenden/<uuid:case_id>/misstanke/", assessments.recognise, name="recognise"),
     path("arenden/<uuid:case_id>/historik/", history.history, name="history"),
     path("arenden/<uuid:case_id>/atkomstlogg/", history.log, name="log"),
     path("arenden/<uuid:case_id>/papper/", pdf.summary, name="case-pdf"),
@@ -211,4 +231,13 @@ agency_urls: list[URLPattern | URLResolver] = [
     path("arenden/<uuid:case_id>/moten/nytt/", meetings.record, name="meeting-record"),
 ]
 
-urlpatterns = [*safety_urls, *move_urls, *draft_urls, *referral_urls, *work_urls, *agency_urls, *case_urls]
+urlpatterns = [
+    *safety_urls,
+    *move_urls,
+    *draft_urls,
+    *incident_urls,
+    *referral_urls,
+    *work_urls,
+    *agency_urls,
+    *case_urls,
+]

@@ -189,6 +189,13 @@ class FilterForm(forms.Form):
             ("others", gettext_lazy("Somebody else")),
         ],
     )
+    incident = forms.RegexField(
+        r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        label=gettext_lazy("The same event"),
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    """Chosen by a link from a case of the event."""
     since = DayField(label=gettext_lazy("Received no earlier than"), required=False)
     until = DayField(label=gettext_lazy("Received no later than"), required=False)
     q = TextField(

@@ -6,7 +6,8 @@ Person by person, each in one transaction, so that a crash between two sends nob
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -15,13 +16,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
-from cases import notifications
+from cases import notifications, sections
 from cases.enums import IncidentStatus
 from cases.models import Draft, Incident, Referral
 from cases.sections import incident
-from cases.services import drafts, incidents, referrals
+from cases.services import casework, drafts, incidents, referrals
 from cases.services.incidents import Person
+from coordinators import routing
 from coordinators.enums import AgeBand
+from coordinators.models import Desk
 from core import audit, clock, vault
 from core.errors import TransitionNotAllowed
 
@@ -169,3 +172,35 @@ def delete_expired() -> int:
             audit.record("incident.expire", row, by=None)
             _end(row, None)
     return len(batch)
+
+
+# --- where each one goes ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Going:
+    """One person with the desk she goes to if she is sent now, and by when it answers."""
+
+    one: incidents.Checked
+    desk: Desk
+    answer_by: datetime
+    unplaced: bool
+    consultation: bool
+
+
+def preview(row: Incident) -> list[Going]:
+    """Who is ready, and where each goes. Asks once for each place and age, however many persons."""
+    now, routes, times = clock.now(), {}, {}
+    today, found = clock.local(now).date(), []
+    for one in incidents.checked(row):
+        if not one.is_ready:
+            continue
+        facts = sections.facts(one.answers, today)
+        key = (facts.place, facts.age_band)
+        if key not in routes:
+            routes[key] = routing.route(facts.place, AgeBand(facts.age_band), today)
+            times[key] = casework.answer_by(facts.age_band, facts.danger, now)
+        route = routes[key]
+        is_consultation = facts.mode == "consultation"
+        found.append(Going(one, route.desk, times[key], route.unplaced, is_consultation))
+    return found

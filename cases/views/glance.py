@@ -58,6 +58,8 @@ SLUGS: Final = {
     Verb.SHARE: "cases:sharing",
     Verb.HAND_OVER: "cases:hand-over",
     Verb.RECUSE: "cases:recuse",
+    Verb.DECIDE_AGE: "cases:decide-age",
+    Verb.RECOGNISE: "cases:recognise",
     Verb.TIME: "cases:dates",
     Verb.RETURN: "cases:return",
 }
@@ -175,6 +177,8 @@ class Glance:
             *self._sender,
             Line(_("Received"), looks.day_text(case.received_at, self.now), key="received_at"),
         ]
+        if self.sight.sees(Category.SITUATION) and not case.is_consultation:
+            lines.append(Line(_("Status of the suspicion"), case.get_trafficking_status_display()))
         if self.next_step is not None:
             lines.append(Line(_("Next"), items.title(self.next_step, self.sight)))
         if case.snoozed_until:
