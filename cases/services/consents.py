@@ -88,7 +88,7 @@ def register(
     case.version += 1
     case.save(update_fields=["version"])
     sync_grants(case)
-    audit.record("consent.register", consent, by=by, case=case.pk, scope=chosen, form=form)
+    audit.record("consent.register", case, by=by, consent=consent.pk, scope=chosen, form=form)
     telling.sharing_changed(case, once=f"consent:{consent.pk}", but=by.user_id)
     return consent
 

@@ -249,7 +249,7 @@ def told_outside(
     )
     case.version += 1
     case.save(update_fields=["version"])
-    audit.record("disclosure.outside", row, by=by, case=case.pk)
+    audit.record("disclosure.outside", case, by=by, disclosure=row.pk)
     return row
 
 
@@ -287,5 +287,5 @@ def inform(
     )
     case.version += 1
     case.save(update_fields=["version"])
-    audit.record("privacy.inform", row, by=by, case=case.pk)
+    audit.record("privacy.inform", case, by=by, statement=row.pk)
     return row

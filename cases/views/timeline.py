@@ -113,6 +113,17 @@ PERIODS: Final = ("period.record", "period.extend", "period.end")
 DATED: Final = ("case.milestone", "case.date_corrected", "case.date_withdrawn")
 """Acts that tell which date was written: shown to those who may know of it."""
 
+FOR_THE_DESK: Final = (
+    "consent.register",
+    "consent.withdraw",
+    "privacy.inform",
+    "ground.change",
+    "ground.end",
+    "ground.expire",
+    "disclosure.outside",
+)
+"""Acts that tell what the person wants and what others were told: no agency learns them from the history."""
+
 READS: Final[dict[str, Promise]] = {
     "case.read": gettext_lazy("Read the case"),
     "case.steps": gettext_lazy("Read the checklist"),
@@ -188,8 +199,9 @@ def acts(sight: Sight, targets: Iterable[uuid.UUID], steps: Iterable[Step], limi
     """The latest acts on a case and its parts, newest first, in the words this viewer may read. Three
     queries."""
     untold = [code for code in KEPT_APART if not sight.tells(code)]
+    verbs = [verb for verb in ACTS if sight.is_desk or verb not in FOR_THE_DESK]
     found = AuditEvent.objects.filter(
-        target_id__in=list(targets), verb__in=list(ACTS), outcome=AuditOutcome.ALLOWED
+        target_id__in=list(targets), verb__in=verbs, outcome=AuditOutcome.ALLOWED
     ).order_by("-at", "-pk")
     if untold:
         found = found.exclude(verb__in=DATED, facts__kind__in=untold)
