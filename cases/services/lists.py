@@ -6,6 +6,7 @@ that somebody has set may ask the case.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -122,6 +123,8 @@ class Filters:
                 where &= Q(**{column: data[name]})
         if data.get("form"):
             where &= Q(case__forms__contains=[data["form"]]) | Q(case__main_form=data["form"])
+        if data.get("incident"):
+            where &= Q(case__incident_id=data["incident"])
         if data.get("danger"):
             where &= Q(urgency=Urgency.DANGER)
         if data.get("q"):
@@ -190,12 +193,20 @@ def _day(values: list[str]) -> date | None:
         return None
 
 
+def _event(values: list[str]) -> str:
+    try:
+        return str(uuid.UUID(values[0])) if values else ""
+    except ValueError:
+        return ""
+
+
 _READERS: Final[dict[str, Callable[[list[str]], Any]]] = {
     "status": _some_of(*(status.value for status in OPEN_STATUSES)),
     "county": _text(2),
     "form": _one_of(*Exploitation.values),
     "age": _some_of(*AgeBand.values),
     "danger": lambda values: "on" in values,
+    "incident": _event,
     "agency": _text(80),
     "assignee": _one_of("me", "nobody", "others"),
     "since": _day,

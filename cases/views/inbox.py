@@ -208,7 +208,8 @@ def filter_words(form: FilterForm) -> dict[str, str]:
         labels = dict(getattr(field, "choices", ()))
         values = value if isinstance(value, list) else [value]
         words = ", ".join(str(labels.get(part, part)) for part in values)
-        found[name] = str(field.label) if value is True else f"{field.label}: {words}"
+        alone = value is True or name == "incident"
+        found[name] = str(field.label) if alone else f"{field.label}: {words}"
     return found
 
 
