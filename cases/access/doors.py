@@ -131,7 +131,7 @@ def require_level(by: Assignment, case: Case, level: Level) -> Sight:
     A desk that has handed the case over reads until the end of its day and writes nothing (S26).
     """
     sight = sight_of(by, case)
-    if sight is None or sight.level < level or not (sight.is_desk or sight.agency_id):
+    if sight is None or sight.level < level or sight.only_reads:
         audit.refuse("case.act", case, by=by)
         raise PermissionDenied
     return sight

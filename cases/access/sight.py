@@ -67,6 +67,11 @@ class Sight:
         return bool(self.desk_rights)
 
     @cached_property
+    def only_reads(self) -> bool:
+        """A desk that has handed the case over, or is asked to take it: it changes and writes nothing."""
+        return not self.is_desk and self.agency_id is None
+
+    @cached_property
     def disputes(self) -> tuple[Dispute, ...]:
         """Kinds of agency that all decline, not settled yet: the desk's to know."""
         if not self.is_desk or self.is_unplaced:

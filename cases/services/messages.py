@@ -117,9 +117,13 @@ def _home(sight: Sight, prefix: str = "") -> dict[str, uuid.UUID]:
 def notes_for(sight: Sight) -> QuerySet[Note]:
     """The notes of the viewer's own house, newest first."""
     own = Q(agency_id=sight.agency_id) if sight.agency_id else Q(pk__in=[])
-    if sight.is_desk:
-        own |= Q(desk_id__in=[grant.desk_id for grant in sight.grants if grant.desk_id])
+    own |= Q(desk_id__in=_desks_reading(sight))
     return sight.case.notes.filter(own).select_related("author").order_by("-written_at")
+
+
+def _desks_reading(sight: Sight) -> list[uuid.UUID]:
+    """The viewer's desks that read the case: the one that holds it, or one that has handed it over."""
+    return [grant.desk_id for grant in sight.grants if grant.desk_id and grant.level >= Level.STEPS]
 
 
 def messages_for(sight: Sight) -> QuerySet[Message]:
@@ -131,6 +135,9 @@ def messages_for(sight: Sight) -> QuerySet[Message]:
     mine = house if sight.agency_id else Q(pk__in=[])
     if sight.is_desk:
         mine |= Q(from_desk__isnull=False) | Q(recipients__desk__isnull=False)
+    else:
+        desks = _desks_reading(sight)
+        mine |= Q(from_desk_id__in=desks) | Q(recipients__desk_id__in=desks)
     found = sight.case.messages.filter(mine).distinct().order_by("-sent_at")
     return found.select_related("author", "from_agency", "from_desk__region").prefetch_related(
         "recipients__agency",

@@ -106,7 +106,8 @@ def _show(
         if isinstance(bound, MessageForm)
         else MessageForm(recipients=recipients, initial=text),
         "form": bound,
-        "is_open": sight.case.is_open,
+        "is_open": sight.case.is_open and not sight.only_reads,
+        "may_write": not sight.only_reads,
         "more": {
             "templates": [(word, name) for word, (name, _text) in TEMPLATES.items()],
             "chosen": chosen is not None,
@@ -204,7 +205,7 @@ def _sight(request: AuthenticatedRequest, case_id: uuid.UUID, verb: str) -> Sigh
     """The sight needed to write, or None, recorded: a page shown before access ended may still be sent in."""
     case = Case.objects.select_related("desk__region", "county", "assignee").filter(pk=case_id).first()
     sight = sight_of(request.assignment, case) if case else None
-    if sight is None or sight.level < Level.STEPS:
+    if sight is None or sight.level < Level.STEPS or sight.only_reads:
         audit.refuse(verb, case_id, by=request.assignment)
         return None
     return sight

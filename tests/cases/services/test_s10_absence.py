@@ -144,8 +144,8 @@ def test_nobody_at_the_national_desk_either_is_no_silence(world: World, freeze: 
     alarm_uncovered()
     assert uncovered(boss) >= 2 and uncovered(world.national) == 0
     assert OutboundEmail.objects.filter(to="samordning@nspm.example").count() == 1
-    case = sent(world.referrer, immediate_danger="yes").case
-    assert Notice.objects.filter(user=boss.user_id, case=case, direct=True).exists()
+    case = sent(world.referrer).case
+    assert Notice.objects.filter(user=boss.user_id, case=case).exists()
     Membership.objects.filter(pk=boss.membership_id).update(is_manager=False)
     admin = member(Role.ADMINISTRATOR, agency=world.national.agency)
     freeze("2026-11-24 09:30")
