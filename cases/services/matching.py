@@ -2,8 +2,8 @@
 
 Exact identifiers are compared by their keyed fingerprints across the country. Names and birth years are
 opened in memory and compared only among the cases that the same desk holds, the newest `NAMES_COMPARED` of
-them. Protected persons are matched by identifiers only. Nothing of this happens while a referral is sent: a job
-looks afterwards, so that a second referrer learns nothing, not even from the time it takes.
+them. Protected persons are matched by identifiers only. Nothing of this happens while a referral is sent: a
+job looks afterwards, so that a second referrer learns nothing, not even from the time it takes.
 """
 
 from __future__ import annotations

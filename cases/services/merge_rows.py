@@ -25,6 +25,7 @@ from cases.models import (
     Disclosure,
     Dispute,
     Document,
+    Draft,
     Handover,
     LegalGround,
     Meeting,
@@ -81,7 +82,8 @@ STAYS: Final[tuple[tuple[type[models.Model], str], ...]] = (
     (Notice, "case"),  # the old number leads to the survivor
     (Merge, "survivor"),
     (Merge, "absorbed"),
-    (Case, "consultation_of"),  # the case a consultation became keeps pointing to it
+    (Case, "consultation_of"),  # consultations are never merged
+    (Draft, "consultation"),
 )
 _POINTERS: Final = frozenset({"case_id", "own_case_id", "other_id", "merged_into_id", "occurrence", "digest"})
 """Columns that only say where a row stands: put back one by one."""
