@@ -14,7 +14,7 @@ from tests.factories import AgencyFactory, member
 
 NADIA: dict[str, Any] = {
     "name": "Nadia K.", "birth": "~23", "citizenship": ["MD"], "sex": "woman", "languages": ["ro"],
-    "safe_contact_method": ["text"], "contact_phone": "+37360123456", "forms": ["sexual"],
+    "safe_contact_method": "text", "contact_phone": "+37360123456", "forms": ["sexual"],
     "indicators": ["recruit.relationship_lure"],
 }  # fmt: skip
 NADJA: dict[str, Any] = NADIA | {"name": "Nadja C.", "birth": "1993/2003", "contact_phone": "+37360123456"}
