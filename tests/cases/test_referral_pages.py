@@ -107,6 +107,8 @@ def test_messages_to_the_referrer_are_shown_marked_read_and_answered(
     messages.send(case_id=sent.case_id, to=[f"referral:{sent.pk}"], text="Vi ringer i morgon.", by=karin)
     page = sign_in(client, referrer).get(url(sent)).content.decode()
     assert "Vi ringer i morgon." in page and "Karin Holm" in page
+    assert MessageRecipient.objects.get(referral=sent).read_by_id is None, "looking is not reading"
+    client.post(url(sent) + "lasta/")
     assert MessageRecipient.objects.get(referral=sent).read_by_id == referrer.user_id
     assert client.post(url(sent, "referral-reply"), {"reply-text": "Tack"}).status_code == 302
     assert "Tack" in client.get(url(sent)).content.decode()
