@@ -128,6 +128,8 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
         return redirect("cases:referral", notice.referral_id)
     if notice.view:
         return redirect(f"{reverse('cases:inbox')}?{notice.view.query}")
+    if notice.kind == NoticeKind.INCIDENT and notice.case and notice.case.incident_id:
+        return redirect(f"{reverse('cases:inbox')}?vy=alla&incident={notice.case.incident_id}")
     if invited := _invitation(notice, request.assignment):
         return redirect("cases:answer", invited)
     if notice.step_id and notice.case_id:

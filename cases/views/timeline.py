@@ -14,12 +14,23 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.enums import AgencyKind
 from accounts.models import Agency, User
 from cases.access import KEPT_APART, Sight
-from cases.enums import Category, ForwardReason, NotTakenReason, Outcome, PeriodEnd, PeriodKind, ReturnPart
+from cases.enums import (
+    Category,
+    ForwardReason,
+    NotTakenReason,
+    Outcome,
+    PeriodEnd,
+    PeriodKind,
+    ReturnPart,
+    TraffickingStatus,
+)
 from cases.models import RecordedMilestone, Step
 from cases.views import items
 from coordinators import routing
+from coordinators.enums import AgeBand
 from core import clock, looks
 from core.enums import AuditOutcome
 from core.models import AuditEvent
@@ -63,6 +74,8 @@ ACTS: Final[dict[str, Promise]] = {
     "case.close": gettext_lazy("The case was closed"),
     "case.reopen": gettext_lazy("The case was reopened"),
     "case.milestone": gettext_lazy("A date was recorded: %(kind)s"),
+    "case.decide_age": gettext_lazy("The age was decided"),
+    "case.recognise": gettext_lazy("The status of the suspicion was assessed"),
     "case.date_corrected": gettext_lazy("A date was corrected: %(kind)s"),
     "case.date_withdrawn": gettext_lazy("A date was withdrawn: %(kind)s"),
     "period.record": gettext_lazy("A period was recorded: %(period)s"),
@@ -205,6 +218,8 @@ def acts(sight: Sight, targets: Iterable[uuid.UUID], steps: Iterable[Step], limi
     ).order_by("-at", "-pk")
     if untold:
         found = found.exclude(verb__in=DATED, facts__kind__in=untold)
+    if not sight.sees(Category.SITUATION):
+        found = found.exclude(verb="case.recognise")
     if not sight.sees(Category.PROCEEDINGS):
         found = found.exclude(Q(verb__startswith="period.") | Q(verb__startswith="return."))
     return _told(list(found[:limit]), ACTS, {step.pk: items.title(step, sight) for step in steps}, sight)
@@ -315,9 +330,21 @@ def _label(choices: Any, code: object) -> str:
     return str(labels.get(code, code or ""))
 
 
+def _change(choices: Any, facts: Facts) -> str:
+    """Before and after, and by which kind of authority."""
+    words = _("%(before)s → %(after)s (%(by)s)")
+    return words % {
+        "before": _label(choices, facts.get("before")),
+        "after": _label(choices, facts.get("after")),
+        "by": _label(AgencyKind, facts.get("decided_by")),
+    }
+
+
 _BODIES: Final[dict[str, Callable[[Facts], str]]] = {
     "case.forward": lambda facts: _label(ForwardReason, facts.get("reason_code")),
     "case.hand_over": lambda facts: _label(ForwardReason, facts.get("reason_code")),
+    "case.decide_age": lambda facts: _change(AgeBand, facts),
+    "case.recognise": lambda facts: _change(TraffickingStatus, facts),
     "case.not_take": lambda facts: _label(NotTakenReason, facts.get("reason_code")),
     "case.close": lambda facts: _label(Outcome, facts.get("outcome")),
 }
