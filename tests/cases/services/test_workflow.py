@@ -17,7 +17,16 @@ from accounts.enums import AgencyKind, Role
 from accounts.models import User
 from cases import workflow
 from cases.access import get_case_or_404, sight_of, visible
-from cases.enums import ForwardReason, Level, NotTakenReason, Outcome, ParticipationStatus, Status, Verb
+from cases.enums import (
+    ForwardReason,
+    Level,
+    NotTakenReason,
+    Outcome,
+    ParticipationStatus,
+    PeriodKind,
+    Status,
+    Verb,
+)
 from cases.models import (
     Case,
     CaseGrant,
@@ -27,11 +36,24 @@ from cases.models import (
     Note,
     Notice,
     Participation,
+    Period,
     RecordedMilestone,
+    ReturnPlan,
     Step,
     Tally,
 )
-from cases.services import casework, dates, handovers, messages, participation, recusals, steps, triage
+from cases.services import (
+    casework,
+    dates,
+    handovers,
+    messages,
+    participation,
+    periods,
+    recusals,
+    returning,
+    steps,
+    triage,
+)
 from coordinators.models import Desk
 from coordinators.services import register_absence
 from core import clock
@@ -45,20 +67,26 @@ pytestmark = pytest.mark.django_db
 
 Act = Callable[[World, Assignment], Any]
 
-EXPECTED: Final[dict[Verb, dict[Status, Status]]] = {
-    Verb.ACCEPT: {Status.RECEIVED: Status.ACTIVE, Status.WAITING: Status.ACTIVE},
-    Verb.ASK: {Status.RECEIVED: Status.WAITING},
-    Verb.TAKE_BACK: {Status.WAITING: Status.RECEIVED},
-    Verb.NOT_TAKE: {Status.RECEIVED: Status.NOT_TAKEN, Status.WAITING: Status.NOT_TAKEN},
-    Verb.CLOSE: {Status.ACTIVE: Status.CLOSED},
-    Verb.REOPEN: {Status.CLOSED: Status.ACTIVE, Status.NOT_TAKEN: Status.ACTIVE},
-    Verb.INVITE: {Status.ACTIVE: Status.ACTIVE},
-    Verb.RECORD: {Status.ACTIVE: Status.ACTIVE},
-    Verb.PLACE: {Status.RECEIVED: Status.RECEIVED, Status.WAITING: Status.WAITING},
-} | {
-    verb: {status: status for status in (Status.RECEIVED, Status.WAITING, Status.ACTIVE)}
-    for verb in (Verb.FORWARD, Verb.SNOOZE, Verb.ASSIGN, Verb.WAKE, Verb.RECUSE)
-} | {Verb.HAND_OVER: {Status.ACTIVE: Status.ACTIVE}}
+EXPECTED: Final[dict[Verb, dict[Status, Status]]] = (
+    {
+        Verb.ACCEPT: {Status.RECEIVED: Status.ACTIVE, Status.WAITING: Status.ACTIVE},
+        Verb.ASK: {Status.RECEIVED: Status.WAITING},
+        Verb.TAKE_BACK: {Status.WAITING: Status.RECEIVED},
+        Verb.NOT_TAKE: {Status.RECEIVED: Status.NOT_TAKEN, Status.WAITING: Status.NOT_TAKEN},
+        Verb.CLOSE: {Status.ACTIVE: Status.CLOSED},
+        Verb.REOPEN: {Status.CLOSED: Status.ACTIVE, Status.NOT_TAKEN: Status.ACTIVE},
+        Verb.INVITE: {Status.ACTIVE: Status.ACTIVE},
+        Verb.RECORD: {Status.ACTIVE: Status.ACTIVE},
+        Verb.PLACE: {Status.RECEIVED: Status.RECEIVED, Status.WAITING: Status.WAITING},
+        Verb.TIME: {Status.ACTIVE: Status.ACTIVE},
+        Verb.RETURN: {Status.ACTIVE: Status.ACTIVE},
+    }
+    | {
+        verb: {status: status for status in (Status.RECEIVED, Status.WAITING, Status.ACTIVE)}
+        for verb in (Verb.FORWARD, Verb.SNOOZE, Verb.ASSIGN, Verb.WAKE, Verb.RECUSE)
+    }
+    | {Verb.HAND_OVER: {Status.ACTIVE: Status.ACTIVE}}
+)
 """Written from the design, section 15, not from the table it checks."""
 
 
@@ -79,7 +107,19 @@ def _hand_over(world: World, by: Assignment) -> Handover:
                          moves_on=clock.today(), by=by)  # fmt: skip
 
 
+def _period(world: World, by: Assignment) -> Period:
+    return periods.record(case_id=world.case_id, kind=PeriodKind.REFLECTION, starts_on=clock.today(),
+                          ends_on=None, source="Beslut", by=by)  # fmt: skip
+
+
+def _return(world: World, by: Assignment) -> ReturnPlan:
+    return returning.start(case_id=world.case_id, informed_on=clock.today(), language="bulgariska",
+                           interpreter=True, words="Vill hem.", by=by)  # fmt: skip
+
+
 ACTS: Final[dict[Verb, Act]] = {
+    Verb.TIME: _period,
+    Verb.RETURN: _return,
     Verb.HAND_OVER: _hand_over,
     Verb.RECUSE: lambda w, by: recusals.recuse(case_id=w.case_id, reason="Släkt.", by=by),
     Verb.ACCEPT: lambda w, by: triage.accept(case_id=w.case_id, by=by),
