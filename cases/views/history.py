@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import AuthenticatedRequest
 from cases.access import Sight, get_case_or_404
 from cases.enums import Level
-from cases.services import dependants
+from cases.services import dependants, documents
 from cases.services import messages as message_service
 from cases.views import case as case_views
 from cases.views import timeline
@@ -45,8 +45,9 @@ def log(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 
 
 def _written(sight: Sight) -> list[uuid.UUID]:
-    """Notes and messages the viewer's own house can read, documents and those who came along. One query."""
+    """Notes and messages the viewer's own house can read, what she sees of documents and those who came along."""
     notes = message_service.notes_for(sight).order_by().values_list("pk", flat=True)
     sent = message_service.messages_for(sight).order_by().values_list("pk", flat=True)
     along = dependants.of(sight).order_by().values_list("pk", flat=True)
-    return list(notes.union(sent, sight.case.documents.values_list("pk", flat=True), along))
+    seen = [row.pk for row in documents.visible_to(sight)]
+    return [*notes.union(sent, along), *seen]
