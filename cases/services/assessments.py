@@ -34,7 +34,17 @@ from cases.enums import (
 )
 from cases.models import AgeDecision, Case, LegalGround, Recognition, Step
 from cases.notifications import sharing as telling
-from cases.services import casework, chasing, checklists, granting, moving, provisions, sharing, tallies
+from cases.services import (
+    casework,
+    chasing,
+    checklists,
+    granting,
+    moving,
+    provisions,
+    returning,
+    sharing,
+    tallies,
+)
 from coordinators import routing
 from coordinators.enums import AgeBand
 from coordinators.models import Desk
@@ -73,7 +83,7 @@ def decide_age(
     workflow.check(Verb.DECIDE_AGE, case)
     _refuse_wrong(case, age_band, decided_on, decided_by, basis)
     before, old = case.age_band, case.desk
-    AgeDecision.objects.create(
+    decision = AgeDecision.objects.create(
         case=case,
         age_band=age_band,
         before=before,
@@ -91,7 +101,7 @@ def decide_age(
     moved = {"from_desk": old.pk, "to_desk": case.desk_id} if old.pk != case.desk_id else {}
     facts = {"before": before, "after": age_band, "decided_by": decided_by, **moved}
     audit.record("case.decide_age", case, by=by, **facts)
-    _tell(case, old, left, by)
+    _tell(case, old, left, decision)
     return case
 
 
@@ -126,6 +136,7 @@ def _follow(case: Case, before: str, after: AgeBand, by: Assignment) -> list[Leg
         update_fields=["age_band", "urgency", "answer_by", "desk", "assignee", "snoozed_until", "routing"]
     )
     _end_steps(case)
+    returning.follow_age(case)
     checklists.refresh(case)
     _assign_referrer(case)
     _first_answer(case)
@@ -248,13 +259,12 @@ def _assign_referrer(case: Case) -> None:
         owed.update(assignee_id=part.contact_id)
 
 
-def _tell(case: Case, old: Desk, left: Iterable[LegalGround], by: Assignment) -> None:
+def _tell(case: Case, old: Desk, left: Iterable[LegalGround], decision: AgeDecision) -> None:
     if old.pk != case.desk_id:
         notifications.forwarded(case, old, case.desk)
+    once, but = f"age:{decision.pk.hex}", decision.recorded_by_id
     for agency_id in sorted({g.agency_id for g in left if g.agency_id}, key=str):
-        telling.sharing_changed(
-            case, once=f"age:{case.pk}:{case.version}", but=by.user_id, agency_id=agency_id
-        )
+        telling.sharing_changed(case, once=once, but=but, agency_id=agency_id)
 
 
 def without_ground(case: Case) -> list[LegalGround]:

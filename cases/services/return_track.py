@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import AgencyKind
 from cases.enums import ReturnPart, ReturnStage
 from cases.models import Case, ReturnPlan
-from cases.services import dates
+from cases.services import consents, dates
 from core import clock
 from manual.enums import Condition, Milestone
 
@@ -90,8 +90,7 @@ class Track:
     @cached_property
     def may_share_with_iom(self) -> bool:
         """She (or who speaks for a child) has agreed that IOM is told."""
-        given = self.case.consents.filter(withdrawn_on__isnull=True, scope__contains=[AgencyKind.IOM])
-        return given.exists()
+        return str(AgencyKind.IOM) in consents.scope_now(self.case)
 
     def on(self, part: ReturnPart) -> date | None:
         """The day of a part, when it is there."""
