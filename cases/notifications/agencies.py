@@ -24,11 +24,10 @@ def _managers(agency_id: uuid.UUID) -> Sequence[uuid.UUID]:
 def contact_changed(participation: Participation, *, before: uuid.UUID | None, by: Assignment) -> None:
     """The new contact person and the old one are told, unless it is the one who changed it."""
     case, at = participation.case, f"{clock.now():%Y%m%d%H%M%S%f}"
-    once = f"contact:{participation.pk}:{at}"
     if participation.contact_id and participation.contact_id != by.user_id:
-        tell([participation.contact_id], NoticeKind.CONTACT_PERSON, case, once=once)
+        tell([participation.contact_id], NoticeKind.CONTACT_PERSON, case, once=f"contact:{participation.pk}:{at}")
     if before and before not in (participation.contact_id, by.user_id):
-        tell([before], NoticeKind.CONTACT_CHANGED, case, once=once)
+        tell([before], NoticeKind.CONTACT_CHANGED, case, once=f"left:{participation.pk}:{at}")
 
 
 def disputed(case: Case, dispute: Dispute, provisional: Participation | None) -> None:
