@@ -188,7 +188,8 @@ def _objects(world: World) -> None:
     own, other = people["Rf"], people["Co"]
     duty = Duty.objects.get(membership=people["Rc"].membership_id)
     new = _unanswered(world)
-    steps = {column: case.steps.filter(agency=people[column].agency).first() for column in ("St", "Fu")}
+    owed = case.steps.exclude(key__startswith="act.")
+    steps = {column: owed.filter(agency=people[column].agency).first() for column in ("St", "Fu")}
     referrers = case.steps.filter(template__agency_role="referrer").first()
     desks = case.steps.filter(desk=case.desk).first()
     invited = UserFactory.create(password="!")
@@ -198,6 +199,7 @@ def _objects(world: World) -> None:
         "case_id": case.pk,
         "draft_id": _draft(own).pk,
         "slug": "personen",
+        "ground_id": case.grounds.get(agency=people["Fu"].agency).pk,
         "notice_id": Notice.objects.create(
             user=own.user,
             kind=NoticeKind.CLOSED,
@@ -240,6 +242,8 @@ def _objects(world: World) -> None:
             "referrer-duty": base | {"step_id": referrers.pk},
             "desk-step": base | {"step_id": desks.pk},
             "new": base | {"case_id": new.pk},
+            "talk": base | {"case_id": _unanswered(world, **TALK).pk},
+            "disputed": base | {"case_id": _disputed(world).pk},
             "swapped": base | taking_part | {"case_id": new.pk, "step_id": steps["Fu"].pk},
             "unplaced": base | {"case_id": _unanswered(world, **NOWHERE).pk},
             "link": {"user_id": invited.pk, "token": link[-1]},
@@ -247,6 +251,27 @@ def _objects(world: World) -> None:
     )
 
 
+def _disputed(world: World) -> Case:
+    """A case that two agencies of one kind have declined."""
+    case = _unanswered(world)
+    triage.accept(case_id=case.pk, by=world.people["Rc"])
+    for _number in range(2):
+        by = member(Role.CASEWORKER, agency=AgencyFactory.create(kind=AgencyKind.SOCIAL_SERVICES_ADULT))
+        row = participation.invite(
+            case_id=case.pk, agency_id=by.agency_id, ground="consent", categories=[], purpose="Stöd",
+            by=world.people["Rc"],
+        )  # fmt: skip
+        participation.answer(participation_id=row.pk, accepts=False, reason="Inte vår.", by=by)
+    return case
+
+
+TALK = {
+    "consent_status": "refused",
+    "citizenship_group": "eu",
+    "county_general": "03",
+    "narrative_general": "Säljs av någon annan.",
+}
+"""An adult who says no: a consultation."""
 NOWHERE = {
     "place_now": "unknown",
     "municipality_of_presence": None,

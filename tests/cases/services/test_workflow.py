@@ -18,6 +18,7 @@ from accounts.models import User
 from cases import workflow
 from cases.access import get_case_or_404, sight_of, visible
 from cases.enums import (
+    ConsentForm,
     ForwardReason,
     Level,
     NotTakenReason,
@@ -25,27 +26,34 @@ from cases.enums import (
     ParticipationStatus,
     PeriodKind,
     Status,
+    TraffickingStatus,
     Verb,
 )
 from cases.models import (
     Case,
     CaseGrant,
+    Dispute,
     Handover,
     LegalGround,
+    Meeting,
     Message,
     Note,
     Notice,
     Participation,
     Period,
+    PrivacyStatement,
     RecordedMilestone,
     ReturnPlan,
     Step,
     Tally,
 )
 from cases.services import (
+    assessments,
     casework,
     dates,
+    disputes,
     handovers,
+    meetings,
     messages,
     participation,
     periods,
@@ -54,6 +62,7 @@ from cases.services import (
     steps,
     triage,
 )
+from coordinators.enums import AgeBand
 from coordinators.models import Desk
 from coordinators.services import register_absence
 from core import clock
@@ -83,9 +92,9 @@ EXPECTED: Final[dict[Verb, dict[Status, Status]]] = (
     }
     | {
         verb: {status: status for status in (Status.RECEIVED, Status.WAITING, Status.ACTIVE)}
-        for verb in (Verb.FORWARD, Verb.SNOOZE, Verb.ASSIGN, Verb.WAKE, Verb.RECUSE)
+        for verb in (Verb.FORWARD, Verb.SNOOZE, Verb.ASSIGN, Verb.WAKE, Verb.RECUSE, Verb.DECIDE_AGE)
     }
-    | {Verb.HAND_OVER: {Status.ACTIVE: Status.ACTIVE}}
+    | {verb: {Status.ACTIVE: Status.ACTIVE} for verb in (Verb.HAND_OVER, Verb.MEET, Verb.SETTLE)}
 )
 """Written from the design, section 15, not from the table it checks."""
 
@@ -107,6 +116,28 @@ def _hand_over(world: World, by: Assignment) -> Handover:
                          moves_on=clock.today(), by=by)  # fmt: skip
 
 
+def _meet(world: World, by: Assignment) -> Meeting:
+    return meetings.record(case_id=world.case_id, held_on=clock.today(), present=[], minutes="Samråd.", by=by)
+
+
+def _settle(world: World, by: Assignment) -> Dispute:
+    """Who may settle meets a dispute; to everybody else it makes no difference whether there is one."""
+    agency = AgencyFactory.create(kind=AgencyKind.POLICE)
+    dispute_id = uuid.uuid4()
+    if by is world.karin and world.case.status == Status.ACTIVE:
+        dispute_id = _dispute(world)
+    return disputes.settle(case_id=world.case_id, dispute_id=dispute_id, agency_id=agency.pk, text="Enades.",
+                           ground="consent", categories=[], purpose="Skydd", by=by)  # fmt: skip
+
+
+def _dispute(world: World) -> uuid.UUID:
+    for _number in range(2):
+        by = member(Role.CASEWORKER, agency=AgencyFactory.create(kind=AgencyKind.POLICE))
+        row = world.invite(by.agency)
+        participation.answer(participation_id=row.pk, accepts=False, reason="Inte vår.", by=by)
+    return Dispute.objects.get(case_id=world.case_id).pk
+
+
 def _period(world: World, by: Assignment) -> Period:
     return periods.record(case_id=world.case_id, kind=PeriodKind.REFLECTION, starts_on=clock.today(),
                           ends_on=None, source="Beslut", by=by)  # fmt: skip
@@ -117,7 +148,27 @@ def _return(world: World, by: Assignment) -> ReturnPlan:
                            interpreter=True, words="Vill hem.", by=by)  # fmt: skip
 
 
+def _share(world: World, by: Assignment) -> PrivacyStatement:
+    return granting.inform(case_id=world.case_id, given_on=clock.today(), form=ConsentForm.ORAL, language="th",
+                           interpreter=True, by=by)  # fmt: skip
+
+
+def _decide_age(world: World, by: Assignment) -> Case:
+    return assessments.decide_age(case_id=world.case_id, age_band=AgeBand.CHILD, decided_on=clock.today(),
+                                  decided_by=AgencyKind.POLICE, basis="Pass", by=by)  # fmt: skip
+
+
+def _recognise(world: World, by: Assignment) -> Case:
+    return assessments.recognise(case_id=world.case_id, status=TraffickingStatus.ACTUAL, basis="Förundersökning",
+                                 decided_on=clock.today(), decided_by=AgencyKind.POLICE, by=by)  # fmt: skip
+
+
 ACTS: Final[dict[Verb, Act]] = {
+    Verb.DECIDE_AGE: _decide_age,
+    Verb.RECOGNISE: _recognise,
+    Verb.SHARE: _share,
+    Verb.MEET: _meet,
+    Verb.SETTLE: _settle,
     Verb.TIME: _period,
     Verb.RETURN: _return,
     Verb.HAND_OVER: _hand_over,
@@ -209,7 +260,7 @@ def test_the_buttons_are_what_the_services_allow(world: World, status: Status) -
     sight = sight_of(world.karin, case)
     assert sight is not None
     shown = {row.verb for row in workflow.available(sight)}
-    assert shown == {verb for verb in Verb if status in EXPECTED[verb]} - {Verb.PLACE, Verb.WAKE}
+    assert shown == {verb for verb in Verb if status in EXPECTED[verb]} - {Verb.PLACE, Verb.WAKE, Verb.SETTLE}
     for verb in shown:
         with undone():
             ACTS[verb](world, world.karin)
