@@ -9,7 +9,20 @@ from celery import shared_task
 
 from cases import notifications
 from cases.models import Tally
-from cases.services import chasing, disputes, documents, drafts, granting, grants, handovers, incident_sending, missing, triage, views
+from cases.services import (
+    chasing,
+    disputes,
+    documents,
+    drafts,
+    granting,
+    grants,
+    handovers,
+    incident_sending,
+    matching,
+    missing,
+    triage,
+    views,
+)
 from core import clock, jobs, workdays
 from core.tallies import fold
 
@@ -132,3 +145,10 @@ def remind_missing() -> None:
     """Tell the desk every hour while somebody is missing."""
     with jobs.run("missing") as run:
         run.found = missing.remind()
+
+
+@shared_task
+def look_for_matches() -> None:
+    """Compare new cases with those that are known; the referrer of none of them learns of it."""
+    with jobs.run("match") as run:
+        run.found = run.done = matching.look()[0]  # how many match is nobody's to see here

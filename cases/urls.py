@@ -24,7 +24,10 @@ from cases.views import (
     incidents,
     jobs,
     ledger,
+    links,
+    matches,
     meetings,
+    merging,
     messages,
     missing,
     notices,
@@ -168,6 +171,13 @@ case_urls: list[URLPattern | URLResolver] = [
     path("arenden/<uuid:case_id>/papper/", pdf.summary, name="case-pdf"),
     path("arenden/<uuid:case_id>/avsluta/", case.close, name="close"),
     path("arenden/<uuid:case_id>/ateroppna/", case.reopen, name="reopen"),
+    path("arenden/<uuid:case_id>/sla-ihop/", merging.merge, name="merge"),
+    path("arenden/<uuid:case_id>/dela-upp/<uuid:merge_id>/", merging.unmerge, name="unmerge"),
+    path("arenden/<uuid:case_id>/tidigare/", links.link, name="link"),
+    path("arenden/<uuid:case_id>/tidigare/<uuid:link_id>/ta-bort/", links.unlink, name="unlink"),
+    path("arenden/<uuid:case_id>/traff/<slug:key>/tidigare/", links.link, name="link-match"),
+    path("arenden/<uuid:case_id>/traff/<slug:key>/fraga/", matches.ask, name="match-ask"),
+    path("arenden/<uuid:case_id>/traff/<slug:key>/inte-samma/", matches.not_same, name="match-not-same"),
     _decision("ta-emot", "accept", Verb.ACCEPT),
     _decision("fraga", "ask", Verb.ASK),
     _decision("skicka-vidare", "forward", Verb.FORWARD),
@@ -191,7 +201,9 @@ move_urls: list[URLPattern | URLResolver] = [
     path("arenden-javiga/<uuid:recusal_id>/lyft/", recusals.lift, name="recusal-lift"),
     path("arenden-javiga/<uuid:recusal_id>/ge-till/", recusals.redirect_case, name="recusal-redirect"),
     path("routningsforslag/", handovers.correction_list, name="corrections"),
-    path("routningsforslag/<uuid:correction_id>/klart/", handovers.correction_handle, name="correction-handle"),
+    path(
+        "routningsforslag/<uuid:correction_id>/klart/", handovers.correction_handle, name="correction-handle"
+    ),
 ]
 
 _DOCUMENT = "arenden/<uuid:case_id>/handlingar/<uuid:document_id>/"

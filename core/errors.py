@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.http import Http404
 from django.utils.functional import Promise
 
 
@@ -19,3 +20,11 @@ class StaleVersion(Exception):
     def __init__(self, current: object) -> None:
         super().__init__("stale version")
         self.current = current
+
+
+class Moved(Http404):
+    """What was asked for is found elsewhere now. A reading request is sent there, any other gets 404."""
+
+    def __init__(self, name: str, key: object) -> None:
+        super().__init__()
+        self.name, self.key = name, key

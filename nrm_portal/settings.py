@@ -261,6 +261,7 @@ CELERY_BEAT_SCHEDULE = {
     "chase": {"task": "cases.tasks.chase", "schedule": 60.0},
     "digest": {"task": "cases.tasks.send_digests", "schedule": crontab(minute="*/15")},
     "views": {"task": "cases.tasks.look_through_views", "schedule": 300.0},
+    "look-for-matches": {"task": "cases.tasks.look_for_matches", "schedule": 60.0},
     "wake-snoozed": {"task": "cases.tasks.wake_snoozed", "schedule": 300.0},
     "drafts": {"task": "cases.tasks.expire_drafts", "schedule": crontab(hour="3", minute="10")},
     "rights": {"task": "coordinators.tasks.sync_rights", "schedule": crontab(minute="5")},

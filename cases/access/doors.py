@@ -11,10 +11,11 @@ from django.http import Http404
 
 from accounts.access import Assignment, AuthenticatedRequest
 from cases.access.sight import Sight
-from cases.enums import ACTING_REASONS, GrantReason, Level
+from cases.enums import ACTING_REASONS, GrantReason, Level, Status
 from cases.models import Case, CaseGrant, Recusal
 from coordinators.access import desks_of
 from core import audit, clock
+from core.errors import Moved
 
 
 def held_by(by: Assignment, desks: dict[uuid.UUID, frozenset[str]] | None = None) -> QuerySet[CaseGrant]:
@@ -107,6 +108,8 @@ def get_case_or_404(
     by = request.assignment
     rights = desks_of(by)
     grants = tuple(held_by(by, rights).filter(case_id=case_id))
+    if not grants and (survivor := _survivor(by, case_id, rights)):
+        raise Moved("cases:case", survivor)
     if not grants or max(grant.level for grant in grants) < need:
         audit.refuse(verb, case_id, by=by)
         raise Http404
@@ -114,6 +117,15 @@ def get_case_or_404(
     case = Case.objects.select_related(*related).get(pk=case_id)
     audit.record(verb, case, by=by, level=int(max(grant.level for grant in grants)))
     return _sight(by, case, grants, rights)
+
+
+def _survivor(
+    by: Assignment, case_id: uuid.UUID, desks: dict[uuid.UUID, frozenset[str]]
+) -> uuid.UUID | None:
+    """The case that absorbed this one, for those who see it. One query, whether there is one or not."""
+    gone = Case.objects.filter(pk=case_id, status=Status.MERGED).values("merged_into")
+    seen = held_by(by, desks).filter(case__in=gone, level__gte=Level.HEADER)
+    return seen.values_list("case_id", flat=True).first()
 
 
 def require(by: Assignment, case: Case, right: str) -> Sight:

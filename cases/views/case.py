@@ -25,7 +25,7 @@ from cases.forms.fields import put
 from cases.models import Participation, Step
 from cases.services import casework, lists
 from cases.services import steps as step_service
-from cases.views import beside, glance, inbox, items, queue, rows, spans
+from cases.views import beside, glance, inbox, items, matches, queue, rows, spans
 from core import audit, clock
 from core.tables import StepItem
 
@@ -185,6 +185,7 @@ def overview_context(request: AuthenticatedRequest, sight: Sight) -> dict[str, A
         "others": others,
         "invitation": invitation_of(sight),
         "beside": beside.beside(sight),
+        "known": matches.Sameness(sight),
     }
 
 

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from cases import workflow
 from cases.access import Sight
 from cases.enums import Category, GrantReason, Level, ParticipationStatus, Status, Verb
-from cases.models import Handover, Participation, Referral, Step, Supplement
+from cases.models import Case, Handover, Participation, Referral, Step, Supplement
 from cases.sections import shared
 from cases.services import meetings as meeting_service
-from cases.services import handovers, participation
+from cases.services import handovers, matching, participation
 from cases.views import items, rows, spans, timeline
 from core import clock, looks
 
@@ -62,6 +62,8 @@ SLUGS: Final = {
     Verb.RECOGNISE: "cases:recognise",
     Verb.TIME: "cases:dates",
     Verb.RETURN: "cases:return",
+    Verb.MERGE: "cases:merge",
+    Verb.LINK: "cases:link",
 }
 OWN_PAGE: Final = (Verb.NOT_TAKE, Verb.CLOSE, Verb.REOPEN)
 """Decisions that interrupt with a page of their own; the others open beside the list."""
@@ -148,7 +150,16 @@ class Glance:
     @cached_property
     def flags(self) -> list[SafeString]:
         told = self.sight.is_desk or self.sight.level >= Level.STEPS
-        return [rows.status_tag(self.case), *rows.flags(self.case, self.now, missing=told, disputed=bool(self.sight.disputes))]
+        return [
+            rows.status_tag(self.case),
+            *rows.flags(
+                self.case,
+                self.now,
+                missing=told,
+                disputed=bool(self.sight.disputes),
+                matched=matching.may_see(self.sight) and self.case.has_match,
+            ),
+        ]
 
     @cached_property
     def clock(self) -> looks.Clock | None:
@@ -209,6 +220,13 @@ class Glance:
         """The referral as sent, the parts of the categories this viewer has. Identity is never among them."""
         seen = self.sight.categories - {Category.IDENTITY, Category.CONTACT}
         return _parts(self.opening, seen) if seen else []
+
+    @cached_property
+    def further(self) -> list[tuple[str, list[Part]]]:
+        """Other referrals about the person, of cases merged into this one: number and parts."""
+        seen = self.sight.categories - {Category.IDENTITY, Category.CONTACT}
+        others = [row for row in self.referrals if row.reference != self.case.reference] if seen else []
+        return [(row.reference, parts) for row in others if (parts := _parts(row, seen))]
 
     @cached_property
     def important(self) -> list[Line]:
@@ -281,7 +299,14 @@ class Glance:
         steps = (step.pk for step in self.steps if self.reads(step))
         referrals = (row.pk for row in self.referrals if whole)
         parts = (row.pk for row in self.participations if row.pk in shown or row.agency_id == own)
-        return [self.case.pk, *steps, *referrals, *parts, *(self._between_agencies if whole else ())]
+        return [self.case.pk, *self._absorbed, *steps, *referrals, *parts, *(self._between_agencies if whole else ())]
+
+    @cached_property
+    def _absorbed(self) -> list[uuid.UUID]:
+        """Cases merged into this one: their history goes on in it. No query without another referral."""
+        if len(self.referrals) < 2 or self.sight.level < Level.FULL:
+            return []
+        return list(Case.objects.filter(merged_into=self.case).values_list("pk", flat=True))
 
     @cached_property
     def _between_agencies(self) -> list[uuid.UUID]:

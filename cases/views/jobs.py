@@ -25,6 +25,7 @@ JOBS: Final = {
     "chase": gettext_lazy("Deadlines and reminders"),
     "digest": gettext_lazy("Daily e-mails"),
     "wake": gettext_lazy("Snoozed cases"),
+    "match": gettext_lazy("Possible matches"),
     "views": gettext_lazy("Views that people follow"),
     "drafts": gettext_lazy("Expired drafts"),
     "grants": gettext_lazy("Access that ends"),

@@ -52,9 +52,11 @@ def snoozed_tag(case: Case, now: datetime) -> SafeString | None:
     )
 
 
-def flags(case: Case, now: datetime, *, missing: bool = True, disputed: bool = False) -> list[SafeString]:
+def flags(
+    case: Case, now: datetime, *, missing: bool = True, disputed: bool = False, matched: bool = False
+) -> list[SafeString]:
     """What makes the case special, in the order of weight. `missing`: whether the viewer is in the case;
-    `disputed`: whether agencies disagree about it and the viewer may know."""
+    `disputed`, `matched`: whether agencies disagree, or the person may be known, and the viewer may know."""
     found: list[SafeString | None] = [
         missing_tag(case, now) if missing else None,
         looks.tag(_("Immediate danger"), "red", "danger") if case.danger else None,
@@ -63,6 +65,7 @@ def flags(case: Case, now: datetime, *, missing: bool = True, disputed: bool = F
         looks.tag(_("Protected identity"), "plum", "lock") if case.is_protected else None,
         looks.tag(_("Without personal data"), "grey", "eye-off") if case.is_consultation else None,
         looks.tag(_("Nobody has taken it on"), "amber", "alert") if disputed else None,
+        looks.tag(_("Possible match"), "blue", "copy") if matched and case.is_open else None,
         _late_tag(case),
         snoozed_tag(case, now),
         looks.tag(_("Practice case"), "grey", "book") if case.practice else None,
@@ -181,7 +184,7 @@ def _row(
             case,
             counts,
             getattr(grant, "sender", "") if told else "",
-            flags(case, now, missing=told, disputed=is_disputed(grant)),
+            flags(case, now, missing=told, disputed=is_disputed(grant), matched=is_matched(grant)),
         ),
         id=str(case.pk),
         preview=reverse("cases:preview", args=[case.pk]) + where if preview else "",
@@ -192,6 +195,11 @@ def _row(
 def is_disputed(grant: CaseGrant) -> bool:
     """Agencies disagree about the case: told to the desk that decides alone."""
     return grant.reason == GrantReason.DESK and getattr(grant, "disputed", False)
+
+
+def is_matched(grant: CaseGrant) -> bool:
+    """The person may be known already: told to the desk that decides alone."""
+    return grant.reason == GrantReason.DESK and grant.case.has_match
 
 
 def _meta(case: Case, counts: Counts | None, sender: str, marks: list[SafeString]) -> SafeString:
