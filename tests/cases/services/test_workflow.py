@@ -52,6 +52,7 @@ from cases.services import (
     casework,
     dates,
     disputes,
+    granting,
     handovers,
     meetings,
     messages,
@@ -94,7 +95,8 @@ EXPECTED: Final[dict[Verb, dict[Status, Status]]] = (
         verb: {status: status for status in (Status.RECEIVED, Status.WAITING, Status.ACTIVE)}
         for verb in (Verb.FORWARD, Verb.SNOOZE, Verb.ASSIGN, Verb.WAKE, Verb.RECUSE, Verb.DECIDE_AGE)
     }
-    | {verb: {Status.ACTIVE: Status.ACTIVE} for verb in (Verb.HAND_OVER, Verb.MEET, Verb.SETTLE)}
+    | {verb: {Status.ACTIVE: Status.ACTIVE} for verb in (Verb.HAND_OVER, Verb.MEET, Verb.SETTLE, Verb.RECOGNISE)}
+    | {Verb.SHARE: {status: status for status in Status if status not in (Status.MERGED, Status.DISPOSED)}}
 )
 """Written from the design, section 15, not from the table it checks."""
 
@@ -159,7 +161,7 @@ def _decide_age(world: World, by: Assignment) -> Case:
 
 
 def _recognise(world: World, by: Assignment) -> Case:
-    return assessments.recognise(case_id=world.case_id, status=TraffickingStatus.ACTUAL, basis="Förundersökning",
+    return assessments.recognise(case_id=world.case_id, status=TraffickingStatus.ACTUAL, basis="Utredning",
                                  decided_on=clock.today(), decided_by=AgencyKind.POLICE, by=by)  # fmt: skip
 
 
