@@ -19,8 +19,8 @@ from cases.access import Sight
 from cases.enums import Category, GrantReason, Level, ParticipationStatus, Status, Verb
 from cases.models import Case, Handover, Participation, Referral, Step, Supplement
 from cases.sections import shared
-from cases.services import meetings as meeting_service
 from cases.services import handovers, matching, participation
+from cases.services import meetings as meeting_service
 from cases.views import items, rows, spans, timeline
 from core import clock, looks
 
@@ -299,7 +299,8 @@ class Glance:
         steps = (step.pk for step in self.steps if self.reads(step))
         referrals = (row.pk for row in self.referrals if whole)
         parts = (row.pk for row in self.participations if row.pk in shown or row.agency_id == own)
-        return [self.case.pk, *self._absorbed, *steps, *referrals, *parts, *(self._between_agencies if whole else ())]
+        between = self._between_agencies if whole else ()
+        return [self.case.pk, *self._absorbed, *steps, *referrals, *parts, *between]
 
     @cached_property
     def _absorbed(self) -> list[uuid.UUID]:
