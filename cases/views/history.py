@@ -45,7 +45,7 @@ def log(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 
 
 def _written(sight: Sight) -> list[uuid.UUID]:
-    """Notes and messages the viewer's own house can read, what she sees of documents and those who came along."""
+    """Notes and messages of the viewer's own house, what she sees of documents and who came along."""
     notes = message_service.notes_for(sight).order_by().values_list("pk", flat=True)
     sent = message_service.messages_for(sight).order_by().values_list("pk", flat=True)
     along = dependants.of(sight).order_by().values_list("pk", flat=True)
