@@ -7,6 +7,7 @@ record of failed codes and a code that works only once.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from allauth.account.forms import LoginForm, ReauthenticateForm
@@ -27,6 +28,7 @@ from accounts.adapters import LONGEST
 from accounts.enums import AgencyKind, Density, Language, MailChoice, Role, Theme
 from accounts.models import Agency, Membership, User
 from accounts.services.invitations import PASSWORD_LENGTH
+from accounts.services.leaving import NOBODY, OpenWork
 from core import audit, clock
 
 CODE_LIFE: Final = 150
@@ -370,3 +372,25 @@ class AgencyForm(forms.Form):
             "version",
         )
         return {name: getattr(agency, name) for name in names}
+
+
+class LeavingForm(forms.Form):
+    """One question for each kind of open work: who takes it on?"""
+
+    def __init__(self, *args: Any, works: Iterable[OpenWork] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = helper()
+        for work in works:
+            nobody = [(NOBODY, work.nobody)] if work.nobody else []
+            self.fields[work.key] = forms.ChoiceField(
+                label=_("%(what)s, %(house)s: %(count)d")
+                % {"what": work.title, "house": work.house, "count": work.count},
+                choices=[("", ""), *work.people, *nobody],
+                help_text=", ".join(work.references),
+                error_messages={"required": _("Choose who takes this on")},
+            )
+
+    def show(self, error: ValidationError) -> None:
+        """What the service refused: at the field it names, else above the form."""
+        for name, problems in getattr(error, "error_dict", {None: [error]}).items():
+            self.add_error(name if name in self.fields else None, problems)

@@ -14,7 +14,7 @@ from allauth.socialaccount import views as social
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import agencies, own, people, signing_in
+from accounts.views import agencies, leaving, own, people, signing_in
 
 SAFETY = "installningar/sakerhet/"
 ADMIN = "admin-sidor/"
@@ -39,8 +39,10 @@ own_patterns = [
     path(f"{ADMIN}anvandare/ny/", people.invite, name="invite"),
     path(f"{ADMIN}anvandare/<uuid:user_id>/", people.person, name="person"),
     path(f"{ADMIN}anvandare/<uuid:user_id>/uppdrag/", people.add_membership, name="add-membership"),
+    path(f"{ADMIN}anvandare/<uuid:user_id>/lamnar/", leaving.leave, name="leave"),
     path(f"{ADMIN}anvandare/<uuid:user_id>/<slug:deed>/", people.act, name="act"),
     path(f"{ADMIN}uppdrag/<uuid:membership_id>/", people.membership, name="membership"),
+    path(f"{ADMIN}uppdrag/<uuid:membership_id>/lamnar/", leaving.leave_membership, name="leave-membership"),
     path(f"{ADMIN}uppdrag/<uuid:membership_id>/avsluta/", people.end_membership, name="end-membership"),
     path(f"{ADMIN}aktorer/", agencies.agencies, name="agencies"),
     path(f"{ADMIN}aktorer/ny/", agencies.new_agency, name="new-agency"),

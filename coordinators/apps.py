@@ -7,6 +7,9 @@ class CoordinatorsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.services.memberships import FOLLOWERS
+        from accounts.services.leaving import KEEPERS
         from coordinators.services import follow_membership
+        from coordinators.services.leaving import Duties
 
         FOLLOWERS.append(follow_membership)
+        KEEPERS.append(Duties())

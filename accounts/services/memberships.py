@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment, require_people, rights_of
 from accounts.enums import NATIONAL_ROLES, Role
 from accounts.models import Agency, AgencyPermission, Membership, MembershipQuerySet, User
+from accounts.services import leaving
 from core import audit, clock
 from core.access import Synced, Wanted, sync
 from core.errors import StaleVersion
@@ -130,6 +131,9 @@ def change_membership(
     if membership.ended_at is not None:
         raise ValidationError(_("The assignment has ended. Add a new one"))
     _check(role, membership.agency, valid_from, valid_until)
+    gone = role != membership.role or (valid_until is not None and valid_until < clock.today())
+    if gone and not leaving.still_at(membership.user, membership):
+        _refuse_open_work(membership)
     if role != membership.role:
         refuse_last_administrator(membership)
         _end(membership, by)
@@ -147,14 +151,27 @@ def change_membership(
 
 
 @transaction.atomic(durable=True)
-def end_membership(membership_id: UUID, *, by: Assignment | None) -> Membership:
-    """End an assignment at once: the next request of the person finds no rights from it."""
+def end_membership(
+    membership_id: UUID, *, by: Assignment | None, homes: Mapping[str, str] | None = None
+) -> Membership:
+    """End an assignment at once: the next request of the person finds no rights from it.
+
+    Open work at the agency has the new `homes` (`leaving`). Raises ValidationError by kind without one.
+    """
     membership = _locked(membership_id)
     require_people(by, membership.agency_id, "membership.end", membership)
     if membership.ended_at is None:
         refuse_last_administrator(membership)
+        if not leaving.still_at(membership.user, membership):
+            leaving.rehome(membership.user, homes or {}, by=by, agency_id=membership.agency_id, verb="membership.end")
         _end(membership, by)
     return membership
+
+
+def _refuse_open_work(membership: Membership) -> None:
+    """Another role, or a last day that has passed, leaves open work with somebody who cannot do it."""
+    if leaving.open_work(membership.user, by=None, agency_id=membership.agency_id):
+        raise ValidationError(_("The person has open work at the agency. End the assignment to hand it over"))
 
 
 def _refuse_oneself(by: Assignment | None, user: User, verb: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final, TypedDict, Unpack
 
@@ -13,18 +13,13 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.access import Assignment, Person
 from accounts.models import Agency, Membership, User
+from accounts.services import leaving
 from accounts.services.invitations import send_invitation
 from accounts.services.memberships import add_member, refuse_last_administrator, sync_permissions
 from core import audit, clock, outbox
-
-OPEN_WORK: Final[list[Callable[[User], int]]] = []
-"""How much unfinished work a person is responsible for. An app that hands out work adds its count in
-`AppConfig.ready`; `deactivate` refuses while any of them is above zero."""
-
 
 class Settings(TypedDict, total=False):
     """What a person decides about her own portal."""
@@ -109,33 +104,26 @@ def reset_sign_in(user: User, *, by: Assignment | None) -> None:
 
 
 @transaction.atomic(durable=True)
-def deactivate(user: User, *, by: Assignment | None) -> None:
-    """Shut a person out at once: sessions end, rights go. Refused while she is responsible for open work."""
+def deactivate(user: User, *, by: Assignment | None, homes: Mapping[str, str] | None = None) -> None:
+    """Shut a person out at once: sessions end, rights go, open work has the new `homes` (`leaving`).
+
+    All or nothing. Raises ValidationError by kind of work while one has no home.
+    """
     require_person(by, user, "person.deactivate")
     user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     if by is not None and by.user_id == user.pk:
         raise ValidationError(_("You cannot close your own account"))
     if not user.is_active:
         return
-    open_work = sum(count(user) for count in OPEN_WORK)
-    if open_work:
-        audit.refuse("person.deactivate", user, by=by, open_work=open_work)
-        raise ValidationError(
-            ngettext(
-                "The person is responsible for %(count)d piece of open work. Hand it over first",
-                "The person is responsible for %(count)d pieces of open work. Hand them over first",
-                open_work,
-            )
-            % {"count": open_work}
-        )
     memberships = list(user.memberships.select_related("user", "agency"))
     for membership in memberships:
         refuse_last_administrator(membership)
+    moved = leaving.rehome(user, homes or {}, by=by)
     user.is_active, user.deactivated_at = False, clock.now()
     user.save(update_fields=["is_active", "deactivated_at"])
     _resync(memberships, user)
     ended = end_all_sessions(user)
-    audit.record("person.deactivate", user, by=by, sessions=ended)
+    audit.record("person.deactivate", user, by=by, sessions=ended, moved=moved)
 
 
 @transaction.atomic(durable=True)

@@ -116,7 +116,7 @@ def invite(request: AuthenticatedRequest) -> HttpResponse:
 @require_safe
 def person(request: AuthenticatedRequest, user_id: UUID) -> HttpResponse:
     """One person: assignments past and present, and what can be done."""
-    user = _person_or_404(request, user_id)
+    user = person_or_404(request, user_id)
     audit.record("person.read", user, by=request.assignment)
     context = {
         "person": user,
@@ -134,7 +134,7 @@ def person(request: AuthenticatedRequest, user_id: UUID) -> HttpResponse:
 @get_or_post
 def add_membership(request: AuthenticatedRequest, user_id: UUID) -> HttpResponse:
     """One more assignment for a person."""
-    user = _person_or_404(request, user_id)
+    user = person_or_404(request, user_id)
     form = NewMembershipForm(request.POST if request.method == "POST" else None, agencies=_agencies(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -152,7 +152,7 @@ def add_membership(request: AuthenticatedRequest, user_id: UUID) -> HttpResponse
 @get_or_post
 def membership(request: AuthenticatedRequest, membership_id: UUID) -> HttpResponse:
     """Change an assignment."""
-    row = _membership_or_404(request, membership_id)
+    row = membership_or_404(request, membership_id)
     form = MembershipForm(
         request.POST if request.method == "POST" else None, initial=MembershipForm.initial_for(row)
     )
@@ -172,7 +172,7 @@ def membership(request: AuthenticatedRequest, membership_id: UUID) -> HttpRespon
 @require_POST
 def end_membership(request: AuthenticatedRequest, membership_id: UUID) -> HttpResponse:
     """End an assignment at once."""
-    row = _membership_or_404(request, membership_id)
+    row = membership_or_404(request, membership_id)
     try:
         membership_services.end_membership(row.pk, by=request.assignment)
     except ValidationError as error:
@@ -202,7 +202,7 @@ def act(request: AuthenticatedRequest, user_id: UUID, deed: str) -> HttpResponse
     """One deed to an account; the page it was asked from says what happened."""
     if deed not in ACTS:
         raise Http404
-    user = _person_or_404(request, user_id)
+    user = person_or_404(request, user_id)
     service, words = ACTS[deed]
     try:
         service(user, by=request.assignment)
@@ -226,11 +226,11 @@ def _agencies(request: AuthenticatedRequest) -> QuerySet[Agency]:
     return rows if request.assignment.has("manage_portal") else rows.filter(pk=request.assignment.agency_id)
 
 
-def _person_or_404(request: AuthenticatedRequest, user_id: UUID) -> User:
+def person_or_404(request: AuthenticatedRequest, user_id: UUID) -> User:
     return get_object_or_404(_manageable(request), pk=user_id)
 
 
-def _membership_or_404(request: AuthenticatedRequest, membership_id: UUID) -> Membership:
+def membership_or_404(request: AuthenticatedRequest, membership_id: UUID) -> Membership:
     row = get_object_or_404(Membership.objects.select_related("user", "agency"), pk=membership_id)
     if not request.assignment.may_manage_people_of(row.agency_id):
         raise Http404

@@ -51,6 +51,7 @@ from cases.notifications.moves import (
     handover_back,
     handover_taken,
     handover_withdrawn,
+    inherited,
     sent_back,
     unhandled,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "handover_taken",
     "handover_withdrawn",
     "incident_sent",
+    "inherited",
     "instruction_changed",
     "invitation_answered",
     "invited",

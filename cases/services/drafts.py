@@ -233,6 +233,11 @@ def discard(*, draft_id: uuid.UUID, by: Assignment) -> None:
     _end(draft, by)
 
 
+def remove(draft: Draft, by: Assignment | None) -> None:
+    """Delete the draft of somebody who leaves. Joins the caller's transaction (`leaving`)."""
+    _end(draft, by)
+
+
 def _end(draft: Draft, by: Assignment | None) -> None:
     key: DataKey = draft.data_key
     draft.delete()

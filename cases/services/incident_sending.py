@@ -139,6 +139,11 @@ def finish(*, row: Incident, by: Assignment) -> None:
     _end(locked, by)
 
 
+def remove(row: Incident, by: Assignment | None) -> None:
+    """Delete what somebody who leaves had not sent. Joins the caller's transaction (`leaving`)."""
+    _end(row, by)
+
+
 def _end(row: Incident, by: Assignment | None) -> None:
     """A draft goes; of a sent event the number of persons stays, which its cases show."""
     key = row.data_key

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -19,7 +20,7 @@ from pytest_django import Settings
 
 from accounts.access import Assignment
 from accounts.models import Agency, Membership, User
-from accounts.services import invitations, people
+from accounts.services import invitations, leaving, people
 from accounts.views.own import device_name
 from core.models import AuditEvent, OutboundEmail
 from tests.factories import PASSWORD, AgencyFactory, MembershipFactory, member, sign_in
@@ -153,9 +154,19 @@ def test_deactivation_ends_sessions_and_takes_rights(client: Client) -> None:
 @pytest.fixture
 def open_work() -> Iterator[list[int]]:
     amount = [2]
-    people.OPEN_WORK.append(lambda user: amount[0])
+    house = uuid4()
+
+    class Pile:
+        def find(self, user: User, agency_id: object, by: object) -> list[leaving.OpenWork]:
+            work = leaving.OpenWork("pile", house, house, "Huset", "Högar", amount[0], ("H26-00001-A",), nobody="Ingen")
+            return [work] if amount[0] else []
+
+        def move(self, user: User, work: leaving.OpenWork, heir_id: object, by: object) -> None:
+            amount[0] = 0
+
+    leaving.KEEPERS.append(Pile())
     yield amount
-    people.OPEN_WORK.pop()
+    leaving.KEEPERS.pop()
 
 
 def test_deactivation_is_refused_while_there_is_open_work(open_work: list[int]) -> None:
