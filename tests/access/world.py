@@ -25,7 +25,7 @@ from accounts.models import Agency, Membership, User
 from accounts.services import invitations
 from cases.enums import NoticeKind, Verb
 from cases.models import Case, Draft, Notice, Referral
-from cases.services import participation, referrals, triage, undo
+from cases.services import feeds, lists, participation, referrals, triage, undo, views
 from coordinators.models import Desk, Duty
 from coordinators.services import load_reference, put_on_duty, register_absence
 from core import clock, pdf, vault
@@ -246,6 +246,7 @@ def _objects(world: World) -> None:
             "disputed": base | {"case_id": _disputed(world).pk},
             "swapped": base | taking_part | {"case_id": new.pk, "step_id": steps["Fu"].pk},
             "unplaced": base | {"case_id": _unanswered(world, **NOWHERE).pk},
+            **_own_things(people["Rc"], base),
             "link": {"user_id": invited.pk, "token": link[-1]},
         }
     )
@@ -279,6 +280,17 @@ NOWHERE = {
     "responsible": "unknown",
     "places": ["unknown"],
 }
+
+
+def _own_things(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the coordinator has arranged for herself; and several cases at once."""
+    chosen = lists.read("vy=alla&county=03")
+    return {
+        "bulk": {"slug": "tilldela"},
+        "own-view": {"view_id": views.save(name="Uppsala", chosen=chosen, notify=True, by=by).pk},
+        "feed": {"token": feeds.make(by=by)},
+        "no-feed": {"token": "x" * 43},
+    }
 
 
 def _paper(case: Case, by: Assignment) -> uuid.UUID:
