@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import QuerySet
 
 from core import broker, clock
 from core.codes import coded
@@ -92,18 +92,19 @@ def parked() -> QuerySet[OutboundEmail]:
     return OutboundEmail.objects.filter(state=MailState.PARKED).order_by("created_at")
 
 
-def unreachable(user_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of these people whose latest messages came back for good, and none has arrived since."""
-    rows = OutboundEmail.objects.filter(user_id__in=list(user_ids))
-    lost = Max("created_at", filter=Q(state=MailState.PARKED))
-    sent = Max("created_at", filter=Q(state=MailState.SENT))
-    found = rows.order_by().values("user_id").annotate(lost=lost, sent=sent).filter(lost__isnull=False)
-    return {row["user_id"] for row in found if row["sent"] is None or row["sent"] < row["lost"]}
+def unreachable() -> tuple[set[UUID], set[str]]:
+    """People and function mailboxes whose latest messages came back for good, nothing having arrived since.
 
-
-def unreachable_addresses() -> set[str]:
-    """Addresses that belong to no account and whose latest messages came back for good."""
-    return set(parked().filter(user_id__isnull=True).exclude(to="").values_list("to", flat=True))
+    One query while everybody can be reached, else two.
+    """
+    lost = list(parked().values_list("user_id", "to"))
+    people, addresses = {user for user, _to in lost if user}, {to for _user, to in lost if to}
+    if people:
+        ended = OutboundEmail.objects.filter(user_id__in=people, state__in=(MailState.PARKED, MailState.SENT))
+        latest = ended.order_by("user_id", "-created_at").distinct("user_id")
+        rows = latest.values_list("user_id", "state")
+        people = {user for user, state in rows if user and state == MailState.PARKED}
+    return people, addresses
 
 
 def delayed(by: timedelta = timedelta(minutes=10)) -> int:

@@ -18,6 +18,7 @@ from accounts.forms import AgencyForm
 from accounts.models import Agency
 from accounts.services import agencies as services
 from accounts.views.paging import page_of
+from core import outbox
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -33,7 +34,8 @@ def agencies(request: AuthenticatedRequest) -> HttpResponse:
     if kind in AgencyKind.values:
         rows = rows.filter(kind=kind)
     page = page_of(rows, request.GET)
-    context = {"page": page, "query": query, "kind": kind, "kinds": AgencyKind.choices}
+    lost = outbox.unreachable()[1]
+    context = {"page": page, "query": query, "kind": kind, "kinds": AgencyKind.choices, "lost": lost}
     return render(request, "accounts/agencies.html", context)
 
 

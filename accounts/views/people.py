@@ -22,7 +22,8 @@ from accounts.models import Agency, Membership, User
 from accounts.services import memberships as membership_services
 from accounts.services import people as services
 from accounts.views.paging import Page, page_of
-from core import audit
+from core import audit, outbox
+from core.swedish import SwedishOrder
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 FOUND_AT_MOST = 50
@@ -91,7 +92,8 @@ def people(request: AuthenticatedRequest) -> HttpResponse:
     else:
         page = page_of(rows, request.GET)
     audit.record("person.list", by=request.assignment, target_ids=[person.pk for person in page.rows])
-    context = {"page": page, "query": query, "limit": FOUND_AT_MOST}
+    lost = _unreachable(request)
+    context = {"page": page, "query": query, "limit": FOUND_AT_MOST, "lost": lost}
     return render(request, "accounts/people.html", context)
 
 
@@ -125,6 +127,7 @@ def person(request: AuthenticatedRequest, user_id: UUID) -> HttpResponse:
         "invited": not user.has_usable_password(),
         "whole": request.assignment.has("manage_portal") or _only_here(request, user),
         "own": user.pk == request.assignment.user_id,
+        "lost": user.pk in outbox.unreachable()[0],
     }
     return render(request, "accounts/person.html", context)
 
@@ -219,6 +222,15 @@ def _manageable(request: AuthenticatedRequest) -> QuerySet[User]:
         return User.objects.all()
     here = Membership.objects.filter(agency_id=request.assignment.agency_id)
     return User.objects.filter(pk__in=here.values("user_id"))
+
+
+def _unreachable(request: AuthenticatedRequest) -> list[User]:
+    """Those one may administer whose e-mail comes back, by name."""
+    people, _mailboxes = outbox.unreachable()
+    if not people:
+        return []
+    found = _manageable(request).filter(pk__in=people, is_active=True)
+    return list(found.order_by(SwedishOrder("name"), "pk"))
 
 
 def _agencies(request: AuthenticatedRequest) -> QuerySet[Agency]:

@@ -29,7 +29,7 @@ from cases.models import (
     Referral,
     Step,
 )
-from cases.services import disputes, handovers, notices
+from cases.services import disputes, handovers, notices, reach
 from cases.views import inbox, queue, rows
 from cases.views.notices import told
 from coordinators import routing
@@ -81,6 +81,7 @@ def work(request: AuthenticatedRequest) -> HttpResponse:
         "strip": strip(by, desks, now),
         "referrals": own_referrals(by) if by.has("file_referrals") else None,
         "drafts": own_drafts(by, now) if by.has("file_referrals") else None,
+        "lost": lost_owners(by, desks),
         "notices": told(notices.newest(by.user_id, 5), by, desks),
     }
     return render(request, "cases/work/work.html", context)
@@ -250,6 +251,19 @@ def _messages(by: Assignment, desks: inbox.Desks) -> list[Todo]:
 
 def referral_url(referral_id: uuid.UUID) -> str:
     return reverse("cases:referral", args=[referral_id])
+
+
+def lost_owners(by: Assignment, desks: inbox.Desks) -> list[dict[str, str]]:
+    """Open steps in the cases of her desks whose owner does not get what the portal sends."""
+    return [
+        {
+            "url": reverse("cases:step", args=[row.step.case_id, row.step.pk]),
+            "reference": row.step.case.reference,
+            "title": row.step.template.title,
+            "who": ", ".join(filter(None, (row.name, row.step.agency.name if row.step.agency else ""))),
+        }
+        for row in reach.lost_owners(by, desks)
+    ]
 
 
 # --- around --------------------------------------------------------------------------------------
