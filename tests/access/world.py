@@ -23,15 +23,33 @@ from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
 from accounts.models import Agency, Membership, User
 from accounts.services import invitations
-from cases.enums import NoticeKind, Verb
-from cases.models import Case, Draft, Notice, Referral
-from cases.services import feeds, lists, participation, referrals, triage, undo, views
+from cases.enums import ForwardReason, NoticeKind, PeriodKind, Relation, Verb
+from cases.models import Case, Document, Draft, Notice, Referral, RouteCorrection
+from cases.services import (
+    dependants,
+    documents,
+    feeds,
+    handovers,
+    lists,
+    messages,
+    participation,
+    periods,
+    recusals,
+    referrals,
+    returning,
+    triage,
+    undo,
+    views,
+)
 from coordinators.models import Desk, Duty
 from coordinators.services import load_reference, put_on_duty, register_absence
 from core import clock, pdf, vault
 from core.enums import PdfState
+from core.files import Passing
+from core.uploads import SealedUpload
 from manual.services import sync_manual
 from tests.cases.conftest import ADULT
+from tests.core import samples
 from tests.factories import PASSWORD, AgencyFactory, UserFactory, member, sign_in
 
 PEOPLE: Mapping[str, str] = {
@@ -231,6 +249,8 @@ def _objects(world: World) -> None:
         "number": 1,
         "anchor": "1-2",
         **rows.pop("referral"),
+        **_kept(case, people["Rc"]),
+        **_dated(case, people["Rc"]),
     }
     rows.update(
         {
@@ -247,9 +267,46 @@ def _objects(world: World) -> None:
             "swapped": base | taking_part | {"case_id": new.pk, "step_id": steps["Fu"].pk},
             "unplaced": base | {"case_id": _unanswered(world, **NOWHERE).pk},
             **_own_things(people["Rc"], base),
+            "asked": base | {"case_id": _asked(world).pk},
+            "forwarded": base | {"case_id": _forwarded(world).pk},
+            "set-aside": {"recusal_id": _recused(world)},
+            "correction": {"correction_id": RouteCorrection.objects.get().pk},
             "link": {"user_id": invited.pk, "token": link[-1]},
         }
     )
+
+
+def _dated(case: Case, by: Assignment) -> dict[str, Any]:
+    """A period that counts down, and a wish to go home."""
+    today = clock.today()
+    period = periods.record(case_id=case.pk, kind=PeriodKind.REFLECTION, starts_on=today, ends_on=None,
+                            source="Beslut", by=by)  # fmt: skip
+    plan = returning.start(case_id=case.pk, informed_on=today, language="thailändska", interpreter=True,
+                           words="Vill hem.", by=by)  # fmt: skip
+    return {"period_id": period.pk, "plan_id": plan.pk, "kind": "police_informed", "part": "choice"}
+
+
+def _asked(world: World) -> Case:
+    """A case that the other desk is asked to take over."""
+    case = _unanswered(world)
+    triage.accept(case_id=case.pk, by=world.people["Rc"])
+    desk = Desk.objects.get(key="syd")
+    handovers.ask(case_id=case.pk, desk_id=desk.pk, reason=ForwardReason.MOVED, moves_on=clock.today(),
+                  by=world.people["Rc"])  # fmt: skip
+    return case
+
+
+def _forwarded(world: World) -> Case:
+    """A case that the other desk may send back, and that left a suggestion to correct the routing."""
+    case, desk = _unanswered(world), Desk.objects.get(key="syd")
+    by, reason = world.people["Rc"], ForwardReason.WRONG_REGION
+    return triage.forward(case_id=case.pk, desk_id=desk.pk, reason=reason, by=by)
+
+
+def _recused(world: World) -> uuid.UUID:
+    """Somebody at the desk cannot handle one of its cases."""
+    row = recusals.recuse(case_id=_unanswered(world).pk, reason="Släkt.", by=_on_duty("mitt"))
+    return row.pk
 
 
 def _disputed(world: World) -> Case:
@@ -273,6 +330,24 @@ TALK = {
     "narrative_general": "Säljs av någon annan.",
 }
 """An adult who says no: a consultation."""
+
+
+def _kept(case: Case, by: Assignment) -> dict[str, Any]:
+    """A document, a note and somebody who came along, of the desk."""
+    passing = Passing()
+    passing.write(samples.pdf())
+    passing.finish()
+    upload = SealedUpload(passing, "avtal.pdf", too_large=False)
+    incoming = documents.Incoming(upload, "Avtalet", "situation")
+    document = documents.add(case_id=case.pk, incoming=incoming, by=by)
+    Document.objects.filter(pk=document.pk).update(state="clean", scanned_at=clock.now())
+    along = dependants.add(
+        case_id=case.pk, relation=Relation.CHILD, is_child=True, told={"name": "Ask"}, by=by
+    )
+    note = messages.add_note(case_id=case.pk, text="Kom ihåg", by=by)
+    return {"document_id": document.pk, "dependant_id": along.pk, "note_id": note.pk}
+
+
 NOWHERE = {
     "place_now": "unknown",
     "municipality_of_presence": None,
