@@ -45,7 +45,8 @@ def malware_stopped(case: Case, document: Document) -> None:
 
 def instruction_changed(case: Case, *, by_id: uuid.UUID) -> None:
     """Everybody with an open step in the case who may see how the person is reached (S20)."""
-    once = f"contact:{case.pk}:{case.version}:{clock.now():%s}"
+    assert case.person is not None, "what has changed is about a person"
+    once = f"contact:{case.pk}:{case.person.version}"
     live = case.steps.filter(status__in=LIVE_STEPS)
     seeing = set(
         case.grants.filter(
