@@ -32,9 +32,9 @@ class Beside:
     is_open_to_viewer: bool
 
     @property
-    def year(self) -> int | None:
-        """In which the other case was closed."""
-        return clock.local(self.other.closed_at).year if self.other.closed_at else None
+    def year(self) -> str:
+        """In which the other case was closed; empty while it is open."""
+        return str(clock.local(self.other.closed_at).year) if self.other.closed_at else ""
 
 
 def find(reference: str, by: Assignment, case: Case) -> Case | None:

@@ -44,7 +44,7 @@ def test_the_desk_that_still_sees_it_opens_the_earlier_case(world: World, freeze
     links.link_earlier(case_id=again.case_id, key=hint.key, exploited_again=True, by=world.karin)
     found = links.beside(sight)
     assert [(row.other.pk, row.is_earlier, row.is_open_to_viewer, row.year) for row in found] == [
-        (earlier.pk, True, True, 2024)
+        (earlier.pk, True, True, "2024")
     ]
     assert matching.hints_for(sight) == [], "what has been dealt with is no hint"
 
@@ -58,7 +58,7 @@ def test_another_desk_learns_region_and_year_only(world: World, freeze: Any) -> 
     hint = matching.hints_for(sight)[0]
     links.link_earlier(case_id=again.case_id, key=hint.key, exploited_again=False, by=world.syd)
     row = links.beside(sight)[0]
-    assert (row.is_open_to_viewer, row.year, row.other.desk.key) == (False, 2024, "mitt")
+    assert (row.is_open_to_viewer, row.year, row.other.desk.key) == (False, "2024", "mitt")
     assert sight_of(world.syd, earlier) is None, "a link gives nobody sight"
     assert sight_of(world.karin, case_of(again)) is None
 
