@@ -32,6 +32,7 @@ from cases.services import messages, triage
 from coordinators.models import Desk
 from core import clock, vault
 from core.models import AuditEvent
+from tests.cases.services import constraints
 from tests.cases.services.conftest import World, drafted, sent, undone
 from tests.factories import AgencyFactory, member
 
@@ -139,7 +140,7 @@ def recipients(scene: Scene) -> Rows:
     return MessageRecipient.objects.filter(message=scene.message)
 
 
-BREAKS: Final[dict[str, tuple[Break, ...]]] = {
+BREAKS: dict[str, tuple[Break, ...]] = {
     "case_status_known": (broken(the_case, status="lost"),),
     "case_age_band_known": (broken(the_case, age_band="old"),),
     "case_sex_known": (broken(the_case, sex="x"),),
@@ -277,6 +278,9 @@ BREAKS: Final[dict[str, tuple[Break, ...]]] = {
         ],
     ),
 }
+
+
+BREAKS |= constraints.collected()
 
 
 def _protect_with_address(scene: Scene, tier: str) -> None:
