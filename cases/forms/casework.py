@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.enums import Category, Outcome
+from cases.enums import Outcome
 from cases.forms.fields import LINE_LIMIT, TextField
 
 FEWEST_LETTERS: Final = 3
@@ -41,58 +41,6 @@ class CloseForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose how the case ended")},
     )
-
-
-class InviteForm(forms.Form):
-    """First the agency, then, on the same page, the grounds that cover it and the parts it may see."""
-
-    agency = forms.TypedChoiceField(
-        label=gettext_lazy("Agency"),
-        coerce=uuid.UUID,
-        error_messages={"required": gettext_lazy("Choose an agency")},
-    )
-    ground = forms.ChoiceField(
-        label=gettext_lazy("On what legal ground?"),
-        widget=forms.RadioSelect,
-        help_text=gettext_lazy("The portal proposes grounds. You make the secrecy assessment."),
-        error_messages={"required": gettext_lazy("Choose a legal ground")},
-    )
-    categories = forms.MultipleChoiceField(
-        label=gettext_lazy("What may the agency see?"),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        choices=Category.choices,
-        help_text=gettext_lazy(
-            "Choose only what the agency needs. With nothing chosen it sees its checklist only."
-        ),
-    )
-    purpose = TextField(
-        label=gettext_lazy("Why does the agency need it?"),
-        limit=LINE_LIMIT,
-        help_text=gettext_lazy(
-            "In general words, without personal data. For instance “Assessment of protection”."
-        ),
-        error_messages={"required": gettext_lazy("Write why the agency needs the information")},
-    )
-
-    def __init__(
-        self, *args: Any, agencies: Any = (), grounds: Any = (), anonymous: bool = False, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["agency"].choices = [("", ""), *agencies]  # type: ignore[attr-defined]
-        self.fields["ground"].choices = list(grounds)  # type: ignore[attr-defined]
-        if anonymous:
-            self.fields["categories"].choices = [  # type: ignore[attr-defined]
-                choice
-                for choice in Category.choices
-                if choice[0] not in (Category.IDENTITY, Category.CONTACT)
-            ]
-
-    def invitation(self) -> dict[str, Any]:
-        """What the service is told, once the form is valid."""
-        data = self.cleaned_data
-        parts = {name: data[name] for name in ("ground", "categories", "purpose")}
-        return {"agency_id": data["agency"], **parts}
 
 
 class AnswerForm(forms.Form):

@@ -206,6 +206,25 @@ class GroundForm(forms.Form):
         return {name: self.cleaned_data[name] for name in names}
 
 
+class InviteForm(GroundForm):
+    """First the agency, then, on the same page, the grounds that cover it and the parts it may see."""
+
+    agency = forms.TypedChoiceField(
+        label=gettext_lazy("Agency"),
+        coerce=uuid.UUID,
+        error_messages={"required": gettext_lazy("Choose an agency")},
+    )
+    field_order = ("agency",)
+
+    def __init__(self, *args: Any, agencies: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = [("", ""), *agencies]  # type: ignore[attr-defined]
+
+    def invitation(self) -> dict[str, Any]:
+        """What the service is told, once the form is valid."""
+        return {"agency_id": self.cleaned_data["agency"], **self.told()}
+
+
 def explain(form: forms.Form, grounds: Any, anonymous: bool) -> None:
     """The grounds with their paragraph and what they permit; no identity where there is no person."""
     form.fields["ground"].choices = [(ground.code, ground.label) for ground in grounds]  # type: ignore[attr-defined]

@@ -1,10 +1,8 @@
-"""What one agency may see: the ground, the parts, the last day; first as the agency itself would see it."""
+"""What one agency may see: the ground, the parts, the last day."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -17,17 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import AuthenticatedRequest
-from accounts.models import Agency
 from cases.access import Sight
-from cases.enums import Category
 from cases.forms import sharing as forms
 from cases.forms.fields import put
 from cases.models import LegalGround, Participation
 from cases.services import granting as service
 from cases.services import sharing
 from cases.views import case as case_views
+from cases.views import looking
 from cases.views import sharing as pages
-from core import audit
 
 
 def _row(sight: Sight, participation_id: uuid.UUID) -> Participation:
@@ -65,7 +61,7 @@ def ground(request: AuthenticatedRequest, case_id: uuid.UUID, participation_id: 
     )
     do = request.POST.get("do", "")
     if posted and do != "edit" and form.is_valid():
-        if do == "look" and _permitted(form, choices):
+        if do == "look" and looking.permitted(form, choices):
             return _look(request, sight, row, old, form)
         if do == "save" and _saved(request, row, old, form):
             messages.success(
@@ -94,16 +90,6 @@ def _initial(old: LegalGround | None) -> dict[str, Any]:
     }
 
 
-def _permitted(form: forms.GroundForm, choices: Iterable[sharing.GroundChoice]) -> bool:
-    """Said at the field before anything is shown; the service refuses it all the same."""
-    choice = next(one for one in choices if one.code == form.cleaned_data["ground"])
-    blocked = [str(Category(c).label) for c in form.cleaned_data["categories"] if c not in choice.categories]
-    if blocked:
-        words = _("This ground does not permit sharing: %(what)s.") % {"what": ", ".join(blocked)}
-        form.add_error("categories", words)
-    return not blocked
-
-
 def _saved(
     request: AuthenticatedRequest, row: Participation, old: LegalGround | None, form: forms.GroundForm
 ) -> bool:
@@ -127,54 +113,14 @@ def _look(
         if old is None or live.pk != old.pk
         for code in live.categories
     }
-    return look(
+    return looking.look(
         request,
         sight,
         row.agency,
         others | set(form.cleaned_data["categories"]),
         action=reverse("cases:ground", args=[sight.case.pk, row.pk]),
-        carried=[("grund", str(old.pk) if old else ""), *carried(form)],
+        carried=[("grund", str(old.pk) if old else ""), *looking.carried(form)],
     )
-
-
-def carried(form: Form) -> list[tuple[str, str]]:
-    """What was filled in, for the next press."""
-    found: list[tuple[str, str]] = []
-    for name in form.fields:
-        value = form[name].data
-        values = value if isinstance(value, list) else [value]
-        found += [(name, str(one)) for one in values if one not in (None, "")]
-    return found
-
-
-def look(
-    request: AuthenticatedRequest,
-    sight: Sight,
-    agency: Agency,
-    categories: Iterable[str],
-    *,
-    action: str,
-    carried: list[tuple[str, str]],
-) -> HttpResponse:
-    """Drawn by the code of the agency's own page, with the sight it would get. Nothing is done from it."""
-    theirs = service.sight_with(sight, agency, categories)
-    audit.record(
-        "sharing.preview", sight.case, by=sight.by, agency=agency.pk, categories=sorted(theirs.categories)
-    )
-    context = case_views.overview_context(request, theirs)
-    for item in (*context["own"], *context["others"]):
-        item.url, item.done_url = "", ""
-    tabs = [str(tab.label) for tab in context["head"].tabs]
-    context |= {
-        "head": replace(context["head"], back=action),
-        "agency": agency,
-        "tabs": tabs,
-        "parts": [str(Category(code).label) for code in Category.values if code in theirs.categories],
-        "untold": [str(Category(code).label) for code in Category.values if code not in theirs.categories],
-        "action": action,
-        "carried": carried,
-    }
-    return render(request, "cases/sharing/look.html", context)
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,13 +21,14 @@ from cases import workflow
 from cases.access import Sight, barred_from, get_case_or_404
 from cases.enums import Category, GroundKind, Level, ParticipationStatus, Provision, Status, Verb
 from cases.forms.agencies import BoundAnswerForm
-from cases.forms.casework import AnswerForm, InviteForm
+from cases.forms.casework import AnswerForm
 from cases.forms.fields import put
+from cases.forms.sharing import InviteForm
 from cases.models import LegalGround, Participation, Step
 from cases.services import participation as service
 from cases.services import responsibility
 from cases.views import case as case_views
-from cases.views import glance
+from cases.views import glance, looking
 from core import audit, clock, looks
 from core.swedish import swedish_key
 from manual.enums import Scope
@@ -120,15 +122,9 @@ def invite(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     unchosen = request.method != "POST" and data is not None and chosen is None
     if unchosen:
         form = _asked_for_agency(sight)
-    if request.method == "POST" and form.is_valid():
-        try:
-            service.invite(case_id=case_id, by=request.assignment, **form.invitation())
-        except ValidationError as error:
-            put(form, error)
-        else:
-            words = _("The invitation has been sent. Until the agency accepts it sees the heading only.")
-            messages.success(request, words)
-            return redirect("cases:actors", case_id)
+    pressed = request.method == "POST" and request.POST.get("do") != "edit" and form.is_valid()
+    if pressed and (done := _looked_at(request, sight, chosen, form) or _invited(request, case_id, form)):
+        return done
     context = {
         "head": case_views.head(request, sight, "actors"),
         "form": form,
@@ -136,6 +132,32 @@ def invite(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         "without_ground": chosen is not None and not service.ground_choices(sight.case, chosen),
     }
     return render(request, "cases/case/invite.html", context, status=422 if unchosen else 200)
+
+
+def _looked_at(
+    request: AuthenticatedRequest, sight: Sight, agency: Agency | None, form: InviteForm
+) -> HttpResponse | None:
+    """The case as the agency will see it once it has accepted; None when that was not asked for."""
+    if request.POST.get("do") != "look" or agency is None:
+        return None
+    if not looking.permitted(form, service.ground_choices(sight.case, agency)):
+        return None
+    categories, action = form.cleaned_data["categories"], reverse("cases:invite", args=[sight.case.pk])
+    return looking.look(request, sight, agency, categories, action=action, carried=looking.carried(form))
+
+
+def _invited(request: AuthenticatedRequest, case_id: uuid.UUID, form: InviteForm) -> HttpResponse | None:
+    """Sent; None when the service refused, which stands in the form then."""
+    if form.errors:
+        return None
+    try:
+        service.invite(case_id=case_id, by=request.assignment, **form.invitation())
+    except ValidationError as error:
+        put(form, error)
+        return None
+    words = _("The invitation has been sent. Until the agency accepts it sees the heading only.")
+    messages.success(request, words)
+    return redirect("cases:actors", case_id)
 
 
 def _asked_for_agency(sight: Sight) -> InviteForm:
@@ -171,7 +193,7 @@ def _invite_form(sight: Sight, chosen: Agency | None, data: Any) -> InviteForm:
     return InviteForm(
         data,
         agencies=sorted(((str(pk), name) for pk, name in agencies), key=lambda pair: swedish_key(pair[1])),
-        grounds=[(ground.code, ground.label) for ground in grounds],
+        grounds=grounds,
         anonymous=sight.case.is_consultation,
         initial={"agency": str(chosen.pk) if chosen else ""},
     )

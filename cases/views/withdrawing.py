@@ -21,7 +21,7 @@ from cases.forms.fields import put
 from cases.models import LegalGround
 from cases.services import withdrawing as service
 from cases.views import case as case_views
-from cases.views import granting, ledger
+from cases.views import ledger, looking
 from cases.views import participation as actors
 from cases.views import sharing as pages
 from core import clock
@@ -83,7 +83,7 @@ def _effects(request: AuthenticatedRequest, sight: Sight, form: forms.WithdrawFo
         "unaffected": [(sight.name_of(agency), _on(grounds)) for agency, grounds in found.unaffected],
         "copies": [ledger.line(row, sight) for row in found.copies],
         "desk": found.desk,
-        "carried": granting.carried(form),
+        "carried": looking.carried(form),
     }
     return render(request, "cases/sharing/effects.html", context)
 
