@@ -138,6 +138,9 @@ def accept(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def reject(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     sight, row = _concerned(request, case_id)
+    if "triage" not in desks_of(request.assignment).get(row.to_desk_id, frozenset()):
+        audit.refuse("case.hand_back", sight.case, by=request.assignment)
+        raise PermissionDenied
     form = SendBackForm(request.POST)
     if not form.is_valid():
         return _shown(request, sight, row, form)
