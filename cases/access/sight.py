@@ -74,7 +74,7 @@ class Sight:
     @cached_property
     def disputes(self) -> tuple[Dispute, ...]:
         """Kinds of agency that all decline, not settled yet: the desk's to know."""
-        if not self.is_desk or self.is_unplaced:
+        if not self.is_desk or self.is_unplaced or not self.case.is_open:
             return ()
         return tuple(self.case.disputes.filter(settled_at__isnull=True).order_by("opened_at"))
 

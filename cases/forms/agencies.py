@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.forms.casework import AnswerForm, InviteForm
+from cases.forms.casework import AnswerForm
 from cases.forms.fields import LINE_LIMIT, DayField, TextField
+from cases.forms.sharing import InviteForm
 
 
 class BoundAnswerForm(AnswerForm):

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,6 +25,7 @@ from cases.models import Dispute
 from cases.services import disputes as service
 from cases.services import participation, responsibility
 from cases.views import case as case_views
+from cases.views import looking
 from coordinators.access import desks_of
 from core import audit, clock, looks
 from core.errors import TransitionNotAllowed
@@ -39,15 +41,11 @@ def settle(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     data = request.POST if request.method == "POST" else request.GET if "agency" in request.GET else None
     chosen = _chosen(dispute, data.get("agency", "") if data is not None else "")
     form = _form(sight, dispute, chosen, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            service.settle(case_id=case_id, dispute_id=dispute.pk, by=request.assignment, **form.settlement())
-        except ValidationError as error:
-            put(form, error)
-        else:
-            words = _("The dispute is settled. %(agency)s has been invited and cannot decline.")
-            messages.success(request, words % {"agency": chosen.name if chosen else ""})
-            return redirect("cases:actors", case_id)
+    sent = request.method == "POST" and request.POST.get("do") != "edit" and form.is_valid()
+    if sent and (
+        done := _looked_at(request, sight, dispute, chosen, form) or _settled(request, dispute, form)
+    ):
+        return done
     context = {
         "head": case_views.head(request, sight, "actors"),
         "about": _about(sight, dispute),
@@ -56,6 +54,35 @@ def settle(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         "without_ground": bool(chosen) and not form.is_asked and not form.fields["ground"].choices,  # type: ignore[attr-defined]
     }
     return render(request, "cases/agencies/dispute.html", context)
+
+
+def _looked_at(
+    request: AuthenticatedRequest, sight: Sight, dispute: Dispute, agency: Agency | None, form: SettleForm
+) -> HttpResponse | None:
+    """The case as the agency will see it once it has accepted; None when that was not asked for."""
+    if request.POST.get("do") != "look" or agency is None or form.is_asked:
+        return None
+    if not looking.permitted(form, participation.ground_choices(sight.case, agency)):
+        return None
+    action = reverse("cases:dispute", args=[sight.case.pk])
+    carried = [("kind", dispute.kind), *looking.carried(form)]
+    categories = form.cleaned_data["categories"]
+    return looking.look(request, sight, agency, categories, action=action, carried=carried)
+
+
+def _settled(request: AuthenticatedRequest, dispute: Dispute, form: SettleForm) -> HttpResponse | None:
+    """Written down; None when the service refused, which stands in the form then."""
+    if form.errors:
+        return None
+    try:
+        service.settle(
+            case_id=dispute.case_id, dispute_id=dispute.pk, by=request.assignment, **form.settlement()
+        )
+    except ValidationError as error:
+        put(form, error)
+        return None
+    messages.success(request, _("The dispute is settled. The agency you named cannot decline."))
+    return redirect("cases:actors", dispute.case_id)
 
 
 def _open(sight: Sight, request: AuthenticatedRequest) -> Dispute:
@@ -113,7 +140,7 @@ def _form(sight: Sight, dispute: Dispute, chosen: Agency | None, data: Any) -> S
     return SettleForm(
         data,
         agencies=_of_kind(dispute),
-        grounds=[(ground.code, ground.label) for ground in grounds],
+        grounds=grounds,
         anonymous=sight.case.is_consultation,
         is_asked=asked,
         initial={"agency": str(chosen.pk) if chosen else ""},

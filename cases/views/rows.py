@@ -194,7 +194,7 @@ def _row(
 
 def is_disputed(grant: CaseGrant) -> bool:
     """Agencies disagree about the case: told to the desk that decides alone."""
-    return grant.reason == GrantReason.DESK and getattr(grant, "disputed", False)
+    return grant.is_open and grant.reason == GrantReason.DESK and getattr(grant, "disputed", False)
 
 
 def is_matched(grant: CaseGrant) -> bool:
