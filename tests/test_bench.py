@@ -11,9 +11,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from cases.access import at_desks
 from cases.enums import NotTakenReason
-from cases.services import referrals, triage
+from cases.services import lists, referrals, triage
 from cases.views import queue
 from core import clock
 from nrm_portal.bench import volume
@@ -49,13 +48,17 @@ def test_the_inbox_is_read_in_the_order_of_its_index(committed_db: CommittedData
             triage.not_take(case_id=case.pk, reason=NotTakenReason.DUPLICATE, text="Nej", by=by)
     volume.multiply(COPIES)
     desk = case.desk_id
-    shown = at_desks(by, {desk: frozenset({"view_inbox"})}).filter(is_open=True)
-    shown = shown.filter(queue.VIEWS["att-besvara"].where(by, clock.now()))
-    rows = shown.select_related("case__county").order_by(*queue._ORDER)[: queue.PAGE_SIZE + 1]
-    plan = explained(rows)
-    assert plan["indexes"] == {"grant_desk_queue_idx"}
+    base = lists.at(by, {desk: frozenset({"view_inbox"})})
+    shown = base.filter(lists.VIEWS["att-besvara"].where(by, clock.now()))
+    plan = explained(queue._whole(shown).order_by(*queue._ORDER)[: queue.PAGE_SIZE + 1])
+    assert plan["indexes"] == {"grant_desk_answer_idx"}
     assert not plan["sequential"] & {"cases_casegrant", "cases_case"} and "Sort" not in plan["nodes"]
     assert plan["pages"] <= MOST_PAGES
+    for view in lists.VIEWS.values():
+        numbers = explained(base.filter(view.where(by, clock.now())).order_by().values("case_id"))
+        assert numbers["relations"] == {"cases_casegrant", "cases_recusal"}, "no view asks the case"
+        assert numbers["nodes"] & {"Index Only Scan", "Bitmap Index Scan"}, view.key
+        assert not numbers["sequential"] & {"cases_casegrant"}
 
 
 def explained(rows: Any) -> dict[str, Any]:
@@ -73,6 +76,7 @@ def explained(rows: Any) -> dict[str, Any]:
     return {
         "nodes": {node["Node Type"] for node in nodes},
         "sequential": {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"},
+        "relations": {node["Relation Name"] for node in nodes if "Relation Name" in node},
         "indexes": {node["Index Name"] for node in nodes if "grant" in node.get("Index Name", "")},
         "pages": root["Shared Hit Blocks"] + root["Shared Read Blocks"],
     }

@@ -91,7 +91,7 @@ FROM cases_casegrant g JOIN cases_case c ON c.id = g.case_id
   JOIN coordinators_desk desk ON desk.id = c.desk_id
   LEFT JOIN coordinators_county county ON county.code = c.county_id
   LEFT JOIN accounts_user assignee ON assignee.id = c.assignee_id
-WHERE g.desk_id = %s AND g.is_open AND c.status = 'received' AND c.snoozed_until IS NULL
+WHERE g.desk_id = %s AND g.is_open AND g.status = 'received' AND g.snoozed_until IS NULL
 ORDER BY g.urgency, g.due_at, g.case_id LIMIT %s
 """
 RAW_CASE: Final = """
