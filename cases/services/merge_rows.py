@@ -20,6 +20,7 @@ from cases.models import (
     Case,
     CaseGrant,
     CaseLink,
+    ClockStop,
     Consent,
     Dependant,
     Disclosure,
@@ -104,6 +105,7 @@ def image(survivor: Case, absorbed: Case) -> Image:
     for model, name in MOVED:
         _add(found, model, Q(**{f"{name}__in": ids}))
     _add(found, Case, Q(pk__in=ids))
+    _add(found, ClockStop, Q(step__case__in=ids))
     return found
 
 

@@ -29,7 +29,17 @@ from cases.enums import (
     Verb,
 )
 from cases.models import Case, Dispute, Handover, Merge, ReturnPlan, Step
-from cases.services import casework, chasing, checklists, giving_way, matching, merge_rows, persons, tallies
+from cases.services import (
+    casework,
+    chasing,
+    checklists,
+    clocks,
+    giving_way,
+    matching,
+    merge_rows,
+    persons,
+    tallies,
+)
 from cases.services import merge_choices as choosing
 from cases.services.merge_choices import Difference
 from core import audit, clock, vault
@@ -214,7 +224,7 @@ def _answer(survivor: Case, absorbed: Case, by: Assignment) -> list[uuid.UUID]:
     """
     unanswered = absorbed.status != Status.ACTIVE and survivor.status == Status.ACTIVE
     if absorbed.status == Status.WAITING:
-        checklists.resume(absorbed)
+        clocks.resume(absorbed)
         absorbed.waiting_since = None
     if not unanswered:
         return []
@@ -265,7 +275,7 @@ def _go_on(survivor: Case) -> None:
     sync_grants(survivor, standing)
     checklists.refresh(survivor, standing)
     if survivor.status == Status.WAITING:
-        checklists.pause(survivor)
+        clocks.pause(survivor)
     chasing.settle(survivor)
 
 

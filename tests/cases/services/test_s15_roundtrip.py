@@ -146,7 +146,7 @@ def _step(world: World, case: Case, act: str) -> None:
 
 @pytest.mark.timeout(300)
 @settings(
-    max_examples=6,
+    max_examples=12,
     deadline=None,
     database=None,
     phases=[Phase.explicit, Phase.generate],
