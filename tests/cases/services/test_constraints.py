@@ -242,6 +242,7 @@ BREAKS: dict[str, tuple[Break, ...]] = {
     "participation_once_at_a_time": (
         lambda s: s.copy(s.of(Participation, agency_id=s.police.agency_id)),
         lambda s: s.copy(s.of(Participation, agency_id=s.police.agency_id), status="invited"),
+        lambda s: s.copy(s.of(Participation, agency_id=s.police.agency_id), status="provisional"),
     ),
     "participation_declined_has_reason": (broken(by_agency(Participation), status="declined"),),
     "grant_level_known": (broken(by_agency(CaseGrant), level=9),),
