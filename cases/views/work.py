@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Assignment, AuthenticatedRequest
 from cases.access import recused_cases
-from cases.enums import LIVE_STEPS, HandoverStatus, Level, ParticipationStatus, Status
+from cases.enums import LIVE_STEPS, HandoverStatus, Level, ParticipationStatus, PeriodKind, Status
 from cases.models import (
     Case,
     CaseGrant,
@@ -29,8 +29,8 @@ from cases.models import (
     Referral,
     Step,
 )
-from cases.services import disputes, handovers, notices, reach
-from cases.views import inbox, queue, rows
+from cases.services import disputes, handovers, notices, periods, reach
+from cases.views import inbox, queue, rows, spans
 from cases.views.notices import told
 from coordinators import routing
 from coordinators.access import desks_of
@@ -40,6 +40,10 @@ from core.tables import reference, row_meta
 MOST: Final = 60
 """Lines of the list; what is further away waits for its turn."""
 AHEAD: Final = timedelta(days=7)
+PERIOD_AHEAD: Final = timedelta(days=30)
+"""How long before its end a period is told of."""
+PERIOD_SOON: Final = timedelta(days=10)
+"""From when on it stands among what is to be done today."""
 DUTY = "referrer"
 
 
@@ -69,7 +73,7 @@ def work(request: AuthenticatedRequest) -> HttpResponse:
     desks = {desk: rights for desk, rights in desks_of(by).items() if rights & {"view_inbox", "place"}}
     everything = todos(by, desks, now)
     until = _end_of_today(now)
-    today = [todo for todo in everything if todo.asked or todo.due_at is None or todo.due_at <= until]
+    today = [todo for todo in everything if _is_for_today(todo, until)]
     later = [todo for todo in everything if todo not in today]
     audit.record("work.read", by=by, target_ids={todo.case.pk for todo in everything if todo.word != DUTY})
     context = {
@@ -85,6 +89,12 @@ def work(request: AuthenticatedRequest) -> HttpResponse:
         "notices": told(notices.newest(by.user_id, 5), by, desks),
     }
     return render(request, "cases/work/work.html", context)
+
+
+def _is_for_today(todo: Todo, until: datetime) -> bool:
+    if todo.word == "period":
+        return todo.asked
+    return todo.asked or todo.due_at is None or todo.due_at <= until
 
 
 def _end_of_today(now: datetime) -> datetime:
@@ -122,7 +132,7 @@ def _call_url(by: Assignment) -> str:
 def todos(by: Assignment, desks: inbox.Desks, now: datetime) -> list[Todo]:
     """Everything of hers, most urgent first: danger, late, time left. A fixed number of queries."""
     found = [*_steps(by, desks, now), *_questions(by), *_invitations(by), *_handovers(by, desks)]
-    found += _messages(by, desks)
+    found += [*_messages(by, desks), *_periods(by, desks, now)]
     bands = rows.counted_for({todo.case.pk for todo in found if todo.word != DUTY})
     for todo in found:
         todo.meta = _meta(todo, bands)
@@ -266,6 +276,27 @@ def lost_owners(by: Assignment, desks: inbox.Desks) -> list[dict[str, str]]:
     ]
 
 
+def _periods(by: Assignment, desks: inbox.Desks, now: datetime) -> list[Todo]:
+    """Periods that end within weeks, in the cases she handles or nobody does: the countdown in words."""
+    mine = [desk for desk, rights in desks.items() if "triage" in rights]
+    if not mine:
+        return []
+    today = clock.local(now).date()
+    cases = Case.objects.filter(Q(assignee_id=by.user_id) | Q(assignee_id__isnull=True), desk_id__in=mine)
+    shown = cases.exclude(pk__in=recused_cases(by)).values("pk")
+    return [
+        Todo(
+            spans.countdown(PeriodKind(row.kind), row.ends_on, today),
+            reverse("cases:dates", args=[row.case_id]),
+            row.case,
+            None,
+            word="period",
+            asked=(row.ends_on - today).days <= PERIOD_SOON.days,
+        )
+        for row in periods.running(shown, today + PERIOD_AHEAD)
+    ]
+
+
 # --- around --------------------------------------------------------------------------------------
 
 
@@ -283,6 +314,7 @@ def strip(by: Assignment, desks: inbox.Desks, now: datetime) -> list[tuple[str, 
         % {"n": queue.count_text(asked)},
     )
     links = [(text, f"{reverse('cases:inbox')}?vy={key}") for text, key in zip(words, keys, strict=True)]
+    links += [(_("Returns"), reverse("cases:returns"))]
     if any("place" in rights for rights in desks.values()):
         empty = len(routing.uncovered_desks(now))
         text = ngettext("%(n)s desk without anybody on duty", "%(n)s desks without anybody on duty", empty)
