@@ -19,6 +19,7 @@ from core import clock, context
 from core.enums import JobState
 from core.models import JobRun
 from nrm_portal.demo import casting, fill
+from nrm_portal.demo.situations import show_all
 from nrm_portal.demo.stories import Story, stories
 
 PROCESSES = 2
@@ -60,6 +61,7 @@ def _fill(chosen: list[Story]) -> None:
     today = clock.now()
     run = JobRun.objects.create(name="demo", started_at=today, found=len(chosen))
     fill.practice(fill._workers("social_services_adult")[0], next(s for s in chosen if "name" in s.answers))
+    show_all(today)
     connections.close_all()
     children = [
         multiprocessing.Process(target=_share, args=(chosen[part::PROCESSES], today, run.pk))
