@@ -17,11 +17,11 @@ from core import clock, outbox
 def sharing_changed(
     case: Case, *, once: str, but: uuid.UUID | None, agency_id: uuid.UUID | None = None
 ) -> None:
-    """The desk, and the agency whose parts have changed."""
-    tell([user for user in handlers(case) if user != but], NoticeKind.SHARING, case, once=f"sharing:{once}")
+    """The desk, and the agency whose parts have changed. Whoever is both is told once."""
+    told = [user for user in handlers(case) if user != but]
     if agency_id:
-        book = _book({agency_id})
-        tell(contacts_of(case, agency_id, book), NoticeKind.SHARING, case, once=f"sharing:{once}:{agency_id}")
+        told += contacts_of(case, agency_id, _book({agency_id}))
+    tell(told, NoticeKind.SHARING, case, once=f"sharing:{once}")
 
 
 def sight_ended(case: Case, left: Iterable[Participation]) -> None:

@@ -198,7 +198,10 @@ class Play:
         assert all(number == 1 for number in owed.values()), "one open at a time"
         assert {s.desk_id for s in unended if s.desk_id} <= {case.desk_id}
         inside = {key for key, (level, _own) in wanted.items() if level >= Level.STEPS}
-        assert {s.agency_id for s in unended if s.agency_id} <= inside | {self.world.referrer.agency_id}
+        asked = {s.agency_id for s in unended if s.key == "act.answer_invitation"}
+        assert asked <= {key for key, (level, _own) in wanted.items() if level == Level.HEADER}
+        owing = {s.agency_id for s in unended if s.agency_id and s.key != "act.answer_invitation"}
+        assert owing <= inside | {self.world.referrer.agency_id}
         running = [s for s in unended if s.status != StepStatus.WAITING and s.paused_at is None]
         assert case.next_due_at == min((s.due_at for s in running if s.due_at), default=None)
         assert case.overdue_count == sum(s.stage >= Stage.DUE for s in running)
