@@ -51,6 +51,7 @@ from core.enums import PdfState
 from core.files import Passing
 from core.uploads import SealedUpload
 from manual.services import sync_manual
+from tests.access import pairs
 from tests.cases.conftest import ADULT
 from tests.core import samples
 from tests.factories import PASSWORD, AgencyFactory, UserFactory, member, sign_in
@@ -250,6 +251,7 @@ def _objects(world: World) -> None:
             Authenticator.objects.create(user=own.user, type="webauthn", data={"name": "Nyckel"}).pk
         ),
         "number": 1,
+        "key": "0123456789abcdef01234567",
         "anchor": "1-2",
         **rows.pop("referral"),
         **_kept(case, people["Rc"]),
@@ -269,6 +271,8 @@ def _objects(world: World) -> None:
             "disputed": base | {"case_id": _disputed(world).pk},
             "swapped": base | taking_part | {"case_id": new.pk, "step_id": steps["Fu"].pk},
             "unplaced": base | {"case_id": _unanswered(world, **NOWHERE).pk},
+            "merged": base | pairs.merged(_unanswered(world), _unanswered(world), people["Rc"]),
+            "linked": base | pairs.linked(_unanswered(world), _unanswered(world), people["Rc"]),
             **_own_things(people["Rc"], base),
             "asked": base | {"case_id": _asked(world).pk},
             "forwarded": base | {"case_id": _forwarded(world).pk},

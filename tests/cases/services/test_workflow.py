@@ -32,10 +32,12 @@ from cases.enums import (
 from cases.models import (
     Case,
     CaseGrant,
+    CaseLink,
     Dispute,
     Handover,
     LegalGround,
     Meeting,
+    Merge,
     Message,
     Note,
     Notice,
@@ -54,7 +56,9 @@ from cases.services import (
     disputes,
     granting,
     handovers,
+    links,
     meetings,
+    merging,
     messages,
     participation,
     periods,
@@ -70,7 +74,8 @@ from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent, OutboundEmail
 from manual.enums import Milestone
-from tests.cases.services.conftest import UNKNOWN_PLACE, World, membership_of, refusals, undone
+from tests.cases.services.conftest import UNKNOWN_PLACE, World, membership_of, refusals, sent, undone
+from tests.cases.services.pairs import all_of
 from tests.factories import AgencyFactory, member
 
 pytestmark = pytest.mark.django_db
@@ -93,9 +98,21 @@ EXPECTED: Final[dict[Verb, dict[Status, Status]]] = (
     }
     | {
         verb: {status: status for status in (Status.RECEIVED, Status.WAITING, Status.ACTIVE)}
-        for verb in (Verb.FORWARD, Verb.SNOOZE, Verb.ASSIGN, Verb.WAKE, Verb.RECUSE, Verb.DECIDE_AGE)
+        for verb in (
+            Verb.FORWARD,
+            Verb.SNOOZE,
+            Verb.ASSIGN,
+            Verb.WAKE,
+            Verb.RECUSE,
+            Verb.DECIDE_AGE,
+            Verb.MERGE,
+            Verb.LINK,
+        )
     }
-    | {verb: {Status.ACTIVE: Status.ACTIVE} for verb in (Verb.HAND_OVER, Verb.MEET, Verb.SETTLE, Verb.RECOGNISE)}
+    | {
+        verb: {Status.ACTIVE: Status.ACTIVE}
+        for verb in (Verb.HAND_OVER, Verb.MEET, Verb.SETTLE, Verb.RECOGNISE)
+    }
     | {Verb.SHARE: {status: status for status in Status if status not in (Status.MERGED, Status.DISPOSED)}}
 )
 """Written from the design, section 15, not from the table it checks."""
@@ -116,6 +133,22 @@ def _hand_over(world: World, by: Assignment) -> Handover:
     desk = Desk.objects.get(key="syd")
     return handovers.ask(case_id=world.case_id, desk_id=desk.pk, reason=ForwardReason.MOVED,
                          moves_on=clock.today(), by=by)  # fmt: skip
+
+
+def _merge(world: World, by: Assignment) -> Merge:
+    """Whoever may merge has a second case; to everybody else it makes no difference whether there is one."""
+    other = uuid.uuid4()
+    choices: dict[str, str] = {}
+    if by is world.karin and world.case.is_open:
+        other = sent(world.referrer).case_id
+        choices = all_of("survivor", world.case, Case.objects.get(pk=other))
+    return merging.merge(survivor_id=world.case_id, absorbed_id=other, choices=choices, secrecy=True, by=by)
+
+
+def _link(world: World, by: Assignment) -> CaseLink:
+    mine = by is world.karin and world.case.is_open
+    reference = sent(world.referrer).reference if mine else "H26-00417-U"
+    return links.link_earlier(case_id=world.case_id, reference=reference, exploited_again=False, by=by)
 
 
 def _meet(world: World, by: Assignment) -> Meeting:
@@ -151,8 +184,8 @@ def _return(world: World, by: Assignment) -> ReturnPlan:
 
 
 def _share(world: World, by: Assignment) -> PrivacyStatement:
-    return granting.inform(case_id=world.case_id, given_on=clock.today(), form=ConsentForm.ORAL, language="th",
-                           interpreter=True, by=by)  # fmt: skip
+    return granting.inform(case_id=world.case_id, given_on=clock.today(), form=ConsentForm.ORAL,
+                           language="th", interpreter=True, by=by)  # fmt: skip
 
 
 def _decide_age(world: World, by: Assignment) -> Case:
@@ -173,6 +206,8 @@ ACTS: Final[dict[Verb, Act]] = {
     Verb.SETTLE: _settle,
     Verb.TIME: _period,
     Verb.RETURN: _return,
+    Verb.MERGE: _merge,
+    Verb.LINK: _link,
     Verb.HAND_OVER: _hand_over,
     Verb.RECUSE: lambda w, by: recusals.recuse(case_id=w.case_id, reason="Släkt.", by=by),
     Verb.ACCEPT: lambda w, by: triage.accept(case_id=w.case_id, by=by),
