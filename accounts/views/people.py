@@ -48,6 +48,18 @@ PAGES = (
         {"manage_portal", "see_overview"},
     ),
     (
+        gettext_lazy("Suggested corrections of the routing"),
+        gettext_lazy("What coordinators have found wrong, to check and mark as handled"),
+        "cases:corrections",
+        {"manage_portal", "see_overview"},
+    ),
+    (
+        gettext_lazy("Recusals"),
+        gettext_lazy("Who cannot handle which case; for those on duty at the national desk"),
+        "cases:recusals",
+        {"see_overview"},
+    ),
+    (
         gettext_lazy("The Manual and checklists"),
         gettext_lazy("Edit and publish editions"),
         "manual:editions",

@@ -23,6 +23,7 @@ from cases.enums import Level, NoticeGroup, NoticeKind, ParticipationStatus
 from cases.enums.groups import KINDS
 from cases.models import Notice, Participation
 from cases.services import notices
+from cases.services.handovers import ANSWER_STEP
 from core import clock, looks
 
 Desks = dict[uuid.UUID, frozenset[str]]
@@ -40,6 +41,8 @@ GROUPS: Final = {
 
 
 _PAGES: Final = {
+    NoticeKind.HANDOVER_ASKED: "cases:handover",
+    NoticeKind.HANDOVER_BACK: "cases:handover",
     NoticeKind.MESSAGE: "cases:messages",
     NoticeKind.CONTACT_PERSON: "cases:actors",
     NoticeKind.PROVISIONAL: "cases:steps",
@@ -92,7 +95,7 @@ def _text(notice: Notice) -> str:
 
 def _url(notice: Notice, seen: set[uuid.UUID]) -> str:
     openable = notice.referral_id or notice.view_id or notice.case_id in seen
-    openable = openable or notice.kind == NoticeKind.DRAFT_EXPIRES
+    openable = openable or notice.kind in (NoticeKind.DRAFT_EXPIRES, NoticeKind.UNHANDLED)
     return reverse("cases:notice", args=[notice.pk]) if openable else ""
 
 
@@ -132,6 +135,10 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
         return redirect(f"{reverse('cases:inbox')}?vy=alla&incident={notice.case.incident_id}")
     if invited := _invitation(notice, request.assignment):
         return redirect("cases:answer", invited)
+    if notice.kind == NoticeKind.UNHANDLED:
+        return redirect("cases:recusals")
+    if notice.step and notice.step.key == ANSWER_STEP:
+        return redirect("cases:handover", notice.step.case_id)
     if notice.step_id and notice.case_id:
         return redirect("cases:step", notice.case_id, notice.step_id)
     if notice.case_id:
