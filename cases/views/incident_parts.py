@@ -21,6 +21,7 @@ from cases.services.incidents import Checked
 from cases.views import draft_parts
 from cases.views.draft_parts import TaskRow
 from cases.views.referrals import status_tag
+from coordinators.enums import AgeBand
 from core import clock, looks
 
 QUESTIONS = {question.key: question for page in sections.SECTIONS for question in page.fields} | {
@@ -85,7 +86,7 @@ def _person_row(row: Incident, one: Checked, said: set[str]) -> PersonRow:
     return PersonRow(
         number=one.person["n"],
         name=str(answers.get("name", "")),
-        age=_words("birth", answers) or _words("age_group", answers),
+        age=_words("birth", answers) or _age(answers),
         place=_words("municipality_of_presence", answers)
         or _words("county_of_presence", answers)
         or _words("county_general", answers),
@@ -106,6 +107,12 @@ def _label(key: str) -> str:
 def _words(key: str, answers: dict[str, Any]) -> str:
     value = answers.get(key)
     return sections.words(QUESTIONS[key], value) if value else ""
+
+
+def _age(answers: dict[str, Any]) -> str:
+    """Child, adult or unsure; nothing while it is not answered."""
+    band = answers.get("age_group")
+    return str(AgeBand(band).label) if band in AgeBand.values else ""
 
 
 def _consent(answers: dict[str, Any]) -> str:
@@ -144,7 +151,7 @@ def groups(row: Incident) -> list[Group]:
             (
                 going.one.person["n"],
                 str(going.one.person["answers"].get("name", "")),
-                _words("age_group", going.one.person["answers"]),
+                _age(going.one.person["answers"]),
                 looks.deadline_text(going.answer_by, now),
                 going.consultation,
             )
