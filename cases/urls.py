@@ -83,6 +83,7 @@ referral_urls: list[URLPattern | URLResolver] = [
     path("hanvisningar/<uuid:referral_id>/", referrals.referral, name="referral"),
     path("hanvisningar/<uuid:referral_id>/kvitto/", referrals.receipt, name="referral-receipt"),
     path("hanvisningar/<uuid:referral_id>/komplettera/", referrals.supplement, name="referral-supplement"),
+    path("hanvisningar/<uuid:referral_id>/samtycker/", referrals.grow, name="referral-grow"),
     path("hanvisningar/<uuid:referral_id>/svara/", referrals.reply, name="referral-reply"),
 ]
 work_urls: list[URLPattern | URLResolver] = [

@@ -57,6 +57,7 @@ def _add_notes(case_id: uuid.UUID, written: list[Written], by: Assignment) -> li
         raise ValidationError({"reason": _("Write what your assessment rests on")})
     made = []
     for one in written:
+        sharing.without_person(case, f"{one.text} {one.reason}")
         note = Note.objects.create(
             case=case,
             author_id=by.user_id,
@@ -179,6 +180,7 @@ def _send(case: Case, sight: Sight, to: Iterable[str], text: str, by: Assignment
     chosen = list(dict.fromkeys(to))
     if not chosen or not set(chosen) <= {code for code, _name in recipients_for(sight)}:
         raise ValidationError({"to": _("Choose at least one recipient in the case.")})
+    sharing.without_person(case, text)
     message = Message.objects.create(
         case=case,
         author_id=by.user_id,
@@ -225,6 +227,7 @@ def reply_as_referrer(*, referral_id: uuid.UUID, text: str, by: Assignment) -> M
     referral = own_referral(referral_id, by, verb="message.send")
     case: Case = casework.lock(referral.case_id)
     _must_be_open(case, by)
+    sharing.without_person(case, text)
     message = Message.objects.create(
         case=case,
         from_agency_id=by.agency_id,

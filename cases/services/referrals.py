@@ -16,7 +16,7 @@ from cases.access import Standing, sync_grants
 from cases.enums import GroundKind, ParticipationStatus, Status
 from cases.models import Case, Draft, Incident, LegalGround, Participation, Referral, Supplement
 from cases.sections import IntakeFacts
-from cases.services import casework, checklists, tallies
+from cases.services import casework, checklists, sharing, tallies
 from coordinators import routing
 from coordinators.enums import AgeBand
 from coordinators.routing import Route
@@ -184,6 +184,7 @@ def supplement(*, referral_id: uuid.UUID, text: str, by: Assignment) -> Suppleme
     case = casework.lock(referral.case_id)
     if not case.is_open:
         raise ValidationError(_("The case is closed. Send a new referral instead."), code="closed")
+    sharing.without_person(case, text)
     added = Supplement.objects.create(
         referral=referral, data_key=referral.data_key, text=text, added_by_id=by.user_id, added_at=clock.now()
     )

@@ -17,6 +17,7 @@ from accounts.enums import AgencyKind
 from accounts.models import Agency
 from cases.enums import Category, DisclosureKind, GroundEnd, GroundKind, Provision
 from cases.models import Case, Consent, Disclosure, LegalGround
+from cases.sections.text import identifying
 from cases.services import provisions
 from core import clock, looks
 
@@ -87,6 +88,15 @@ def _consent_choice(consent: Consent, agency: Agency) -> GroundChoice:
         to=str(agency.get_kind_display()),
         to_confirm=abroad,
     )
+
+
+def without_person(case: Case, text: str | None, field: str = "text") -> None:
+    """A consultation holds nothing that points a person out. Raises ValidationError at the field (S33)."""
+    if case.is_consultation and text and (found := identifying(str(text))):
+        words = _(
+            "“%(found)s” looks like something that points a person out. Take it away: nobody has agreed."
+        )
+        raise ValidationError({field: words % {"found": found}}, code="identifying")
 
 
 def in_force(on: date | None = None) -> Q:

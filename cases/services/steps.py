@@ -23,7 +23,7 @@ from cases.enums import (
     StepStatus,
 )
 from cases.models import Case, Step
-from cases.services import acts, casework, chasing, checklists, clocks, tallies
+from cases.services import acts, casework, chasing, checklists, clocks, sharing, tallies
 from coordinators import routing
 from core import audit, clock
 from core.errors import StaleVersion, TransitionNotAllowed
@@ -89,6 +89,8 @@ def _must_end_by_hand(step: Step) -> None:
 
 
 def _save(step: Step, *fields: str) -> None:
+    if "remark" in fields:
+        sharing.without_person(step.case, step.remark, "remark")
     step.version += 1
     step.save(update_fields=[*fields, "version"])
 

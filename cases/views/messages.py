@@ -136,6 +136,9 @@ def add_note(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         return _show(request, sight, form, status=422)
     try:
         service.add_notes(case_id=case_id, written=form.written(), by=request.assignment)
+    except ValidationError as error:
+        put(form, error)
+        return _show(request, sight, form, status=422)
     except PermissionDenied:
         return _lost(request, _typed(form))
     flash.success(request, _("The note has been saved. Only your own unit can read it."))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -23,7 +23,7 @@ from cases.enums import Status
 from cases.forms.fields import put
 from cases.forms.referrals import ReplyForm, SupplementForm
 from cases.models import Case, Referral
-from cases.services import following, referrals
+from cases.services import drafts, following, referrals
 from cases.services import messages as letters
 from cases.views import items
 from core import clock, looks
@@ -157,7 +157,23 @@ def reply(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpResponse
     row = referrals.own_referral(referral_id, by)
     form = ReplyForm(request.POST, prefix="reply")
     if form.is_valid():
-        letters.reply_as_referrer(referral_id=row.pk, text=form.cleaned_data["text"], by=by)
-        messages.success(request, _("Your message has been sent."))
-        return redirect("cases:referral", row.pk)
+        try:
+            letters.reply_as_referrer(referral_id=row.pk, text=form.cleaned_data["text"], by=by)
+        except ValidationError as problem:
+            put(form, problem)
+        else:
+            messages.success(request, _("Your message has been sent."))
+            return redirect("cases:referral", row.pk)
     return _show(request, row, reply=form, status=INVALID)
+
+
+@FILE
+@require_POST
+def grow(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpResponse:
+    """The person of her consultation agrees now: a referral with what points nobody out filled in."""
+    row = referrals.own_referral(referral_id, request.assignment)
+    if not row.case.is_consultation:
+        raise Http404
+    draft = drafts.start_from(referral=row, by=request.assignment)
+    messages.success(request, _("Now enter the consent: who gave it, how and when."))
+    return redirect("cases:draft", draft.pk)

@@ -102,9 +102,12 @@ def page(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 
 def _for_the_desk(request: AuthenticatedRequest, sight: Sight) -> dict[str, Any]:
     case = sight.case
-    grown = Case.objects.filter(consultation_of=case).order_by("received_at")
-    earlier = Case.objects.filter(pk__in=[case.consultation_of_id] if case.consultation_of_id else [])
-    seen = set(visible(request.assignment).filter(pk__in=[*grown, *earlier]).values_list("pk", flat=True))
+    grown = list(Case.objects.filter(consultation_of=case).order_by("received_at"))
+    earlier = [case.consultation_of] if case.consultation_of else []
+    linked = [row.pk for row in (*grown, *earlier)]
+    seen = (
+        set(visible(request.assignment).filter(pk__in=linked).values_list("pk", flat=True)) if linked else ()
+    )
     return {
         "sentences": consent_sentences(case),
         "history": _history(sight),

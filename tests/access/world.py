@@ -209,7 +209,7 @@ def _objects(world: World) -> None:
     people, case, rows = world.people, world.case, world.objects
     own, other = people["Rf"], people["Co"]
     duty = Duty.objects.get(membership=people["Rc"].membership_id)
-    new = _unanswered(world)
+    new, talk = _unanswered(world), _unanswered(world, **TALK)
     owed = case.steps.exclude(key__startswith="act.")
     steps = {column: owed.filter(agency=people[column].agency).first() for column in ("St", "Fu")}
     referrers = case.steps.filter(template__agency_role="referrer").first()
@@ -267,7 +267,8 @@ def _objects(world: World) -> None:
             "referrer-duty": base | {"step_id": referrers.pk},
             "desk-step": base | {"step_id": desks.pk},
             "new": base | {"case_id": new.pk},
-            "talk": base | {"case_id": _unanswered(world, **TALK).pk},
+            "talk": base | {"case_id": talk.pk},
+            "own-talk": base | {"referral_id": talk.opening_referral().pk},
             "disputed": base | {"case_id": _disputed(world).pk},
             "swapped": base | taking_part | {"case_id": new.pk, "step_id": steps["Fu"].pk},
             "unplaced": base | {"case_id": _unanswered(world, **NOWHERE).pk},
