@@ -83,8 +83,22 @@ class ContactForm(forms.Form):
     aid_note = TextField(
         label=gettext_lazy("More about interpreter and aids"), required=False, limit=LINE_LIMIT
     )
-    phone = TextField(label=gettext_lazy("The person's phone number"), required=False, limit=LINE_LIMIT)
-    email = TextField(label=gettext_lazy("The person's e-mail address"), required=False, limit=LINE_LIMIT)
+    phone = TextField(
+        label=gettext_lazy("New phone number"),
+        required=False,
+        limit=LINE_LIMIT,
+        help_text=gettext_lazy("Leave empty to keep what is known. It is not shown here."),
+    )
+    email = TextField(
+        label=gettext_lazy("New e-mail address"),
+        required=False,
+        limit=LINE_LIMIT,
+        help_text=gettext_lazy("Leave empty to keep what is known. It is not shown here."),
+    )
+    forget = forms.BooleanField(
+        label=gettext_lazy("The number and address that are known are wrong or dangerous: remove them"),
+        required=False,
+    )
 
     def clean_phone(self) -> str:
         return _read(read_phone, self.cleaned_data["phone"])

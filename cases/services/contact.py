@@ -150,12 +150,6 @@ def open_number(*, case: Case, has_read: bool, by: Assignment) -> dict[str, str]
     return found
 
 
-@transaction.atomic(durable=True)
-def note_look(*, case: Case, by: Assignment) -> None:
-    """The form that changes the instruction shows the number too: recorded like any look at it."""
-    audit.record("contact.open", case.person, by=by, case=case.pk)
-
-
 # --- changing ------------------------------------------------------------------------------------
 
 
@@ -163,7 +157,8 @@ def note_look(*, case: Case, by: Assignment) -> None:
 def change(*, case_id: uuid.UUID, version: int, told: Mapping[str, Any], by: Assignment) -> Person:
     """A new instruction. The earlier one is kept, and everybody who has an open step and may see it is told.
 
-    Raises PermissionDenied, StaleVersion when somebody changed it in between, ValidationError at a field.
+    A number or address that is not told stays as it is, unless `forget` says that it is wrong. Raises
+    PermissionDenied, StaleVersion when somebody changed it in between, ValidationError at a field.
     """
     case = casework.lock(case_id)
     sight = sight_of(by, case)
@@ -174,7 +169,8 @@ def change(*, case_id: uuid.UUID, version: int, told: Mapping[str, Any], by: Ass
     case.person = person
     if person.version != version:
         raise StaleVersion(person)
-    before, new = held(case), _checked(told)
+    before = held(case)
+    new = _checked(told, {} if told.get("forget") else before)
     changed = sorted(key for key in (*INSTRUCTION, *REACH) if before.get(key) != new.get(key))
     if not changed:
         return person
@@ -187,8 +183,9 @@ def change(*, case_id: uuid.UUID, version: int, told: Mapping[str, Any], by: Ass
     return person
 
 
-def _checked(told: Mapping[str, Any]) -> dict[str, Any]:
-    new = {key: told[key] for key in (*INSTRUCTION, *REACH) if told.get(key)}
+def _checked(told: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    new = {key: known[key] for key in REACH if known.get(key)}
+    new |= {key: told[key] for key in (*INSTRUCTION, *REACH) if told.get(key)}
     ways = new.get("ways", [])
     if "do_not_contact" in ways and len(ways) > 1:
         raise ValidationError({"ways": _("Choose either ways, or that the person must not be contacted")})

@@ -43,7 +43,7 @@ def open_number(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
-    """A new instruction; who saves over somebody else's change sees both. The form shows the number."""
+    """A new instruction; who saves over somebody else's change sees both."""
     sight = persons.door(request, case_id, "case.persons")
     if not service.may_change(sight):
         audit.refuse("contact.change", sight.case, by=request.assignment)
@@ -68,10 +68,9 @@ def change(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 
 
 def _start(sight: Sight) -> dict[str, object]:
-    """Recorded like opening the number: the form holds it."""
-    service.note_look(case=sight.case, by=sight.by)
+    """The instruction alone: the number stays behind its own door."""
     assert sight.case.person is not None, "who may change has a person"
-    return {**service.held(sight.case), "version": sight.case.person.version}
+    return {**service.instruction(sight.case), "version": sight.case.person.version}
 
 
 def _stale(request: AuthenticatedRequest, sight: Sight, form: ContactForm) -> HttpResponse:

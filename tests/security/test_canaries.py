@@ -38,7 +38,19 @@ AWAY: Final = (
     "/installningar/",
     "/om-",
 )
-READ: Final = ("case", "steps", "persons", "messages", "actors", "dates", "history", "log", "preview")
+READ: Final = (
+    "case",
+    "steps",
+    "persons",
+    "messages",
+    "documents",
+    "missing",
+    "actors",
+    "dates",
+    "history",
+    "log",
+    "preview",
+)
 DECIDE: Final = ("invite", "case-pdf", "close", "accept", "ask", "forward", "snooze", "assign", "not-take")
 """Pages of a case; the decisions are looked at in one case only."""
 
@@ -50,6 +62,8 @@ ANSWERS: Final = {
     "R2": {"situation", "health", "children", "proceedings"},
 }
 """Whose pages show which categories of the answers. Identity and contact are on no page that is only read."""
+INSTRUCTION: Final = {word("safe_contact_times")}
+"""How she is reached stands before the number, to be read by whoever was given contact."""
 DESK: Final = {
     "wanted": set(),  # answered: nobody is asked any more
     "supplement": {"Rf", "Rc", "R2", "Po"},
@@ -59,22 +73,32 @@ DESK: Final = {
     "torf": {"Rf", "Rc", "R2"},
     "reply": {"Rf", "Rc", "R2"},
     "general": {"Rf", "Rc", "R2"},
+    "along": {"Rc", "R2"},
 }
 HOUSES: Final = {
     **{("purpose", who): {who, "Rc", "R2"} for who in ("In", "St", "Po", "Id", "Sh")},
     **{("remark", who): {who, "Rc", "R2"} for who in ("St", "Po", "Id")},
     **{("note", who): {who} for who in ("St", "Po", "Id", "Sh")},
     **{("message", who): {who, "Rc", "R2"} for who in ("St", "Po", "Id", "Sh")},
+    ("document", "Rc"): {"Rc", "R2"},
+    ("document", "Po"): {"Po", "Rc", "R2"},
+    **{(part, who): set() for part in ("filename", "content") for who in ("Rc", "Po")},
+    **{(part, "Po"): {"Po"} for part in ("view", "why")},
     ("note", "desk"): {"Rc", "R2"},
     ("remark", "desk"): {"Rc", "R2"},
     ("remark", "rf"): {"Rf", "Rc", "R2"},
 }
 
 
+BEHIND: Final = {NUMBERS["contact_phone"][1], NUMBERS["contact_email"][1], word("address")}
+"""What the instruction is read before."""
+
+
 def expected(world: World, who: str) -> set[str]:
     """Every word this person may meet by looking at pages."""
     found = {one for category in ANSWERS.get(who, ()) for one in world.by_category[category]}
     found |= world.private if who == "Rf" else set()
+    found |= INSTRUCTION if who in ("Rc", "R2", "Id") else set()
     found |= {word(name) for name, seers in DESK.items() if who in seers}
     found |= {word(*parts) for parts, seers in HOUSES.items() if who in seers}
     return found
@@ -151,12 +175,28 @@ def test_who_she_is_stands_in_one_answer_only(who: str, world: World) -> None:
     words = world.by_category["identity"] | world.by_category["contact"]
     shown = seen_in(answer.content.decode(), words)
     if who in ("Rc", "R2", "Id"):
-        assert shown == words - {word("workplace")} and answer.status_code == 200
+        assert shown == words - BEHIND - {word("workplace")} and answer.status_code == 200
         assert "no-store" in answer["Cache-Control"]
         event = AuditEvent.objects.get(verb="identity.open", user_id=world.people[who].user_id)
         assert event.reason == "Samordning"
         again = world.browser(who).get(reverse("cases:persons", args=[world.case.pk]))
-        assert not seen_in(again.content.decode(), words)
+        assert not seen_in(again.content.decode(), words - INSTRUCTION)
+    else:
+        assert not shown and answer.status_code in (403, 404)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_the_number_stands_in_one_answer_only(who: str, world: World) -> None:
+    url = reverse("cases:contact-number", args=[world.case.pk])
+    unread = world.browser(who).post(url)
+    assert not seen_in(unread.content.decode(), BEHIND)
+    answer = world.browser(who).post(url, {"number-has_read": "on"})
+    shown = seen_in(answer.content.decode(), BEHIND)
+    if who in ("Rc", "R2", "Id"):
+        assert (
+            shown == BEHIND & world.by_category["contact"] and shown and "no-store" in answer["Cache-Control"]
+        )
+        assert AuditEvent.objects.get(verb="contact.open", user_id=world.people[who].user_id)
     else:
         assert not shown and answer.status_code in (403, 404)
 
@@ -172,7 +212,7 @@ def test_no_reason_no_identity(world: World) -> None:
     url = reverse("cases:identity", args=[world.case.pk])
     for reason in ("", " ", "\0", "\u200b"):
         answer = world.browser("Rc").post(url, {"reason": reason})
-        assert not seen_in(answer.content.decode(), planted(world))
+        assert not seen_in(answer.content.decode(), planted(world) - INSTRUCTION - {word("along")})
 
 
 def test_nobody_empties_the_vault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

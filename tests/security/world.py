@@ -22,16 +22,20 @@ from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
 from accounts.models import Agency, Membership
 from cases import sections
+from cases.enums import NoteKind, Relation
 from cases.models import Case, Draft, Participation, Referral, Step
 from cases.sections.fields import Kind
-from cases.services import dates, messages, participation, referrals, triage
+from cases.services import dates, dependants, documents, messages, participation, referrals, triage
 from cases.services import steps as step_service
 from coordinators.models import Desk
 from coordinators.services import load_reference, put_on_duty
 from core import clock, vault
+from core.files import Passing
+from core.uploads import SealedUpload
 from manual.enums import Milestone
 from manual.services import sync_manual
 from tests.cases.conftest import ADULT
+from tests.core import samples
 from tests.factories import AgencyFactory, member, sign_in
 
 TEXT: Final = (Kind.TEXT, Kind.LONG_TEXT, Kind.LINES, Kind.CODE)
@@ -265,12 +269,35 @@ def _texts(world: World, sent: Referral) -> None:
     duty = case.steps.filter(template__agency_role="referrer").order_by("key").first()
     assert duty is not None, "the referrer has duties"
     step_service.save(step_id=duty.pk, remark=word("remark", "rf"), by=people["Rf"])
+    _kept(world)
     own = _first(case, desk=case.desk)
     assert own is not None, "the desk has steps"
     step_service.save(step_id=own.pk, remark=word("remark", "desk"), by=people["Rc"])
     reported = case.steps.filter(agency=people["Po"].agency, ended_at__isnull=True).order_by("key").last()
     assert reported is not None, "the police have steps"
     step_service.done(step_id=reported.pk, reported_by=word("reported"), by=people["Rc"])
+
+
+def _kept(world: World) -> None:
+    """Documents with words in name, description and content; a view with its reason; a child along."""
+    people, case = world.people, world.case
+    for column in ("Rc", "Po"):
+        passing = Passing()
+        passing.write(samples.pdf(b"% " + word("content", column).encode() + b"\n"))
+        passing.finish()
+        upload = SealedUpload(passing, f"{word('filename', column)}.pdf", too_large=False)
+        incoming = documents.Incoming(upload, word("document", column), "situation")
+        documents.add(case_id=case.pk, incoming=incoming, by=people[column])
+    messages.add_note(
+        case_id=case.pk,
+        text=word("view", "Po"),
+        kind=NoteKind.VIEW,
+        reason=word("why", "Po"),
+        by=people["Po"],
+    )
+    dependants.add(
+        case_id=case.pk, relation=Relation.CHILD, is_child=True, told={"name": word("along")}, by=people["Rc"]
+    )
 
 
 def _first(case: Case, **which: Any) -> Step | None:

@@ -164,6 +164,8 @@ def test_the_fingerprint_follows_the_number_and_nothing_lies_open(taken: World) 
     index = vault.blind_index("phone", "+46701740605")
     assert Identifier.objects.filter(person=person, kind="phone", blind_index=index).count() == 1
     change(taken, taken.karin, phone="")
+    assert opened(taken, taken.karin)["phone"], "not told is not changed"
+    change(taken, taken.karin, phone="", forget=True)
     assert not Identifier.objects.filter(person=person, kind="phone").exists()
     with connection.cursor() as cursor:
         for table in ("cases_person", "core_auditevent", "cases_notice", "core_outboundemail"):
@@ -183,7 +185,7 @@ def test_no_mail_can_go_to_the_person(taken: World) -> None:
     messages.send(case_id=taken.case_id, to=[f"agency:{police.agency_id}"], text=address, by=taken.karin)
     missing.alarm(case_id=taken.case_id, since=taken.case.received_at, known=address, by=police)
     missing.found(case_id=taken.case_id, by=police)
-    change(taken, taken.karin, ways=["phone"], email="")
+    change(taken, taken.karin, ways=["phone"], email="", forget=True)
     mails = OutboundEmail.objects.all()
     assert mails.exists() and not mails.filter(to__icontains="person.example").exists()
     boxes = {police.agency.mailbox, taken.referrer.agency.mailbox, ""}

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from cases.enums import DocumentState, NoteKind, Relation
+from cases.enums import DocumentState, NoteKind
 from cases.models import Dependant, Document, Note
 from core import vault
 
@@ -85,10 +85,3 @@ BREAKS: dict[str, tuple[Callable[[Any], Any], ...]] = {
     "note_view_has_reason": (lambda scene: _note(scene, kind=NoteKind.VIEW),),
     "dependant_relation_known": (lambda scene: _dependant(scene, "neighbour"),),
 }
-
-
-def test_the_rows_are_right_without_the_break(scene: Any) -> None:
-    """Each refused row differs from one that is taken by the break alone."""
-    _document(scene)
-    _note(scene, kind=NoteKind.VIEW, reason="y")
-    _dependant(scene, Relation.CHILD)
