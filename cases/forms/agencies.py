@@ -119,8 +119,6 @@ class SettleForm(InviteForm):
         error_messages={"required": gettext_lazy("Write what was agreed.")},
     )
 
-    field_order = ("agency", "text", "ground", "categories", "purpose")
-
     def __init__(self, *args: Any, is_asked: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_asked = is_asked

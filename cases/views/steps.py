@@ -24,7 +24,7 @@ from cases.forms import steps as forms_
 from cases.forms.dates import StopForm
 from cases.forms.fields import put
 from cases.models import Referral, Step
-from cases.services import contact
+from cases.services import acts, contact
 from cases.services import steps as service
 from cases.services import stops as stop_service
 from cases.views import inbox, items
@@ -115,6 +115,7 @@ def _show(
         "form": form or panels.get("save"),
         "stale": stale,
         "back": home_of(step, sight, by),
+        "act_url": _act_url(step, sight),
         "can": {
             "act": acts,
             "end": acts and service.may_end(step) and step.status in (*LIVE_STEPS, StepStatus.WAITING),
@@ -139,6 +140,13 @@ def standing(step: Step, sight: Sight | None) -> dict[str, Any] | None:
         "who": row.stopped_by.name if items.names_people(step, sight) else "",
         "text": str(row.text or "") if _reads_text(step, sight) else "",
     }
+
+
+def _act_url(step: Step, sight: Sight | None) -> str:
+    """Where what the step asks for is done, when it does not end by somebody's word."""
+    if step.key == acts.DISPUTE and step.is_live and sight is not None and sight.disputes:
+        return reverse("cases:dispute", args=[step.case_id])
+    return ""
 
 
 def _reads_text(step: Step, sight: Sight | None) -> bool:

@@ -40,6 +40,9 @@ CASE = (
     "personen/",
     "meddelanden/",
     "aktorer/",
+    "aktorer/begar/",
+    "moten/",
+    "moten/nytt/",
     "datum/",
     "historik/",
     "atkomstlogg/",
@@ -82,6 +85,10 @@ VISITS: Final[list[Visit]] = [
         COORDINATOR, REGIONS, f"{REGIONS}prova/", f"{REGIONS}prova/?municipality=2480&age=adult&on=2026-11-22"
     ),
     *_of(COORDINATOR, f"{REGIONS}{{desk}}/", f"{REGIONS}min-franvaro/"),
+    *_of(COORDINATOR, "/arbete/vantar/?visa=alla", "/arenden/{disputed}/aktorer/oenighet/"),
+    *_of(COORDINATOR, "/arenden/{invited_case}/aktorer/{invitation}/svar/"),
+    *_of(AGENCY, "/arbete/vantar/", "/arenden/{shared}/aktorer/{part}/kontakt/"),
+    *_of(NATIONAL, "/oenigheter/"),
     *_of(AGENCY, "/arbete/", "/arenden/", "/arenden/{shared}/", "/arenden/{shared}/checklista/"),
     *_of(
         AGENCY, "/arenden/{shared}/meddelanden/", "/arenden/{shared}/checklista/{own_step}/", "/aviseringar/"
@@ -127,6 +134,7 @@ CASES: dict[str, LiteralString] = {
     "received": "c.status = 'received' AND c.age_band = 'adult'",
     "asked": "c.status = 'waiting'",
     "closed": "c.status = 'closed'",
+    "disputed": "c.id IN (SELECT case_id FROM cases_dispute WHERE settled_at IS NULL)",
 }
 THINGS: dict[str, LiteralString] = {
     "draft": "SELECT id FROM cases_draft ORDER BY started_at",
@@ -137,6 +145,8 @@ THINGS: dict[str, LiteralString] = {
     "unplaced": "SELECT id FROM cases_case WHERE (routing->>'unplaced')::boolean",
     "shared": "SELECT p.case_id FROM cases_participation p WHERE p.status = 'accepted' AND NOT p.is_referrer",
     "invitation": "SELECT p.id FROM cases_participation p JOIN accounts_agency a ON a.id = p.agency_id"
+    " WHERE p.status = 'invited' AND a.name = 'Polisen, polisregion Syd'",
+    "invited_case": "SELECT p.case_id FROM cases_participation p JOIN accounts_agency a ON a.id = p.agency_id"
     " WHERE p.status = 'invited' AND a.name = 'Polisen, polisregion Syd'",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
     "duty": "SELECT id FROM coordinators_duty",
@@ -174,6 +184,11 @@ def things(portal: Portal) -> dict[str, str]:
     found[AGENCY] = portal.value(
         "SELECT u.email FROM cases_step s JOIN accounts_membership m ON m.agency_id = s.agency_id"
         " JOIN accounts_user u ON u.id = m.user_id WHERE s.id = %s AND m.role = 'caseworker'",
+        found["own_step"],
+    )
+    found["part"] = portal.value(
+        "SELECT p.id FROM cases_participation p JOIN cases_step s ON s.agency_id = p.agency_id"
+        " AND s.case_id = p.case_id WHERE s.id = %s AND p.status = 'accepted' AND NOT p.is_referrer",
         found["own_step"],
     )
     return {name: str(value) for name, value in found.items()}

@@ -20,6 +20,7 @@ def main() -> None:
     django.setup()
     from core import clock, context
     from nrm_portal.demo import casting, fill
+    from nrm_portal.demo.situations import agencies
     from nrm_portal.demo.stories import stories
 
     casting.cast()
@@ -31,6 +32,7 @@ def main() -> None:
         with context.scope():
             fill.live(story, now)
     one_of_each(known, now)
+    agencies.show(now)
 
 
 def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]

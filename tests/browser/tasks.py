@@ -160,7 +160,6 @@ def take_part(hands: Hands, reference: str) -> None:
     """From the notice to yes."""
     hands.page.goto("/arbete/")
     hands.link(f"inbjuden till {reference}")
-    hands.link("Svara på inbjudan")
     hands.choose("Deltar din verksamhet?", "Ja, vi deltar")
     hands.button("Svara", exact=True)
     hands.sees("Ni deltar nu")

@@ -96,10 +96,10 @@ def test_settling_names_who_takes_it_on_who_then_cannot_decline(case: Any, karin
     assert "Oenigheten är löst" in text_of(done) and not Dispute.objects.filter(settled_at=None).exists()
     row = Participation.objects.get(agency=other.agency, status=ParticipationStatus.INVITED)
     answer = browser(other).get(f"/inbjudningar/{row.pk}/")
-    assert "kan inte avstå" in text_of(answer) and "Nej, vi avstår" not in text_of(answer)
+    assert "kan inte avböja" in text_of(answer) and "Nej, vi avböjer" not in text_of(answer)
     refused = browser(other).post(f"/inbjudningar/{row.pk}/", {"accepts": "no", "reason": "Ändå inte."})
     row.refresh_from_db()
-    assert row.status == ParticipationStatus.INVITED and "kan inte avstå" in text_of(refused)
+    assert row.status == ParticipationStatus.INVITED and "kan inte avböja" in text_of(refused)
     browser(other).post(f"/inbjudningar/{row.pk}/", {"accepts": "yes", "contact": str(other.user_id)})
     row.refresh_from_db()
     assert row.status == ParticipationStatus.ACCEPTED

@@ -98,8 +98,8 @@ def _nobody_takes_it(today: datetime) -> None:
     if case is None:
         return
     for email, reason, hours in (
-        ("lars.chef", "Personen är folkbokförd i Stockholm.", 6),
-        ("ylva.stark", "Personen vistas i Uppsala.", 26),
+        ("lars.chef", "Personen är folkbokförd i Stockholm.", 4),
+        ("ylva.stark", "Personen vistas i Uppsala.", 7),
     ):
         worker, at = _acting(email), start + timedelta(hours=hours)
         row = _invite(case, worker, at - timedelta(hours=2))

@@ -121,11 +121,10 @@ def test_invited_again_is_chased_again(taken: World) -> None:
 def test_the_coordinator_writes_down_the_answer_of_an_agency_without_people(taken: World) -> None:
     empty = AgencyFactory.create(kind=AgencyKind.POLICE, mailbox="polis@myndighet.example")
     row = taken.invite(empty)
+    good: dict[str, Any] = {"participation_id": row.pk, "accepts": True, "by": taken.karin}
     for wrong in ({"reported_by": " "}, {"reported_by": "Vakthavande", "accepts": False}):
         with pytest.raises(ValidationError):
-            participation.answer_for(
-                **{"participation_id": row.pk, "accepts": True, "by": taken.karin} | wrong
-            )
+            participation.answer_for(**good | wrong)
     with pytest.raises(PermissionDenied):
         participation.answer_for(participation_id=row.pk, accepts=True, reported_by="Jag", by=taken.syd)
     participation.answer_for(
@@ -281,7 +280,7 @@ def test_a_decisions_words_are_for_its_owner_and_the_desk(taken: World) -> None:
     )
     step = made.decisions.get().step
     reads = {name: sight_of(by, taken.case).reads_text_of(step) for name, by in
-             {"desk": taken.karin, "owner": social, "other": police}.items()}  # type: ignore[union-attr]  # fmt: skip
+             {"desk": taken.karin, "owner": social, "other": police}.items()}  # fmt: skip
     assert reads == {"desk": True, "owner": True, "other": False}
 
 

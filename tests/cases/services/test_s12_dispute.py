@@ -193,7 +193,7 @@ def test_accepting_meanwhile_settles_it(world: World) -> None:
 
 def settle(world: World, who: Assignment, by: Assignment | None = None, **more: Any) -> Dispute:
     values: dict[str, Any] = {
-        "ground": "consent", "categories": ["situation"], "purpose": "Skyddsbedömning", "text": "Enades i dag.",
+        "ground": "consent", "categories": ["situation"], "purpose": "Skydd", "text": "Enades i dag.",
     }  # fmt: skip
     return disputes.settle(
         case_id=world.case_id, dispute_id=dispute_of(world).pk, agency_id=who.agency_id,
@@ -251,11 +251,12 @@ def test_protection_goes_on_unbroken_when_the_municipality_of_stay_takes_it(disp
 def test_what_cannot_be_settled(disputed: Any) -> None:
     case, _malmo, lund = disputed
     wrong = member(Role.CASEWORKER, agency=AgencyFactory.create(kind=AgencyKind.POLICE))
-    for who, more, field in (
+    cases: tuple[tuple[Assignment, dict[str, Any], str], ...] = (
         (wrong, {}, "agency"),
         (lund, {"text": "  "}, "text"),
         (lund, {"ground": "osl_10_27"}, "ground"),
-    ):
+    )
+    for who, more, field in cases:
         with pytest.raises(ValidationError) as error:
             settle(case, who, **more)
         assert field in error.value.message_dict
