@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from django.db.models import Case as Choose
-from django.db.models import CharField, Count, F, QuerySet, Value, When
+from django.db.models import CharField, Count, Exists, F, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +22,7 @@ from accounts.access import Assignment
 from accounts.enums import AgencyKind
 from cases.access import held_by
 from cases.enums import LIVE_STEPS, Status
-from cases.models import CaseGrant, Referral, Step
+from cases.models import Case, CaseGrant, Referral, Step
 from cases.services.tallies import ANSWER_TIMES
 from coordinators.access import desks_of
 from coordinators.models import Desk
@@ -80,7 +80,8 @@ def of_desks(by: Assignment, desks: Sequence[UUID], year: int) -> Own:
     names = [str(desk.name) for desk in Desk.objects.filter(pk__in=desks).select_related("region")]
     start, end = two_years(year)
     held = held_by(by).filter(desk_id__in=desks, case__practice=False)
-    rows = list(_grouped(held.filter(received_at__gte=start, received_at__lt=end)))
+    received = held.filter(received_at__gte=start, received_at__lt=end).exclude(_grown())
+    rows = list(_grouped(received))
     this = [row for row in rows if row["month"].year == year]
     late = _late(Step.objects.filter(case__grants__in=held))
     at = figures.places()
@@ -105,6 +106,11 @@ def of_desks(by: Assignment, desks: Sequence[UUID], year: int) -> Own:
         [Part(str(year), "", cards), _late_part(late)],
         is_empty=not rows and not late,
     )
+
+
+def _grown() -> Exists:
+    """A consultation that became a referral is counted as that alone."""
+    return Exists(Case.objects.filter(consultation_of=OuterRef("case_id")))
 
 
 def _grouped(held: QuerySet[CaseGrant]) -> Iterable[Row]:
