@@ -34,7 +34,8 @@ SENDER: Final = "_sender"
 
 Person = dict[str, Any]
 """A row of `Incident.persons`: `id` (of the draft that is sent), `n` (her number in the event),
-`answers`, `version`, `held` (cells that may be kept once her age is read), `remark`, `round` (being sent)."""
+`answers`, `version`, `held` (cells that may be kept once her age is read), `remark`, `view` (the page view that saved last),
+`round` (being sent)."""
 
 
 # --- finding ------------------------------------------------------------------------------------------
@@ -240,14 +241,22 @@ def add_person(*, row: Incident, raw: Mapping[str, Any], by: Assignment) -> tupl
 
 @transaction.atomic(durable=True)
 def save_person(
-    *, row: Incident, person_id: uuid.UUID, raw: Mapping[str, Any], version: int, by: Assignment
+    *,
+    row: Incident,
+    person_id: uuid.UUID,
+    raw: Mapping[str, Any],
+    version: int,
+    by: Assignment,
+    view: str = "",
 ) -> Cleaned:
-    """Correct one person. Raises StaleVersion when she was saved elsewhere since the page was drawn."""
+    """Correct one person. Raises StaleVersion when she was saved elsewhere since the page was drawn; saves of
+    the same page view follow one another."""
     locked = locked_row(row.pk, by)
     person = person_of(locked, person_id)
-    if person["version"] > version:
+    if person["version"] > version and not (view and view == person.get("view")):
         raise StaleVersion(locked)
     person["version"] += 1
+    person["view"] = view
     person["remark"] = False
     cleaned = _answer(person, raw)
     locked.persons = [person if one["id"] == person["id"] else one for one in persons_of(locked)]

@@ -59,6 +59,11 @@ def _is_autosave(request: AuthenticatedRequest) -> bool:
     return request.headers.get("X-NRM-Autosave") == "1"
 
 
+def _view(request: AuthenticatedRequest) -> str:
+    """The random word of the page view that sends."""
+    return request.POST.get("view", "")[:32]
+
+
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
@@ -128,7 +133,7 @@ def _save_event(request: AuthenticatedRequest, row: Incident, page: Section) -> 
     try:
         cleaned = incidents.save_event(
             row=row, section=page, raw=request.POST, version=_number(request.POST.get("version", "")),
-            by=request.assignment, view=request.POST.get("view", "")[:32],
+            by=request.assignment, view=_view(request),
         )  # fmt: skip
     except StaleVersion as stale:
         return _stale(request, row, page, stale, SectionForm(page, dict(incident.FRAME), raw=request.POST))
@@ -176,7 +181,7 @@ def _event_page(
         "form": form,
         "action": url,
         "version": row.version if row else 0,
-        "view": request.POST.get("view", "")[:32] or get_random_string(16),
+        "view": _view(request) or get_random_string(16),
         "conflict": conflict,
     }
     return render(request, "cases/incidents/section.html", context, status=status)
@@ -240,6 +245,7 @@ def person(request: AuthenticatedRequest, row: Incident, person_id: uuid.UUID) -
             raw=request.POST,
             version=_number(request.POST.get("version", "")),
             by=request.assignment,
+            view=_view(request),
         )
     except StaleVersion as stale:
         form = SectionForm(incident.FOUND, found["answers"], raw=request.POST)
@@ -285,6 +291,7 @@ def _person_page(
         "form": form,
         "action": reverse("cases:incident-person", args=[row.pk, found["id"]]) if found else new,
         "version": found["version"] if found else 0,
+        "view": _view(request) or get_random_string(16),
         "consultation": sections.is_consultation(found["answers"]) if found else False,
         "settled": sections.is_settled(found["answers"]) if found else False,
         "conflict": conflict,

@@ -511,3 +511,18 @@ def test_more_columns_than_the_template(raid: Raid) -> None:
     last = raid.checked()[-1]
     assert last.wrong == {}
     assert not last.is_ready, "somebody has to look at it first"
+
+
+def test_saves_of_one_page_view_follow_each_other(raid: Raid) -> None:
+    """An autosave still on its way when the button is pressed makes the press no older page."""
+    person = incidents.unsent(raid.row)[0]
+    told: Any = {
+        "person_id": uuid.UUID(person["id"]),
+        "raw": person["answers"],
+        "version": 0,
+        "by": raid.officer,
+    }
+    incidents.save_person(row=raid.row, view="a", **told)
+    incidents.save_person(row=raid.row, view="a", **told)
+    with pytest.raises(StaleVersion):
+        incidents.save_person(row=raid.row, view="b", **told)
