@@ -21,6 +21,7 @@ LOOKS: Final = (
     "case.persons",
     "case.messages",
     "case.history",
+    "case.sharing",
     "case.preview",
     "step.read",
     "identity.open",

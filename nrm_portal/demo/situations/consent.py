@@ -1,4 +1,4 @@
-"""Consent taken back for an organisation, an authority stays; a consultation that grew into a referral."""
+"""Consent taken back for an organisation, an authority stays; a consultation that became a referral."""
 
 from __future__ import annotations
 
