@@ -23,6 +23,13 @@ DEFINITIONS: Final = (
         ),
     ),
     (
+        gettext_lazy("Person, once a year"),
+        gettext_lazy(
+            "Somebody about whom at least one referral was sent in the year, counted in the month of the "
+            "first. Cases that were merged or linked are one person. Shown for whole years."
+        ),
+    ),
+    (
         gettext_lazy("Consultation"),
         gettext_lazy("A question without personal data. Referrals are cases and consultations together."),
     ),

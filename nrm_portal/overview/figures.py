@@ -23,6 +23,7 @@ from accounts.enums import AgencyKind
 from cases.enums import Citizenship, Sex
 from cases.models import Tally
 from cases.services import tallies
+from cases.services.persons import PERSONS
 from coordinators.enums import AgeBand
 from coordinators.models import County, Region
 from core.publish import Cube, Key, Published, publish, publish_chain
@@ -86,7 +87,7 @@ class Totals:
 def totals(today: date) -> Totals:
     """One query."""
     found: dict[str, dict[date, int]] = {
-        unit: {} for unit in (tallies.REFERRALS, tallies.CASES, tallies.CONSULTATIONS)
+        unit: {} for unit in (tallies.REFERRALS, tallies.CASES, tallies.CONSULTATIONS, PERSONS)
     }
     rows = Tally.objects.filter(unit__in=found).values_list("unit", "month").annotate(total=Sum("amount"))
     for unit, month, total in rows:
@@ -104,6 +105,9 @@ class Year:
     """By month, `month.isoformat()`."""
     kinds: Published | None
     """Cases and consultations of those months; None when showing them would tell too much."""
+
+    persons: Published | None = None
+    """Of a whole year: cases that were the first about the person in it, and those that were not."""
 
     @property
     def is_complete(self) -> bool:
@@ -123,7 +127,16 @@ def year_of(counted: Totals, year: int) -> Year:
         )
     )
     agree = referrals.total.value is not None and kinds.total == referrals.total
-    return Year(year, tuple(months), referrals, kinds if agree else None)
+    return Year(year, tuple(months), referrals, kinds if agree else None, _persons(counted, months, kinds))
+
+
+def _persons(counted: Totals, months: Sequence[date], kinds: Published) -> Published | None:
+    """Each person once a year (S30). Shown together with how many cases were of somebody already counted, so
+    that the difference between the two tells nothing about a few."""
+    cases, persons = counted.of(tallies.CASES, months), counted.of(PERSONS, months)
+    if len(months) < 12 or not 0 < persons <= cases or kinds[(tallies.CASES,)].value is None:
+        return None
+    return publish(Cube({"person": ["first", "again"]}, {("first",): persons, ("again",): cases - persons}))
 
 
 def running_month(counted: Totals) -> Published:

@@ -89,7 +89,8 @@ def numbers(shown: Picture) -> list[Number]:
     sheet = sheets.key_numbers(now)
     compared = titles.comparison(titles.change(*titles.same_months(now, before)), _compared_with(shown))
     units = (tallies.CASES, tallies.CONSULTATIONS)
-    words = [compared, *(_kind_compared(now, before, unit) for unit in units)]
+    cases, consultations = (_kind_compared(now, before, unit) for unit in units)
+    words = [compared, cases, "", consultations]
     made = [
         Number(f"{label}{until}", entries[0].text, text)
         for (label, entries), text in zip(sheet.rows, words, strict=True)

@@ -152,6 +152,7 @@ def key_numbers(now: Year) -> Sheet:
     rows = (
         (_("Referrals"), (entry(now.referrals, TOTAL),)),
         (_("Persons (cases)"), (_kind(now, "case"),)),
+        (_("Persons, each once a year"), (_person(now),)),
         (
             _("Consultations"),
             (_kind(now, "consultation"),),
@@ -163,6 +164,11 @@ def key_numbers(now: Year) -> Sheet:
 
 def _kind(year: Year, unit: str) -> Entry:
     return entry(year.kinds, unit) if year.kinds else Entry(_("not shown"), is_withheld=True)
+
+
+def _person(year: Year) -> Entry:
+    """Shown for whole years."""
+    return entry(year.persons, "first") if year.persons else Entry(_("not shown"), is_withheld=True)
 
 
 def counties(tables: Tables, at: Places) -> Sheet:
