@@ -25,7 +25,7 @@ from cases.enums import (
     Verb,
 )
 from cases.models import Case, LegalGround, Participation
-from cases.services import acts, casework, checklists, responsibility, sharing
+from cases.services import acts, casework, checklists, granting, responsibility, sharing
 from cases.services.sharing import ground_choices as ground_choices
 from cases.services.sharing import provisions_for as provisions_for
 from core import audit, clock
@@ -283,7 +283,7 @@ def end(*, participation_id: uuid.UUID, by: Assignment) -> Participation:
     found = Participation.objects.get(pk=participation_id)
     case = casework.lock(found.case_id)
     require(by, case, "triage")
-    participation = Participation.objects.get(pk=participation_id)
+    participation = Participation.objects.select_related("agency").get(pk=participation_id)
     if participation.is_referrer or participation.status not in ("invited", "accepted"):
         raise ValidationError(_("The agency does not take part any more."), code="ended")
     participation.status, participation.ended_at = ParticipationStatus.ENDED, clock.now()
@@ -293,5 +293,6 @@ def end(*, participation_id: uuid.UUID, by: Assignment) -> Participation:
     checklists.cancel(steps.exclude(template__agency_role="referrer"), CancelReason.AGENCY_LEFT)
     checklists.refresh(case)
     _bump(case)
+    granting.let_go(case, [participation], by)
     audit.record("participation.end", participation, by=by, case=case.id)
     return participation
