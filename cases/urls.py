@@ -118,7 +118,7 @@ def _decision(slug: str, name: str, verb: Verb) -> URLPattern:
     return path(f"arenden/<uuid:case_id>/{slug}/", triage.decide, {"verb": verb}, name=name)
 
 
-_PERIOD = "arenden/<uuid:case_id>/datum/period/<uuid:period_id>/"
+_PERIOD = "arenden/<uuid:case_id>/datum/<uuid:period_id>/"
 _PLAN = "arenden/<uuid:case_id>/atervandande/<uuid:plan_id>/"
 _SHARING = "arenden/<uuid:case_id>/delning/"
 _STEP = "arenden/<uuid:case_id>/checklista/<uuid:step_id>/"
@@ -162,9 +162,9 @@ case_urls: list[URLPattern | URLResolver] = [
     path(f"{_PERIOD}avsluta/", periods.end, name="period-end"),
     path("arenden/<uuid:case_id>/atervandande/", returns.plan, name="return"),
     path("arenden/<uuid:case_id>/atervandande/nytt/", returns.start, name="return-start"),
-    path(f"{_PLAN}<slug:part>/", returns.record, name="return-record"),
-    path(f"{_PLAN}angrat/stoppa/", returns.stop, name="return-stop"),
-    path(f"{_PLAN}uppfoljning/klar/", returns.complete, name="return-complete"),
+    path(f"{_PLAN}del/<slug:part>/", returns.record, name="return-record"),
+    path(f"{_PLAN}stoppa/", returns.stop, name="return-stop"),
+    path(f"{_PLAN}klar/", returns.complete, name="return-complete"),
     path("arenden/<uuid:case_id>/alder/", assessments.decide_age, name="decide-age"),
     path("arenden/<uuid:case_id>/misstanke/", assessments.recognise, name="recognise"),
     path("arenden/<uuid:case_id>/historik/", history.history, name="history"),

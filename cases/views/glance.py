@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Final
 
 from django.urls import reverse
@@ -15,13 +14,13 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from cases import workflow
-from cases.access import Sight
-from cases.enums import Category, GrantReason, Level, ParticipationStatus, Status, Verb
-from cases.models import Case, Handover, Participation, Referral, Step, Supplement
+from cases.access import Sight, may_have
+from cases.enums import Category, Level, ParticipationStatus, Status, Verb
+from cases.models import Case, Participation, Referral, Step, Supplement
 from cases.sections import shared
-from cases.services import handovers, matching, participation
+from cases.services import matching, participation
 from cases.services import meetings as meeting_service
-from cases.views import items, rows, spans, timeline
+from cases.views import items, moves, rows, spans, timeline
 from core import clock, looks
 
 IMPORTANT: Final = (
@@ -176,7 +175,8 @@ class Glance:
     @cached_property
     def band(self) -> list[looks.BandStep]:
         url = reverse("cases:steps", args=[self.case.pk])
-        return rows.band(rows.counted(self.steps), url) if self.sight.level >= Level.STEPS else []
+        seen = [step for step in self.steps if self.reads(step)]  # a number tells of what is not shown
+        return rows.band(rows.counted(seen), url) if self.sight.level >= Level.STEPS else []
 
     @cached_property
     def facts(self) -> list[Line]:
@@ -312,6 +312,8 @@ class Glance:
     @cached_property
     def _between_agencies(self) -> list[uuid.UUID]:
         """Records of meetings the viewer may read; disputes, for the desk. One query."""
+        if not may_have(self.case, "meetings", "disputes"):
+            return []
         meetings = meeting_service.meetings_for(self.sight).order_by().values_list("pk")
         if not self.sight.is_desk:
             return [pk for (pk,) in meetings]
@@ -331,23 +333,9 @@ class Glance:
         return self.latest(5)
 
     @cached_property
-    def handover(self) -> Handover | None:
-        """The question to another desk that waits for its answer."""
-        told = self.case.status == Status.ACTIVE and any(grant.desk_id for grant in self.sight.grants)
-        return handovers.open_in(self.case) if told else None
-
-    @cached_property
-    def forwarded(self) -> Handover | None:
-        """The forwarding that this desk may still send back."""
-        return handovers.forwarded_to(self.case) if self.sight.is_desk else None
-
-    @cached_property
-    def reads_until(self) -> date | None:
-        """The last day on which a desk that has handed the case over reads it."""
-        if self.sight.is_desk:
-            return None
-        ends = [g.valid_until for g in self.sight.grants if g.reason == GrantReason.HANDED_OVER]
-        return looks.day_of(ends[0] - timedelta(seconds=1)) if ends and ends[0] else None
+    def moves(self) -> moves.Moves:
+        """What goes on between desks about the case."""
+        return moves.Moves(self.sight)
 
     @cached_property
     def buttons(self) -> list[Button]:
