@@ -50,14 +50,9 @@ def alarm(*, case_id: uuid.UUID, since: datetime, known: str, by: Assignment) ->
     _child_is_missing(case, since, by)
     case.save(update_fields=["missing_since", "conditions", "version"])
     checklists.refresh(case)
-    acts.start(
-        case,
-        STEP,
-        clock.now() + HOUR,
-        desk_id=case.desk_id,
-        assignee_id=case.assignee_id,
-        wording=known or None,
-    )
+    step = acts.start(case, STEP, clock.now() + HOUR, desk_id=case.desk_id, assignee_id=case.assignee_id)
+    step.remark = known or None  # the house that owes a step reads what is written about it, nobody else
+    step.save(update_fields=["remark"])
     audit.record("case.missing", case, by=by)
     notifications.person_missing(case, by_id=by.user_id)
     return case
@@ -94,7 +89,7 @@ def what_is_known(sight: Sight) -> str:
     if not sight.is_desk or sight.level < Level.FULL or sight.case.missing_since is None:
         return ""
     step = sight.case.steps.filter(key=STEP, status__in=LIVE_STEPS).order_by("-occurrence").first()
-    return str(step.wording) if step is not None and step.wording else ""
+    return str(step.remark) if step is not None and step.remark else ""
 
 
 def remind() -> int:

@@ -48,7 +48,7 @@ def test_one_act_tells_everybody_in_the_case_on_a_saturday_night(taken: World, f
     assert any("missing" in key for key in mails_to(police)), "mailed at once, on any day"
     step = taken.step("act.find_missing")
     assert (step.status, step.desk_id) == (StepStatus.OPEN, taken.case.desk_id)
-    assert step.due_at == now + timedelta(hours=1) and str(step.wording) == "QZSENAST"
+    assert step.due_at == now + timedelta(hours=1) and str(step.remark) == "QZSENAST" and step.wording is None
     desk, other = sight_of(taken.karin, taken.case), sight_of(police, taken.case)
     assert desk and other
     assert missing.what_is_known(desk) == "QZSENAST" and missing.what_is_known(other) == ""
