@@ -34,8 +34,8 @@ SENDER: Final = "_sender"
 
 Person = dict[str, Any]
 """A row of `Incident.persons`: `id` (of the draft that is sent), `n` (her number in the event),
-`answers`, `version`, `held` (cells that may be kept once her age is read), `remark`, `view` (the page view that saved last),
-`round` (being sent)."""
+`answers`, `version`, `held` (cells that may be kept once her age is read), `remark`,
+`view` (the page view that saved last), `round` (being sent)."""
 
 
 # --- finding ------------------------------------------------------------------------------------------
