@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from accounts.access import Assignment
 from cases.enums import Category, Status
@@ -79,6 +79,7 @@ def agency_list(by: Assignment, *, before: str = "", after: str = "") -> ListPag
     found = (
         Referral.objects.filter(agency_id=by.agency_id)
         .select_related("case", "case__merged_into")
+        .annotate(is_asked=ExpressionWrapper(Q(wanted__isnull=False), output_field=BooleanField()))
         .defer("answers", "document", "wanted")
     )
     backwards = _key(after)

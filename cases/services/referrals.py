@@ -188,7 +188,7 @@ def supplement(*, referral_id: uuid.UUID, text: str, by: Assignment) -> Suppleme
     added = Supplement.objects.create(
         referral=referral, data_key=referral.data_key, text=text, added_by_id=by.user_id, added_at=clock.now()
     )
-    if case.status == Status.WAITING:
+    if case.status == Status.WAITING and referral.wanted is not None:  # another may have been asked
         casework.stop_waiting(case)
     notifications.supplemented(referral, case)
     return added

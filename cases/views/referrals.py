@@ -40,9 +40,12 @@ WORDS: Final = {
 """The word a referrer sees; anything else is closed to her."""
 
 
-def status_tag(case: Case) -> SafeString:
-    """Skickad, Väntar på dig, Mottagen, Tas inte vidare, Avslutad."""
-    return looks.tag(*WORDS.get(Status(case.status), (gettext_lazy("Closed"), "plain", "")))
+def status_tag(case: Case, *, asked: bool = True) -> SafeString:
+    """Skickad, Väntar på dig, Mottagen, Tas inte vidare, Avslutad.
+
+    In a merged case another referrer may be the one who was `asked`: then this one's is as sent."""
+    status = Status.RECEIVED if case.status == Status.WAITING and not asked else Status(case.status)
+    return looks.tag(*WORDS.get(status, (gettext_lazy("Closed"), "plain", "")))
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def referral_list(request: AuthenticatedRequest) -> HttpResponse:
         ListRow(
             row.reference,
             reverse("cases:referral", args=[row.pk]) if row.referrer_id == by.user_id else "",
-            status_tag(following.case_of(row)),
+            status_tag(following.case_of(row), asked=getattr(row, "is_asked", True)),
             row.sent_at,
         )
         for row in page.rows
@@ -97,7 +100,7 @@ def _show(
     context: dict[str, Any] = {
         "referral": row,
         "case": case,
-        "status_tag": status_tag(case),
+        "status_tag": status_tag(case, asked=row.wanted is not None),
         "answer_by": looks.deadline_text(case.answer_by, now),
         "answer_late": case.answer_by <= now,
         "steps": [items.item(one, None, now, can_act=case.is_open, back=here, owner=False) for one in steps],
@@ -106,7 +109,7 @@ def _show(
         "unread": following.unread(row),
         "sent": following.what_was_sent(row),
         "supplements": list(row.supplements.order_by("-added_at").select_related("data_key")),
-        "form": form or SupplementForm(asked=case.status == Status.WAITING),
+        "form": form or SupplementForm(asked=case.status == Status.WAITING and row.wanted is not None),
         "reply": reply or ReplyForm(prefix="reply"),
     }
     return render(request, "cases/referrals/referral.html", context, status=status)
@@ -137,7 +140,7 @@ def supplement(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpRes
     """Add information; when the coordinator had asked, the clock runs again."""
     by = request.assignment
     row = referrals.own_referral(referral_id, by)
-    form = SupplementForm(request.POST, asked=row.case.status == Status.WAITING)
+    form = SupplementForm(request.POST, asked=row.case.status == Status.WAITING and row.wanted is not None)
     if form.is_valid():
         try:
             referrals.supplement(referral_id=row.pk, text=form.cleaned_data["text"], by=by)

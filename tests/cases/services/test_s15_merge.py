@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from accounts.access import assignment_for
 from accounts.enums import AgencyKind
+from accounts.models import Membership
 from cases.access import sight_of
 from cases.enums import Status
 from cases.models import Case, Merge, Referral
@@ -20,10 +22,12 @@ from cases.services import (
     merging,
     messages,
     participation,
+    triage,
 )
 from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent, DataKey
+from tests.case_factories import browser, text_of
 from tests.cases.services.conftest import World, sent
 from tests.cases.services.pairs import NADIA, NADJA, all_of, case_of, merge, taken, two
 
@@ -222,3 +226,19 @@ def test_a_case_that_was_accepted_does_not_vanish_into_one_that_was_not(world: W
     with pytest.raises(ValidationError) as refused:
         merge(world, case_of(second), one)
     assert one.reference in " ".join(refused.value.messages)
+
+
+def test_only_the_referrer_who_was_asked_is_waited_for(world: World) -> None:
+    """Each referrer has a status of her own: a question to one is none to the other."""
+    first, second = two(world)
+    merge(world, case_of(first), case_of(second))
+    triage.ask(case_id=first.case_id, text="Vilken ort?", by=world.karin)
+    pages = {}
+    for referral in (first, second):
+        row = Membership.objects.select_related("user", "agency").get(user_id=referral.referrer_id)
+        client = browser(assignment_for(row))
+        pages[referral.pk] = [
+            text_of(client.get(url)) for url in (f"/hanvisningar/{referral.pk}/", "/hanvisningar/")
+        ]
+    assert all("Väntar på dig" in page for page in pages[first.pk])
+    assert not any("Väntar på dig" in page or "Vilken ort" in page for page in pages[second.pk])
