@@ -41,7 +41,7 @@ def test_nobody_takes_it_and_the_desk_settles_it(portal: Portal, open_as: Callab
     settle(karin)
 
     answer(ylva, reference)
-    ylva.page.goto(f"/arenden/{case}/checklista/")
+    ylva.page.goto(f"/arenden/{case}/checklista/?visa=mina")
     expect(ylva.page.get_by_role("link", name=STEP)).to_be_visible()
     assert lars.page.request.get(f"/arenden/{case}/").status == 404
     karin.page.goto(f"/arenden/{case}/")
