@@ -77,7 +77,7 @@ class PrivatePages:
         return None
 
     def _kept(self, request: HttpRequest, status: int) -> HttpResponseBase | None:
-        """A form of a case whose sight has ended: the text stays on the page, and the reason is told (S26)."""
+        """A form of a case whose sight has ended: the text stays, and the reason is told (S26)."""
         match = request.resolver_match
         about_a_case = match is not None and match.app_name == "cases" and "case_id" in match.kwargs
         texts = typed(request) if request.method == "POST" and about_a_case else []

@@ -1,4 +1,4 @@
-"""What somebody leaves behind, and who takes it on (S25). Accounts know no work: apps above tell and move theirs.
+"""What somebody leaves behind, and who takes it on (S25). Apps above tell of their work and move it.
 
 An app that hands out work appends a keeper to `KEEPERS` in `AppConfig.ready`.
 """
@@ -61,7 +61,7 @@ KEEPERS: Final[list[Keeper]] = []
 
 
 def open_work(user: User, *, by: Assignment | None, agency_id: UUID | None = None) -> list[OpenWork]:
-    """Everything unfinished. References only to the administrator whose own agency's work it is: counts else."""
+    """Everything unfinished. References only to the administrator of the agency that owes it."""
     found = [work for keeper in KEEPERS for work in keeper.find(user, agency_id, by)]
     return [work if by is None or by.agency_id == work.agency_id else _counted(work) for work in found]
 
@@ -88,7 +88,9 @@ def rehome(
         keeper.move(user, work, None if home == NOBODY else UUID(home), by)
     left = sum(work.count for keeper in KEEPERS for work in keeper.find(user, agency_id, by))
     if left:
-        raise ValidationError(_("Something new has been given to the person meanwhile. Look through the list again"))
+        raise ValidationError(
+            _("Something new has been given to the person meanwhile. Look through the list again")
+        )
     return sum(work.count for _keeper, work in found)
 
 

@@ -163,7 +163,9 @@ def end_membership(
     if membership.ended_at is None:
         refuse_last_administrator(membership)
         if not leaving.still_at(membership.user, membership):
-            leaving.rehome(membership.user, homes or {}, by=by, agency_id=membership.agency_id, verb="membership.end")
+            leaving.rehome(
+                membership.user, homes or {}, by=by, agency_id=membership.agency_id, verb="membership.end"
+            )
         _end(membership, by)
     return membership
 

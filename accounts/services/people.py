@@ -21,6 +21,7 @@ from accounts.services.invitations import send_invitation
 from accounts.services.memberships import add_member, refuse_last_administrator, sync_permissions
 from core import audit, clock, outbox
 
+
 class Settings(TypedDict, total=False):
     """What a person decides about her own portal."""
 

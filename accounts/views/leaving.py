@@ -1,4 +1,4 @@
-"""Closing an account or ending an assignment: first every kind of open work gets a new home, then all at once."""
+"""Closing an account or ending an assignment: first all open work gets a new home, then all at once."""
 
 from __future__ import annotations
 

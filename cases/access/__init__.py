@@ -16,6 +16,7 @@ from cases.access.doors import (
     sights_of,
     visible,
 )
+from cases.access.rare import may_have
 from cases.access.rule import EVERYTHING, WITHOUT_PERSON, GrantSpec, end_of_day, grants_for
 from cases.access.sight import KEPT_APART, Sight
 from cases.access.standing import Standing, responsible_in, sort_columns, sync_grants
@@ -33,6 +34,7 @@ __all__ = [
     "get_case_or_404",
     "grants_for",
     "held_by",
+    "may_have",
     "recused_cases",
     "require",
     "require_level",

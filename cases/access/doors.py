@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from accounts.access import Assignment, AuthenticatedRequest
+from cases.access.rare import rarities
 from cases.access.sight import Sight
 from cases.enums import ACTING_REASONS, GrantReason, Level, Status
 from cases.models import Case, CaseGrant, Recusal
@@ -32,7 +34,7 @@ def at_desks(by: Assignment, desks: dict[uuid.UUID, frozenset[str]]) -> QuerySet
     return _not_recused(rows, by)
 
 
-def recused_cases(by: Assignment) -> QuerySet[Recusal, dict[str, uuid.UUID]]:
+def recused_cases(by: Assignment) -> QuerySet[Recusal, Any]:
     """Ids of the cases this person cannot handle, for lists that do not begin at a grant (S27)."""
     return Recusal.objects.filter(user_id=by.user_id, lifted_at__isnull=True).values("case_id")
 
@@ -113,15 +115,13 @@ def get_case_or_404(
     if not grants or max(grant.level for grant in grants) < need:
         audit.refuse(verb, case_id, by=by)
         raise Http404
-    related = ("desk", "county", "municipality", "assignee", "edition", "data_key", "merged_into")
-    case = Case.objects.select_related(*related).get(pk=case_id)
+    related = ("desk__region", "county", "municipality", "assignee", "edition", "data_key", "merged_into")
+    case = Case.objects.select_related(*related).annotate(**rarities()).get(pk=case_id)
     audit.record(verb, case, by=by, level=int(max(grant.level for grant in grants)))
     return _sight(by, case, grants, rights)
 
 
-def _survivor(
-    by: Assignment, case_id: uuid.UUID, desks: dict[uuid.UUID, frozenset[str]]
-) -> uuid.UUID | None:
+def _survivor(by: Assignment, case_id: uuid.UUID, desks: dict[uuid.UUID, frozenset[str]]) -> uuid.UUID | None:
     """The case that absorbed this one, for those who see it. One query, whether there is one or not."""
     gone = Case.objects.filter(pk=case_id, status=Status.MERGED).values("merged_into")
     seen = held_by(by, desks).filter(case__in=gone, level__gte=Level.HEADER)

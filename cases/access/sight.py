@@ -10,6 +10,7 @@ from typing import Final
 from accounts.access import Assignment
 from accounts.enums import AgencyKind
 from accounts.models import Agency
+from cases.access.rare import may_have
 from cases.enums import Category, Level
 from cases.models import Case, CaseGrant, Dispute, Step
 from manual.enums import Condition, Milestone
@@ -75,6 +76,8 @@ class Sight:
     def disputes(self) -> tuple[Dispute, ...]:
         """Kinds of agency that all decline, not settled yet: the desk's to know."""
         if not self.is_desk or self.is_unplaced or not self.case.is_open:
+            return ()
+        if not may_have(self.case, "disputes"):
             return ()
         return tuple(self.case.disputes.filter(settled_at__isnull=True).order_by("opened_at"))
 

@@ -1,7 +1,7 @@
 """Suggestions to correct the routing table."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import django.db.models.deletion
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 HANDLED = Q(handled_at__isnull=False, handled_by__isnull=False)
 
 
-def _to(model: str, **more: object) -> models.ForeignKey:
+def _to(model: str, **more: Any) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=model, **more)
 
 

@@ -12,7 +12,7 @@ from cases.models.constraints import both_or_neither
 
 
 class RouteCorrection(models.Model):
-    """A place was routed to one desk and belongs to another (S11). Names no case: only the table is judged."""
+    """A place was routed to one desk and belongs to another (S11). It names no case."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     municipality = models.ForeignKey("coordinators.Municipality", on_delete=models.PROTECT, related_name="+")

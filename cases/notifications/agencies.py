@@ -25,7 +25,8 @@ def contact_changed(participation: Participation, *, before: uuid.UUID | None, b
     """The new contact person and the old one are told, unless it is the one who changed it."""
     case, at = participation.case, f"{clock.now():%Y%m%d%H%M%S%f}"
     if participation.contact_id and participation.contact_id != by.user_id:
-        tell([participation.contact_id], NoticeKind.CONTACT_PERSON, case, once=f"contact:{participation.pk}:{at}")
+        once = f"contact:{participation.pk}:{at}"
+        tell([participation.contact_id], NoticeKind.CONTACT_PERSON, case, once=once)
     if before and before not in (participation.contact_id, by.user_id):
         tell([before], NoticeKind.CONTACT_CHANGED, case, once=f"left:{participation.pk}:{at}")
 

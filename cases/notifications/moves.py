@@ -70,11 +70,16 @@ def unhandled(case: Case, once: str) -> None:
 def inherited(case: Case, heir: uuid.UUID | None) -> None:
     """Somebody has left: whoever takes her part in the case is told, or those who handle it now."""
     once = f"heir:{case.pk}:{clock.now():%Y%m%d%H%M%S}"
-    tell([heir] if heir else handlers(case), NoticeKind.ASSIGNED if heir else NoticeKind.UNASSIGNED, case, once=once)
+    tell(
+        [heir] if heir else handlers(case),
+        NoticeKind.ASSIGNED if heir else NoticeKind.UNASSIGNED,
+        case,
+        once=once,
+    )
 
 
 def forget(user_id: uuid.UUID, case: Case) -> None:
-    """Nothing is left with somebody that tells of a case she has no sight of: notices go, mails do not leave."""
+    """Nothing tells somebody of a case she has no sight of: notices go, mails do not leave."""
     hers = Notice.objects.filter(Q(case=case) | Q(step__case=case), user_id=user_id)
     for key in hers.values_list("dedupe_key", flat=True):
         outbox.cancel(f"now:{key}")

@@ -1,4 +1,4 @@
-"""Handing a case from desk to desk: asked, previewed, answered. Owned by the old desk until the new one accepts.
+"""Handing a case from desk to desk: previewed, asked, answered. The old desk owns it until then.
 
 A referral that nobody has accepted goes at once (`triage.forward`); the desk that gets it may send it back.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -65,7 +65,8 @@ def target(case: Case, *, desk_id: uuid.UUID | None = None, municipality_code: s
     """The desk of a municipality by the routing and the age band, or the desk chosen. ValidationError."""
     if municipality_code:
         return _by_place(case, municipality_code)
-    desk = Desk.objects.on(clock.today()).select_related("region").filter(pk=desk_id).first()
+    open_now = Desk.objects.on(clock.today()).select_related("region")
+    desk = open_now.filter(pk=desk_id).first() if desk_id else None
     if desk is None or desk.is_national or desk.pk == case.desk_id:
         raise ValidationError({"desk": _("Choose another desk that is open today.")})
     return Target(desk)
@@ -145,7 +146,7 @@ def ask(
     )
     acts.start(case, ANSWER_STEP, handover.answer_by, desk_id=aim.desk.pk)
     _bump(case)
-    facts = {"from_desk": case.desk_id, "to_desk": aim.desk.pk, "reason_code": reason}
+    facts: dict[str, Any] = {"from_desk": case.desk_id, "to_desk": aim.desk.pk, "reason_code": reason}
     audit.record("case.hand_over", case, by=by, handover=handover.pk, **facts)
     notifications.handover_asked(handover)
     return handover

@@ -46,12 +46,12 @@ _kept = Q(status=IncidentStatus.DRAFT) | Q(status=IncidentStatus.SENT, expires_a
 def _own(code: str, user: User, agency_id: UUID | None) -> QuerySet[Step | Participation | Draft | Incident]:
     """The rows of one kind at agencies."""
     rows: dict[str, QuerySet[Step | Participation | Draft | Incident]] = {
-        STEPS: Step.objects.filter(assignee=user, agency__isnull=False, status__in=moving.UNENDED),  # type: ignore[dict-item]
-        CONTACT: Participation.objects.filter(  # type: ignore[dict-item]
+        STEPS: Step.objects.filter(assignee=user, agency__isnull=False, status__in=moving.UNENDED),
+        CONTACT: Participation.objects.filter(
             contact=user, status=ParticipationStatus.ACCEPTED, case__status__in=OPEN_STATUSES
         ),
-        DRAFTS: Draft.objects.filter(owner=user),  # type: ignore[dict-item]
-        INCIDENTS: Incident.objects.filter(_kept, owner=user),  # type: ignore[dict-item]
+        DRAFTS: Draft.objects.filter(owner=user),
+        INCIDENTS: Incident.objects.filter(_kept, owner=user),
     }
     found = rows[code]
     return found.filter(agency_id=agency_id) if agency_id else found
@@ -88,13 +88,15 @@ class CaseWork:
         ]  # fmt: skip
 
     def _of_desks(self, user: User, agency_id: UUID | None) -> list[OpenWork]:
-        """Of the one membership that ends, only desks of the agency it is at, or that she covered through it."""
+        """When one membership ends: desks of its agency, and those she covered through it."""
         held: dict[UUID, list[str]] = {}
         for desk_id, reference in _assigned(user).values_list("desk_id", "reference"):
             held.setdefault(desk_id, []).append(reference)
         desks = Desk.objects.select_related("region", "agency").filter(pk__in=held).order_by("key")
         if agency_id:
-            here = Q(agency_id=agency_id) | Q(duties__membership__user=user, duties__membership__agency_id=agency_id)
+            here = Q(agency_id=agency_id) | Q(
+                duties__membership__user=user, duties__membership__agency_id=agency_id
+            )
             desks = desks.filter(here).distinct()
         people = routing.people_on(desks, clock.today())
         title, nobody = _TITLES[DESK]
@@ -112,7 +114,9 @@ class CaseWork:
             _move_cases(_assigned(user).filter(desk_id=work.house_id), user, heir_id, by)
         elif work.code in (STEPS, CONTACT):
             rows = _own(work.code, user, work.house_id)
-            _move_parts(work.code, set(rows.values_list("case_id", flat=True)), user, work.house_id, heir_id, by)
+            _move_parts(
+                work.code, set(rows.values_list("case_id", flat=True)), user, work.house_id, heir_id, by
+            )
         elif work.code in (DRAFTS, INCIDENTS):
             _move_own(_own(work.code, user, work.house_id), heir_id, by)
 
@@ -141,7 +145,9 @@ def _move_cases(cases: QuerySet[Case], user: User, heir_id: UUID | None, by: Ass
             case.assignee_id = heir
             case.version += 1
             case.save(update_fields=["assignee", "version"])
-        case.steps.filter(assignee=user, desk__isnull=False, status__in=moving.UNENDED).update(assignee_id=heir)
+        case.steps.filter(assignee=user, desk__isnull=False, status__in=moving.UNENDED).update(
+            assignee_id=heir
+        )
         chasing.settle(case)
         _told(case, user, heir, by)
 
@@ -167,11 +173,12 @@ def _move_own(
     rows: QuerySet[Step | Participation | Draft | Incident], heir_id: UUID | None, by: Assignment | None
 ) -> None:
     for row in rows.order_by("pk").select_for_update(of=("self",), no_key=True):
+        assert isinstance(row, Draft | Incident), "the other kinds stand in cases"
         audit.record("draft.rehome", row, by=by, owner=heir_id or "")
         if heir_id:
-            row.owner_id = heir_id  # type: ignore[union-attr]
+            row.owner_id = heir_id
             row.save(update_fields=["owner"])
         elif isinstance(row, Draft):
             drafts.remove(row, by)
-        elif isinstance(row, Incident):
+        else:
             incident_sending.remove(row, by)

@@ -27,7 +27,8 @@ HOUR: Final = timedelta(hours=1)
 
 def may_alarm(sight: Sight) -> bool:
     """The desk, and every agency that takes part; a consultation is about nobody who could be missing."""
-    return sight.level >= Level.STEPS and sight.case.is_open and not sight.case.is_consultation
+    writes = sight.level >= Level.STEPS and not sight.only_reads
+    return writes and sight.case.is_open and not sight.case.is_consultation
 
 
 @transaction.atomic(durable=True)

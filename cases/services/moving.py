@@ -65,7 +65,7 @@ def moved_route(case: Case, new: Desk, reason: ForwardReason, **more: Any) -> di
             words = _("handed to %(desk)s: %(reason)s")
             told[language] += "; " + words % {"desk": new.name, "reason": str(reason.label).lower()}
     region = new.region
-    route = case.routing | {
+    route: dict[str, Any] = case.routing | {
         "desk": new.key,
         "region": region.key if region else None,
         "unplaced": False,

@@ -1,4 +1,4 @@
-"""Somebody says that she cannot handle a case: her sight ends at once, and the case finds another handler (S27).
+"""Somebody cannot handle a case: her sight ends at once, and the case finds another handler (S27).
 
 Why is written encrypted and read by the national desk alone, who may lift it.
 """

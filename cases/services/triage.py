@@ -14,7 +14,15 @@ from accounts.access import Assignment
 from accounts.models import User
 from cases import notifications, workflow
 from cases.access import Sight, barred_from, require, sync_grants
-from cases.enums import UNANSWERED_STATUSES, CancelReason, ForwardReason, NotTakenReason, PlaceSource, Status, Verb
+from cases.enums import (
+    UNANSWERED_STATUSES,
+    CancelReason,
+    ForwardReason,
+    NotTakenReason,
+    PlaceSource,
+    Status,
+    Verb,
+)
 from cases.models import Case, Referral
 from cases.services import casework, chasing, checklists, clocks, corrections, handovers, moving, tallies
 from coordinators import routing
@@ -26,9 +34,7 @@ from core.errors import StaleVersion, TransitionNotAllowed
 FIRST_ANSWER = "ident.rc.acknowledge"
 
 
-def _begin(
-    case_id: uuid.UUID, verb: Verb, by: Assignment, version: int | None = None
-) -> tuple[Case, Sight]:
+def _begin(case_id: uuid.UUID, verb: Verb, by: Assignment, version: int | None = None) -> tuple[Case, Sight]:
     """Lock, right, version (where one was shown), status: the same for every decision."""
     case = casework.lock(case_id)
     sight = require(by, case, workflow.TRANSITIONS[verb].right)
@@ -158,14 +164,14 @@ def _may_come_back(case: Case, old: Desk, reason: ForwardReason, by: Assignment)
 
 
 def _move(
-    case: Case, desk: Desk, route: dict[str, Any], reason: ForwardReason, by: Assignment | None,
+    case: Case, desk: Desk, route: dict[str, Any], reason: ForwardReason, by: Assignment,
     verb: Verb = Verb.FORWARD,
 ) -> Desk:  # fmt: skip
     """At once to another desk, with what the old one owed. Returns the old desk."""
     old = case.desk
     _answer(case, verb, by)  # by the desk that forwards, and counted there
     held = moving.ground_of(case, old.pk)
-    moving.carried(case, desk, by_id=by.user_id if by else None)
+    moving.carried(case, desk, by_id=by.user_id)
     moving.end_ground(held)
     moving.carry_steps(case, old, desk, None)
     case.desk, case.assignee, case.snoozed_until, case.routing = desk, None, None, route
@@ -178,7 +184,7 @@ def _move(
 
 
 def redirect(case: Case, desk: Desk, reason: ForwardReason, *, by: Assignment) -> None:
-    """The national desk gives the case to another desk, unread. Joins the caller's transaction (`recusals`)."""
+    """The national desk gives the case to another desk, unread. Part of `recusals.redirect`."""
     _move(case, desk, moving.moved_route(case, desk, reason), reason, by, Verb.PLACE)
 
 

@@ -1,4 +1,4 @@
-"""A form was sent in after the sight of its case had ended: nothing is stored, the text stays to be copied (S26).
+"""A form sent in after the sight of its case had ended: nothing is stored, the text stays (S26).
 
 One page for every form of a case. A stranger gets the same page for a case of others and for none at all.
 """

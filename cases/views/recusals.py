@@ -1,4 +1,4 @@
-"""I cannot handle this: for the coordinator a page of its own, for the national desk the list with the reasons."""
+"""I cannot handle this: a page for the coordinator, and for the national desk the list with reasons."""
 
 from __future__ import annotations
 
@@ -52,9 +52,7 @@ def recusal_list(request: AuthenticatedRequest) -> HttpResponse:
     return _list(request)
 
 
-def _list(
-    request: AuthenticatedRequest, wrong: tuple[uuid.UUID, RedirectForm] | None = None
-) -> HttpResponse:
+def _list(request: AuthenticatedRequest, wrong: tuple[uuid.UUID, RedirectForm] | None = None) -> HttpResponse:
     rows = list(recusals.recusals_for(request.assignment)[:SHOWN])
     audit.record("recusal.list", by=request.assignment, target_ids={row.case_id for row in rows})
     alone = recusals.stranded(rows)

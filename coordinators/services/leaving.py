@@ -1,9 +1,10 @@
-"""Duties and deputyships of somebody who leaves: they go to another coordinator, or to nobody, who is told of."""
+"""Duties and deputyships of somebody who leaves: they go to another coordinator, or to nobody."""
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -99,7 +100,7 @@ def _give_deputyship(absence: Absence, heir: Membership | None, by: Assignment |
     member = absence.membership_id
     fits = heir is not None and heir.pk != member and not _is_away(heir, absence)
     deputy = heir if fits else None
-    facts = {"membership": member, "deputy": deputy.pk if deputy else None}
+    facts: dict[str, Any] = {"membership": member, "deputy": deputy.pk if deputy else None}
     audit.record("absence.change", absence, by=by, **facts)
     if absence.valid_from < today:
         last, absence.valid_until = absence.valid_until, today - _DAY

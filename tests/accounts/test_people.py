@@ -158,7 +158,9 @@ def open_work() -> Iterator[list[int]]:
 
     class Pile:
         def find(self, user: User, agency_id: object, by: object) -> list[leaving.OpenWork]:
-            work = leaving.OpenWork("pile", house, house, "Huset", "Högar", amount[0], ("H26-00001-A",), nobody="Ingen")
+            work = leaving.OpenWork(
+                "pile", house, house, "Huset", "Högar", amount[0], ("H26-00001-A",), nobody="Ingen"
+            )
             return [work] if amount[0] else []
 
         def move(self, user: User, work: leaving.OpenWork, heir_id: object, by: object) -> None:

@@ -35,7 +35,9 @@ def test_a_move_to_another_county(portal: Portal, open_as: Callable[..., Page], 
 
     new = Hands(open_as(OTHER))
     new.page.goto("/arbete/")
-    new.page.get_by_role("main").get_by_role("link", name="Svara på överlämningen av ett ärende").first.click()
+    new.page.get_by_role("main").get_by_role(
+        "link", name="Svara på överlämningen av ett ärende"
+    ).first.click()
     expect(new.page.get_by_role("main")).to_contain_text(reference)
     shoot(new.page, output, "handover-answer")
     new.button("Ta över", exact=True)
@@ -69,7 +71,8 @@ def late_steps(portal: Portal, case: str) -> list[tuple[str, bool]]:
         (str(key), bool(late))
         for key, late in portal.rows(
             "SELECT d.key, s.due_at < now() - interval '1 day' FROM cases_step s"
-            " JOIN coordinators_desk d ON d.id = s.desk_id WHERE s.case_id = %s AND s.key = 'ident.rc.assess'",
+            " JOIN coordinators_desk d ON d.id = s.desk_id"
+            " WHERE s.case_id = %s AND s.key = 'ident.rc.assess'",
             case,
         )
     ]

@@ -21,5 +21,9 @@ def test_each_situation_is_there_once(portal: None, freeze: Any, settings: Any) 
     for _twice in range(2):
         moves.show(clock.now())
     rows = Handover.objects.order_by("asked_at").values_list("status", "from_desk__key", "to_desk__key")
-    assert sorted(rows) == [("accepted", "mitt", "vast"), ("accepted", "stockholm-adults", "mitt"), ("open", "ost", "mitt")]
+    assert sorted(rows) == [
+        ("accepted", "mitt", "vast"),
+        ("accepted", "stockholm-adults", "mitt"),
+        ("open", "ost", "mitt"),
+    ]
     assert Recusal.objects.count() == RouteCorrection.objects.count() == 1

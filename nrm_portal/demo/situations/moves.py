@@ -91,9 +91,7 @@ def _asked_by_another_desk(today: datetime) -> None:
     """Öst asks Mitt to take over a man who has been moved to Gävle; a step of theirs is late."""
     start, maria = _morning(today, 5), _acting("maria.skold")
     text = "Han har målat om lägenheter utan lön och sovit på arbetsplatsen."
-    case = _referred(
-        "Hassel-31", start, _acting("tove.ahl"), municipality_of_presence="0581", narrative=text
-    )
+    case = _referred("Hassel-31", start, _acting("tove.ahl"), municipality_of_presence="0581", narrative=text)
     if case is None:
         return
     _accepted(case, start + timedelta(hours=1), maria)
@@ -103,7 +101,7 @@ def _asked_by_another_desk(today: datetime) -> None:
             municipality_code="2180",
             reason=ForwardReason.MOVED,
             moves_on=workdays.add_working_days(clock.today(), 3),
-            text="Han har fått ett skyddat boende hos er. Tolk behövs. Bedömningen är påbörjad men inte klar.",
+            text="Han har fått ett skyddat boende hos er. Tolk behövs. Bedömningen är inte klar.",
             by=maria,
         )
 

@@ -1,4 +1,4 @@
-"""Whatever desks do to each other, in any order: a case has one owner, one open handover, no grant or step astray."""
+"""Whatever desks do, in any order: a case has one owner, one open handover, no grant or step astray."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Desks:
     def ask(self, which: int, flag: bool) -> None:
         desk = Desk.objects.get(key=KEYS[(which + (1 if flag else 2)) % 3])
         handovers.ask(case_id=self.world.case_id, desk_id=desk.pk, reason=ForwardReason.MOVED,
-                      moves_on=clock.today() + timedelta(days=which % 2), by=self.somebody(which))  # fmt: skip
+                      moves_on=clock.today() + timedelta(which % 2), by=self.somebody(which))  # fmt: skip
 
     def take(self, which: int, flag: bool) -> None:
         handovers.accept(case_id=self.world.case_id, by=self.somebody(which))
@@ -165,7 +165,8 @@ def test_one_long_life_of_moves(world: World, freeze: Any) -> None:
     """A road that is known to meet everything once; each act must change something."""
     play = Desks(world, (duty("nord"), duty("nord")), duty("syd"))
     road = [
-        ("forward", 0, True), ("send_back", 1, True), ("accept", 0, True), ("ask", 0, True), ("withdraw", 3, True),
+        ("forward", 0, True), ("send_back", 1, True), ("accept", 0, True), ("ask", 0, True),
+        ("withdraw", 3, True),
         ("ask", 0, True), ("reject", 1, True), ("ask", 3, False), ("take", 2, True), ("ask", 2, True),
         ("take", 3, True), ("recuse", 3, True), ("recuse", 0, True), ("redirect", 1, True), ("lift", 0, True),
         ("ask", 4, True), ("take", 5, True), ("close", 2, True), ("reopen", 2, True),

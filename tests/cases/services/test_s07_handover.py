@@ -1,4 +1,4 @@
-"""S07 and S11: a case moves to another desk, is asked for, answered, taken back; a forwarded one comes back."""
+"""S07 and S11: a case moves to another desk: asked for, answered, taken back; a forwarded one comes back."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ def desk(key: str) -> Desk:
 
 
 def asked(world: World, key: str = "syd", **more: Any) -> Handover:
-    facts = {"reason": ForwardReason.MOVED, "moves_on": clock.today(), "text": "Nytt skyddat boende."} | more
+    facts: dict[str, Any] = {
+        "reason": ForwardReason.MOVED,
+        "moves_on": clock.today(),
+        "text": "Nytt skyddat boende.",
+    } | more
     return handovers.ask(case_id=world.case_id, desk_id=desk(key).pk, by=world.karin, **facts)
 
 
@@ -70,7 +74,11 @@ def test_a_county_move_keeps_what_is_late_as_it_was(world: World, freeze: Any) -
     case = world.case
     assert case.desk.key == "mitt", "owned by the old desk until the new one accepts"
     sight = sight_of(world.syd, case)
-    assert sight is not None and (sight.level, sight.is_desk, sight.categories) == (Level.HEADER, False, frozenset())
+    assert sight is not None and (sight.level, sight.is_desk, sight.categories) == (
+        Level.HEADER,
+        False,
+        frozenset(),
+    )
     assert told(world.syd, NoticeKind.HANDOVER_ASKED, direct=True) == 1
     assert world.step("act.answer_handover").desk_id == desk("syd").pk
 
@@ -110,9 +118,10 @@ def _only_reads(world: World, handover: Handover) -> None:
     assert sight is not None and sight.level == Level.FULL and not sight.is_desk
     (row,) = CaseGrant.objects.filter(case_id=world.case_id, reason=GrantReason.HANDED_OVER)
     assert row.ground.desk_id == row.desk_id == desk("mitt").pk and row.ground.ended_at is None
+    here = f"desk:{world.case.desk_id}"
     for act in (
         lambda: messages.add_note(case_id=world.case_id, text="x", by=world.karin),
-        lambda: messages.send(case_id=world.case_id, to=[f"desk:{world.case.desk_id}"], text="x", by=world.karin),
+        lambda: messages.send(case_id=world.case_id, to=[here], text="x", by=world.karin),
         lambda: steps.done(step_id=world.step("ident.rc.assess").pk, by=world.karin),
         lambda: casework.close(case_id=world.case_id, outcome="returned", by=world.karin),  # type: ignore[arg-type]
         lambda: triage.forward(case_id=world.case_id, desk_id=desk("nord").pk,
@@ -137,7 +146,10 @@ def test_any_desk_may_be_asked_and_say_no(world: World, key: str) -> None:
     case, row = world.case, Handover.objects.get()
     assert (case.desk.key, row.status, str(row.answer)) == ("mitt", "rejected", "Vi har ingen plats.")
     assert sight_of(other, case) is None
-    assert told(world.karin, NoticeKind.HANDOVER_BACK) == 1 and told(world.referrer, NoticeKind.HANDOVER_TAKEN) == 0
+    assert (
+        told(world.karin, NoticeKind.HANDOVER_BACK) == 1
+        and told(world.referrer, NoticeKind.HANDOVER_TAKEN) == 0
+    )
     same = Step.objects.filter(case_id=world.case_id).exclude(key="act.answer_handover")
     assert list(same.order_by("pk").values()) == before
     assert grants.is_true(case)
@@ -152,7 +164,7 @@ def test_only_the_asked_desk_answers_and_only_the_asking_one_takes_back(world: W
     for by in (world.karin, world.per, nord, world.national, world.referrer):
         for act in (handovers.accept, lambda **k: handovers.reject(answer="Nej.", **k)):
             with pytest.raises(PermissionDenied):
-                act(case_id=world.case_id, by=by)  # type: ignore[operator]
+                act(case_id=world.case_id, by=by)
     with pytest.raises(PermissionDenied):
         handovers.withdraw(case_id=world.case_id, by=world.syd)
     handovers.withdraw(case_id=world.case_id, by=world.per)
@@ -234,18 +246,25 @@ def test_back_and_forth_leaves_no_clash(world: World, freeze: Any) -> None:
 # --- a referral nobody has accepted ---------------------------------------------------------------
 
 
-def forward(world: World, key: str, by: Assignment, reason: ForwardReason = ForwardReason.WRONG_REGION) -> Case:
+def forward(
+    world: World, key: str, by: Assignment, reason: ForwardReason = ForwardReason.WRONG_REGION
+) -> Case:
     return triage.forward(case_id=world.case_id, desk_id=desk(key).pk, reason=reason, by=by)
 
 
 def test_wrong_region_tells_everyone_and_suggests_a_correction(world: World, freeze: Any) -> None:
-    """S11: the clock goes on, both coordinators and the referrer are told, the trace shows rule and person."""
+    """S11: the clock goes on, both desks and the referrer are told, the trace shows rule and person."""
     due = world.case.answer_by
     freeze("2026-11-23 10:00")
     forward(world, "syd", world.karin)
     case = world.case
     assert (case.answer_by, case.status) == (due, Status.RECEIVED)
-    assert told(world.syd, "new_referral") == told(world.per, "forwarded") == told(world.referrer, "forwarded") == 1
+    assert (
+        told(world.syd, "new_referral")
+        == told(world.per, "forwarded")
+        == told(world.referrer, "forwarded")
+        == 1
+    )
     event = AuditEvent.objects.get(verb="case.forward")
     assert (event.user_id, event.facts["reason_code"]) == (world.karin.user_id, "wrong_region")
     assert "Uppsala" in case.routing["explanation"]["sv"] and "yd" in case.routing["explanation"]["sv"]
@@ -260,7 +279,9 @@ def test_wrong_region_tells_everyone_and_suggests_a_correction(world: World, fre
 def test_suggestions_stand_once_and_for_no_other_reason(world: World) -> None:
     other = sent(world.referrer).case_id
     for case_id in (world.case_id, other):
-        triage.forward(case_id=case_id, desk_id=desk("syd").pk, reason=ForwardReason.WRONG_REGION, by=world.karin)
+        triage.forward(
+            case_id=case_id, desk_id=desk("syd").pk, reason=ForwardReason.WRONG_REGION, by=world.karin
+        )
     third = sent(world.referrer).case_id
     triage.forward(case_id=third, desk_id=desk("syd").pk, reason=ForwardReason.CAPACITY, by=world.karin)
     assert RouteCorrection.objects.count() == 1

@@ -47,7 +47,9 @@ def uncovered(who: Assignment) -> int:
 def test_the_deputy_is_told_and_acts_on_those_days_only(world: World, freeze: Any, key: str) -> None:
     karin = alone(world)
     deputy = member(Role.REGIONAL_COORDINATOR)
-    put_on_duty(desk=Desk.objects.get(key=key), membership=membership_of(deputy), first=date(2020, 1, 1), by=None)
+    put_on_duty(
+        desk=Desk.objects.get(key=key), membership=membership_of(deputy), first=date(2020, 1, 1), by=None
+    )
     away(karin, "2026-12-01", "2026-12-11", deputy)
     freeze("2026-12-02 10:00")
     case = sent(world.referrer).case
@@ -64,7 +66,9 @@ def test_the_deputy_is_told_and_acts_on_those_days_only(world: World, freeze: An
             with pytest.raises(PermissionDenied):
                 triage.accept(case_id=case.pk, by=by)
     freeze("2026-12-03 09:00")
-    assert triage.accept(case_id=case.pk, by=assignment_for(membership_of(deputy))).assignee_id == deputy.user_id
+    assert (
+        triage.accept(case_id=case.pk, by=assignment_for(membership_of(deputy))).assignee_id == deputy.user_id
+    )
 
 
 def test_the_absent_one_keeps_her_rights_and_is_not_told(world: World, freeze: Any) -> None:
@@ -87,13 +91,19 @@ def test_nobody_covers_and_the_national_desk_knows_within_the_hour(world: World,
     freeze("2026-11-23 08:10")
     alarm_uncovered()
     others = uncovered(world.national)
-    assert others >= 1 and Notice.objects.filter(kind="uncovered", direct=True, mailed_at__isnull=False).exists()
+    assert (
+        others >= 1 and Notice.objects.filter(kind="uncovered", direct=True, mailed_at__isnull=False).exists()
+    )
     mitt = Desk.objects.get(key="mitt")
-    assert Notice.objects.filter(dedupe_key__startswith=f"uncovered:{mitt.pk}:", user=world.national.user_id).exists()
+    assert Notice.objects.filter(
+        dedupe_key__startswith=f"uncovered:{mitt.pk}:", user=world.national.user_id
+    ).exists()
     alarm_uncovered()
     assert uncovered(world.national) == others, "once a day"
     case = sent(world.referrer).case
-    assert Notice.objects.filter(user=world.national.user_id, kind=NoticeKind.NEW_REFERRAL, case=case).exists()
+    assert Notice.objects.filter(
+        user=world.national.user_id, kind=NoticeKind.NEW_REFERRAL, case=case
+    ).exists()
     assert case.desk.key == "mitt"
 
 

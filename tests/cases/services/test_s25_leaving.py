@@ -66,7 +66,9 @@ def unit(world: World) -> Unit:
 def test_the_list_tells_counts_and_only_her_own_references(unit: Unit) -> None:
     mine = {work.code: work for work in leaving.open_work(unit.anna.user, by=unit.admin)}
     assert mine["steps"].count == unit.open() > 3 and mine["contact"].count == 3 and mine["drafts"].count == 1
-    references = set(Participation.objects.filter(agency=unit.anna.agency).values_list("case__reference", flat=True))
+    references = set(
+        Participation.objects.filter(agency=unit.anna.agency).values_list("case__reference", flat=True)
+    )
     assert set(mine["steps"].references) == references and mine["drafts"].references == ()
     others = leaving.open_work(unit.anna.user, by=unit.portal)
     assert [work.count for work in others] == [work.count for work in mine.values()]
@@ -98,8 +100,12 @@ def test_all_at_once_and_history_keeps_the_name(unit: Unit) -> None:
     number = unit.open()
     people.deactivate(unit.anna.user, by=unit.admin, homes=unit.homes(unit.bo))
     assert unit.open() == 0
-    assert Step.objects.filter(assignee=unit.bo.user_id, status__in=("waiting", *LIVE_STEPS)).count() == number
-    assert set(Participation.objects.filter(agency=unit.anna.agency).values_list("contact", flat=True)) == {unit.bo.user_id}
+    assert (
+        Step.objects.filter(assignee=unit.bo.user_id, status__in=("waiting", *LIVE_STEPS)).count() == number
+    )
+    assert set(Participation.objects.filter(agency=unit.anna.agency).values_list("contact", flat=True)) == {
+        unit.bo.user_id
+    }
     assert Draft.objects.get(pk=unit.draft.pk).owner_id == unit.bo.user_id
     assert Draft.objects.get(pk=unit.draft.pk).answers["name"] == "Björk-27"
     assert not UserSession.objects.filter(user=unit.anna.user).exists()
@@ -119,7 +125,9 @@ def test_to_the_unit_means_nobody_and_drafts_are_deleted(unit: Unit) -> None:
     live = Step.objects.filter(agency=unit.anna.agency, status__in=LIVE_STEPS)
     assert live.exists() and set(live.values_list("assignee", flat=True)) == {None}
     assert not Draft.objects.filter(pk=unit.draft.pk).exists()
-    assert set(Participation.objects.filter(agency=unit.anna.agency).values_list("contact", flat=True)) == {None}
+    assert set(Participation.objects.filter(agency=unit.anna.agency).values_list("contact", flat=True)) == {
+        None
+    }
 
 
 def test_a_colleague_who_cannot_handle_a_case_does_not_inherit_it(world: World) -> None:
@@ -127,7 +135,9 @@ def test_a_colleague_who_cannot_handle_a_case_does_not_inherit_it(world: World) 
     triage.assign(case_id=world.case_id, assignee_id=world.per.user_id, by=world.karin)
     recusals.recuse(case_id=world.case_id, reason="Släkt.", by=world.karin)
     (work,) = [w for w in leaving.open_work(world.per.user, by=None) if w.code == "desk"]
-    homes = {w.key: NOBODY for w in leaving.open_work(world.per.user, by=None)} | {work.key: str(world.karin.user_id)}
+    homes = {w.key: NOBODY for w in leaving.open_work(world.per.user, by=None)} | {
+        work.key: str(world.karin.user_id)
+    }
     people.deactivate(world.per.user, by=None, homes=homes)
     assert world.case.assignee_id is None
 

@@ -18,8 +18,8 @@ def _asked(scene: Any) -> Any:
     case = scene.world.case
     Handover.objects.create(
         case=case, from_desk=case.desk, to_desk=Desk.objects.get(key="syd"), reason=ForwardReason.MOVED,
-        ground=case.grounds.filter(desk=case.desk).get(), data_key_id=case.data_key_id, moves_on=clock.today(),
-        asked_by=scene.user, asked_at=clock.now(), answer_by=clock.now(),
+        ground=case.grounds.filter(desk=case.desk).get(), data_key_id=case.data_key_id,
+        moves_on=clock.today(), asked_by=scene.user, asked_at=clock.now(), answer_by=clock.now(),
     )  # fmt: skip
     return Handover.objects.filter(case=case)
 
