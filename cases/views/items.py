@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cases.access import Sight
-from cases.enums import ENDED_STEPS, LIVE_STEPS, StepStatus
+from cases.enums import ENDED_STEPS, LIVE_STEPS, Status, StepStatus
 from cases.models import Step
 from cases.services import steps as service
 from core import clock, looks
@@ -149,6 +149,9 @@ def time_left(step: Step, now: datetime) -> object:
         day = looks.weekday_text(step.next_check_on, clock.local(now).date())
         words = _("Waits for %(what)s, look again %(day)s")
         return words % {"what": step.get_blocked_on_display(), "day": day}
+    if step.paused_at and (step.agency_id or step.case.status != Status.WAITING):
+        day = looks.day_text(step.paused_at, now)
+        return looks.tag(_("The clock stands still since %(day)s") % {"day": day}, "grey", "pause")
     return looks.clock(step.due_at, now, started=step.starts_at, paused=step.paused_at)
 
 

@@ -53,7 +53,7 @@ def _day(at: datetime) -> date:
 
 
 def _it_runs_out(today: datetime) -> None:
-    """Nine days are left of a reflection period; the police have stopped a clock to wait for an interpreter."""
+    """Nine days are left of a reflection period; the police have stopped a clock to wait for a translator."""
     start = _morning(today, 16)
     case = _referred(
         "Lind-09", start, forms=["sexual"], citizenship=["NG"], languages=["en"], stay_status="none",
@@ -66,9 +66,11 @@ def _it_runs_out(today: datetime) -> None:
     _invite(case, police, start + timedelta(hours=3), "proceedings")
     granted = _day(today) - timedelta(days=21)
     with clock.frozen(start + timedelta(days=1)):
-        periods.record(case_id=case.pk, kind=PeriodKind.REFLECTION, starts_on=min(granted, clock.today()),
+        first = min(granted, clock.today())
+        periods.record(case_id=case.pk, kind=PeriodKind.REFLECTION, starts_on=first,
                        ends_on=_day(today) + timedelta(days=9), by=karin,
-                       source=f"Migrationsverket, beslut {granted}")  # fmt: skip
+                       source=f"Migrationsverket, beslut {first}")  # fmt: skip
+    _keep_up(case, start + timedelta(days=3))
     with clock.frozen(start + timedelta(days=2)):
         step = case.steps.get(key="init.rc.reflection_information")
         steps.done(step_id=step.pk, by=karin, remark="Muntligt och skriftligt på engelska, med tolk.")
@@ -78,6 +80,14 @@ def _it_runs_out(today: datetime) -> None:
                 stops.stop(step_id=owed.pk, reason=BlockedOn.INTERPRETER,
                            text="Tolk på rätt dialekt finns först nästa vecka.", by=police)  # fmt: skip
                 break
+
+
+def _keep_up(case: Case, at: datetime) -> None:
+    """The desk has done what was due in the first days."""
+    with clock.frozen(at):
+        early = case.steps.filter(desk_id=case.desk_id, status="open", due_at__lte=at + timedelta(days=14))
+        for step in early.exclude(key__startswith="ret."):
+            steps.done(step_id=step.pk, by=_acting("karin.holm"))
 
 
 SHARED: Final = {"consent_scope": ["social_services_adult", "police", "iom"]}
@@ -112,6 +122,7 @@ def _she_wants_home(today: datetime) -> None:
     agreed = start + timedelta(days=7)
     _record(plan, agreed, P.ELIGIBILITY, _day(agreed), "Vid telefonmöte med Aino Korhonen.")
     _record(plan, agreed, P.RISKS, _day(agreed), "Låg risk. Modern tar emot, kontakt med stödorganisation.")
+    _keep_up(case, agreed)
 
 
 def _he_is_home(today: datetime) -> None:
