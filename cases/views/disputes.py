@@ -156,26 +156,21 @@ def escalated(request: AuthenticatedRequest) -> HttpResponse:
         raise PermissionDenied
     found = list(service.escalated()[:200])
     audit.record("dispute.list", by=by, target_ids=[row.case_id for row in found])
-    table = Table(
-        _("Disputes nobody has settled in time"),
+    return render(request, "cases/agencies/escalated.html", {"table": _table(found), "any": bool(found)})
+
+
+def _table(found: list[Dispute]) -> Table:
+    """Reference, kind of agency, desk and days: nothing of the case."""
+    columns = (_("Reference"), _("Kind of agency"), _("Desk"), _("Since"), _("Sent here"))
+    rows = [
         [
-            Column(_("Reference")),
-            Column(_("Kind of agency")),
-            Column(_("Desk")),
-            Column(_("Since")),
-            Column(_("Sent here")),
-        ],  # fmt: skip
-        [
-            [
-                reference(row.case.reference),
-                row.get_kind_display(),
-                str(row.case.desk.name),
-                looks.date_text(row.opened_at),
-                looks.date_text(row.escalated_at) if row.escalated_at else "",
-            ]
-            for row in found
-        ],
-        cards=True,
-        hide_caption=True,
-    )
-    return render(request, "cases/agencies/escalated.html", {"table": table, "any": bool(found)})
+            reference(row.case.reference),
+            row.get_kind_display(),
+            str(row.case.desk.name),
+            looks.date_text(row.opened_at),
+            looks.date_text(row.escalated_at) if row.escalated_at else "",
+        ]
+        for row in found
+    ]
+    title = _("Disputes nobody has settled in time")
+    return Table(title, [Column(words) for words in columns], rows, cards=True, hide_caption=True)

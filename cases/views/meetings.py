@@ -117,20 +117,9 @@ def record(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     earlier = _earlier(request, sight)
     more = "more" in request.POST
     form = _form(request, sight, earlier, more)
-    if request.method == "POST" and not more and form.is_valid():
-        try:
-            service.record(
-                case_id=case_id,
-                decisions=_agreed(form),
-                corrects_id=earlier.pk if earlier else None,
-                by=request.assignment,
-                **form.recorded(),
-            )
-        except ValidationError as error:
-            put(form, _placed(error, form.places()))
-        else:
-            messages.success(request, _("The meeting has been recorded. Each decision is now a step."))
-            return redirect("cases:meetings", case_id)
+    if request.method == "POST" and not more and form.is_valid() and _recorded(case_id, form, earlier, sight):
+        messages.success(request, _("The meeting has been recorded. Each decision is now a step."))
+        return redirect("cases:meetings", case_id)
     if more:
         form.errors.clear()
     context = {
@@ -143,6 +132,22 @@ def record(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         "room": form.shown < 20,
     }
     return render(request, "cases/meetings/record.html", context)
+
+
+def _recorded(case_id: uuid.UUID, form: MeetingForm, earlier: Meeting | None, sight: Sight) -> bool:
+    """Written down; False when the service refused, which stands in the form then."""
+    try:
+        service.record(
+            case_id=case_id,
+            decisions=_agreed(form),
+            corrects_id=earlier.pk if earlier else None,
+            by=sight.by,
+            **form.recorded(),
+        )
+    except ValidationError as error:
+        put(form, _placed(error, form.places()))
+        return False
+    return True
 
 
 def _earlier(request: AuthenticatedRequest, sight: Sight) -> Meeting | None:

@@ -106,7 +106,6 @@ def _show(
     panels = _panels(step, sight, form, reported) if acts else {}
     context = {
         "step": step,
-        "title": items.title(step, sight),
         "about": _about(step, sight, now),
         "text": {"remark": step.remark, "reported_by": step.reported_by} if _reads_text(step, sight) else {},
         "panels": panels,
@@ -115,7 +114,6 @@ def _show(
         "form": form or panels.get("save"),
         "stale": stale,
         "back": home_of(step, sight, by),
-        "act_url": _act_url(step, sight),
         "can": {
             "act": acts,
             "end": acts and service.may_end(step) and step.status in (*LIVE_STEPS, StepStatus.WAITING),
@@ -188,6 +186,8 @@ def _about(step: Step, sight: Sight | None, now: Any) -> dict[str, Any]:
     """What the page says about the step, in words."""
     template = step.template
     return {
+        "title": items.title(step, sight),
+        "act_url": _act_url(step, sight),
         "owner": items.owner_name(step, sight),
         "assignee": step.assignee.name if step.assignee and items.names_people(step, sight) else "",
         "clock": items.time_left(step, now) if step.status not in ENDED_STEPS else "",

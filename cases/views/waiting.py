@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Assignment, AuthenticatedRequest
-from cases.access import sights_of
+from cases.access import Sight, sights_of
 from cases.models import Step
 from cases.services import waiting as service
 from cases.views import items
@@ -90,28 +90,26 @@ def _lines(steps: list[Step], by: Assignment, desks: dict[uuid.UUID, frozenset[s
     sights = sights_of(by, {step.case_id: step.case for step in steps}.values(), desks)
     seen = [s for s in steps if s.case_id in sights and sights[s.case_id].reads(s)]
     reminded = service.nudged_today(step.pk for step in seen)
-    lines = []
-    for step in seen:
-        sight = sights[step.case_id]
-        may = service.may_nudge(sight, step) and step.pk not in reminded
-        meta = row_meta(
-            reference(step.case.reference),
-            step.case.title,
-            items.owner_name(step, sight),
-            step.assignee.name if step.assignee and items.names_people(step, sight) else "",
-            looks.deadline_text(step.due_at, now) if step.due_at else "",
-            _("reminded today") if step.pk in reminded else "",
-        )
-        lines.append(
-            Line(
-                items.title(step, sight),
-                reverse("cases:step", args=[step.case_id, step.pk]),
-                items.time_left(step, now),  # type: ignore[arg-type]
-                meta,
-                reverse("cases:step-nudge", args=[step.case_id, step.pk]) if may else "",
-            )
-        )
-    return lines
+    return [_line(step, sights[step.case_id], step.pk in reminded, now) for step in seen]
+
+
+def _line(step: Step, sight: Sight, reminded: bool, now: datetime) -> Line:
+    meta = row_meta(
+        reference(step.case.reference),
+        step.case.title,
+        items.owner_name(step, sight),
+        step.assignee.name if step.assignee and items.names_people(step, sight) else "",
+        looks.deadline_text(step.due_at, now) if step.due_at else "",
+        _("reminded today") if reminded else "",
+    )
+    may = service.may_nudge(sight, step) and not reminded
+    return Line(
+        items.title(step, sight),
+        reverse("cases:step", args=[step.case_id, step.pk]),
+        items.time_left(step, now),  # type: ignore[arg-type]
+        meta,
+        reverse("cases:step-nudge", args=[step.case_id, step.pk]) if may else "",
+    )
 
 
 @require_POST
