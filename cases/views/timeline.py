@@ -333,7 +333,7 @@ def _label(choices: Any, code: object) -> str:
     return str(labels.get(code, code or ""))
 
 
-def _change(choices: Any, facts: Facts) -> str:
+def _assessed(choices: Any, facts: Facts) -> str:
     """Before and after, and by which kind of authority."""
     words = _("%(before)s → %(after)s (%(by)s)")
     return words % {
@@ -346,8 +346,8 @@ def _change(choices: Any, facts: Facts) -> str:
 _BODIES: Final[dict[str, Callable[[Facts], str]]] = {
     "case.forward": lambda facts: _label(ForwardReason, facts.get("reason_code")),
     "case.hand_over": lambda facts: _label(ForwardReason, facts.get("reason_code")),
-    "case.decide_age": lambda facts: _change(AgeBand, facts),
-    "case.recognise": lambda facts: _change(TraffickingStatus, facts),
+    "case.decide_age": lambda facts: _assessed(AgeBand, facts),
+    "case.recognise": lambda facts: _assessed(TraffickingStatus, facts),
     "case.not_take": lambda facts: _label(NotTakenReason, facts.get("reason_code")),
     "case.close": lambda facts: _label(Outcome, facts.get("outcome")),
 }
