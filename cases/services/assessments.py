@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
@@ -273,6 +274,15 @@ def without_ground(case: Case) -> list[LegalGround]:
         return []
     live = case.grounds.filter(ended_at__isnull=True, agency__isnull=False, provision__in=CHILD_ONLY)
     return list(live.select_related("agency").order_by("made_at"))
+
+
+def left_over(case: Case) -> tuple[bool, bool]:
+    """Of an adult's case: whether she has not been asked for consent, and whether grounds of a child are
+    left. One query."""
+    consents = case.consents.filter(sharing.in_force())
+    grounds = case.grounds.filter(ended_at__isnull=True, agency__isnull=False, provision__in=CHILD_ONLY)
+    asked, left = Case.objects.filter(pk=case.pk).values_list(Exists(consents), Exists(grounds)).get()
+    return not asked and not case.is_consultation, left
 
 
 def lacks_consent(case: Case) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from cases import workflow
-from cases.access import Sight, at_desks, held_by, require
+from cases.access import Sight, at_desks, held_by, may_have, require
 from cases.enums import Level, LinkKind, Verb
 from cases.models import Case, CaseLink
 from cases.services import casework, matching, persons
@@ -105,7 +105,7 @@ def unlink(*, link_id: uuid.UUID, case_id: uuid.UUID, by: Assignment) -> Case:
 
 def beside(sight: Sight) -> list[Beside]:
     """Earlier and later cases of the person, for the desk that holds the case. Two queries at the most."""
-    if not matching.may_see(sight):
+    if not matching.may_see(sight) or not may_have(sight.case, "links"):
         return []
     case = sight.case
     rows = CaseLink.objects.filter(Q(case=case) | Q(other=case), kind=LinkKind.EARLIER)

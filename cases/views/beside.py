@@ -40,10 +40,6 @@ def beside(sight: Sight) -> Beside:
         own = list(pairs[:OWN_LINKS])
     if not case.is_open or case.age_band != "adult" or case.is_consultation:
         return Beside(total, tuple(own), case.incident_id)
-    return Beside(
-        total,
-        tuple(own),
-        case.incident_id,
-        assessments.lacks_consent(case),
-        tuple(assessments.without_ground(case)),
-    )
+    asks_consent, left = assessments.left_over(case)
+    grounds = tuple(assessments.without_ground(case)) if left else ()
+    return Beside(total, tuple(own), case.incident_id, asks_consent, grounds)

@@ -118,13 +118,11 @@ def _beside(case_id: uuid.UUID | None, query: str) -> str:
 
 
 def _neighbours(sight: Sight, query: Any) -> tuple[uuid.UUID | None, uuid.UUID | None]:
-    """The cases before and after this one in the view it was opened from. Two queries."""
+    """The cases before and after this one in the view it was opened from. One query."""
     grant = next(grant for grant in sight.grants if grant.desk_id)
     base = lists.at(sight.by, lists.inbox_desks(sight.by))
-    base = base.filter(inbox.chosen_by(query).where(sight.by, clock.now())).exclude(case_id=sight.case.pk)
-    here = queue.Cursor.at(grant)
-    before, after = queue.last(base.filter(here.preceding())), queue.first(base.filter(here.following()))
-    return before.case_id if before else None, after.case_id if after else None
+    base = base.filter(inbox.asked_by(query).where(sight.by, clock.now())).exclude(case_id=sight.case.pk)
+    return queue.around(base, queue.Cursor.at(grant))
 
 
 # --- the list ------------------------------------------------------------------------------------

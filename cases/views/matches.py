@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import AuthenticatedRequest
 from cases import workflow
-from cases.access import Sight, get_case_or_404
+from cases.access import Sight, get_case_or_404, may_have
 from cases.enums import Verb
 from cases.models import Merge
 from cases.services import links, matching, merging
@@ -73,7 +73,8 @@ class Sameness:
 
     @cached_property
     def merges(self) -> list[Merge]:
-        return merging.open_merges(self.sight.case) if self.may_see else []
+        told = self.may_see and may_have(self.sight.case, "merges")
+        return merging.open_merges(self.sight.case) if told else []
 
     @property
     def compared(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext
 
 from cases.models import CaseGrant, Dispute, Referral
@@ -172,6 +172,15 @@ def first(base: Grants) -> CaseGrant | None:
 def last(base: Grants) -> CaseGrant | None:
     """The last row in the order of the lists."""
     return base.order_by(*_REVERSE).first()
+
+
+def around(base: Grants, here: Cursor) -> tuple[uuid.UUID | None, uuid.UUID | None]:
+    """The cases before and after a place. One query."""
+    before = base.filter(here.preceding()).order_by(*_REVERSE).annotate(side=Value(0))
+    after = base.filter(here.following()).order_by(*_ORDER).annotate(side=Value(1))
+    sides = [rows.values_list("side", "case_id")[:1] for rows in (before, after)]
+    found = dict(sides[0].union(sides[1], all=True))
+    return found.get(0), found.get(1)
 
 
 def _address(query: Mapping[str, str], name: str, cursor: Cursor) -> str:
