@@ -93,6 +93,10 @@ VISITS: Final[list[Visit]] = [
     *_of(COORDINATOR, "/arenden/{invited_case}/aktorer/{invitation}/svar/"),
     *_of(AGENCY, "/arbete/vantar/", "/arenden/{shared}/aktorer/{part}/kontakt/"),
     *_of(NATIONAL, "/oenigheter/"),
+    *_of(COORDINATOR, "/arenden/{case}/lamna-over/", "/arenden/{case}/javig/"),
+    *_of(COORDINATOR, "/arenden/{handed}/overlamning/", "/arenden/{sent_on}/sand-tillbaka/"),
+    *_of(NATIONAL, "/arenden-javiga/", "/routningsforslag/"),
+    *_of(ADMINISTRATOR, f"{ADMIN}anvandare/{{user}}/lamnar/", f"{ADMIN}uppdrag/{{membership}}/lamnar/"),
     *_of(AGENCY, "/arbete/", "/arenden/", "/arenden/{shared}/", "/arenden/{shared}/checklista/"),
     *_of(
         AGENCY, "/arenden/{shared}/meddelanden/", "/arenden/{shared}/checklista/{own_step}/", "/aviseringar/"
@@ -152,6 +156,10 @@ THINGS: dict[str, LiteralString] = {
     " WHERE p.status = 'invited' AND a.name = 'Polisen, polisregion Syd'",
     "invited_case": "SELECT p.case_id FROM cases_participation p JOIN accounts_agency a ON a.id = p.agency_id"
     " WHERE p.status = 'invited' AND a.name = 'Polisen, polisregion Syd'",
+    "handed": "SELECT h.case_id FROM cases_handover h JOIN coordinators_desk d ON d.id = h.to_desk_id"
+    " WHERE h.status = 'open' AND d.key = 'mitt'",
+    "sent_on": "SELECT h.case_id FROM cases_handover h JOIN cases_case c ON c.id = h.case_id"
+    " WHERE c.routing ->> 'forwarded_from' = h.id::text AND c.status = 'received'",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
     "duty": "SELECT id FROM coordinators_duty",
     "absence": "SELECT id FROM coordinators_absence",

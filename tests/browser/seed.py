@@ -20,7 +20,7 @@ def main() -> None:
     django.setup()
     from core import clock, context
     from nrm_portal.demo import casting, fill
-    from nrm_portal.demo.situations import agencies
+    from nrm_portal.demo.situations import agencies, moves
     from nrm_portal.demo.stories import stories
 
     casting.cast()
@@ -33,6 +33,7 @@ def main() -> None:
             fill.live(story, now)
     one_of_each(known, now)
     agencies.show(now)
+    moves.show(now)
 
 
 def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]
