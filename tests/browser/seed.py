@@ -20,7 +20,7 @@ def main() -> None:
     django.setup()
     from core import clock, context
     from nrm_portal.demo import casting, fill
-    from nrm_portal.demo.situations import agencies, moves
+    from nrm_portal.demo.situations import agencies, clocks, moves
     from nrm_portal.demo.stories import stories
 
     casting.cast()
@@ -33,6 +33,7 @@ def main() -> None:
             fill.live(story, now)
     one_of_each(known, now)
     agencies.show(now)
+    clocks.show(now)
     moves.show(now)
 
 
