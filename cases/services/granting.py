@@ -31,7 +31,7 @@ from cases.enums import (
 )
 from cases.models import Case, Consent, Disclosure, LegalGround, Participation, PrivacyStatement
 from cases.notifications import sharing as telling
-from cases.services import casework, checklists, sharing
+from cases.services import casework, checklists, owners, sharing
 from core import audit, clock, pdf
 
 TAKING_PART = (ParticipationStatus.INVITED, ParticipationStatus.ACCEPTED, ParticipationStatus.PROVISIONAL)
@@ -172,7 +172,7 @@ def follow(case: Case, why: CancelReason) -> list[Participation]:
         row.status, row.ended_at = ParticipationStatus.ENDED, clock.now()
         row.save(update_fields=["status", "ended_at"])
         steps = case.steps.filter(agency_id=row.agency_id, status__in=(StepStatus.WAITING, *LIVE_STEPS))
-        checklists.cancel(steps.exclude(template__agency_role=checklists.REFERRER_ROLE), why)
+        checklists.cancel(steps.exclude(template__agency_role=owners.REFERRER_ROLE), why)
         left.append(row)
     return left
 

@@ -31,7 +31,7 @@ from cases.enums import (
 )
 from cases.models import Case, Consent, Disclosure, LegalGround, Participation, Step, Withdrawal
 from cases.notifications import sharing as telling
-from cases.services import casework, checklists, consents, granting, sharing, triage
+from cases.services import casework, checklists, consents, granting, owners, sharing, triage
 from core import audit, clock
 
 COPIES = (DisclosureKind.COPY, DisclosureKind.DOCUMENT, DisclosureKind.MESSAGE, DisclosureKind.OUTSIDE)
@@ -138,7 +138,7 @@ def _lost(case: Case, row: Participation, live: tuple[LegalGround, ...], gone: s
     steps: tuple[Step, ...] = ()
     if not stays:
         owed = case.steps.filter(agency_id=row.agency_id, status__in=(StepStatus.WAITING, *LIVE_STEPS))
-        own = owed.exclude(template__agency_role=checklists.REFERRER_ROLE).select_related("template", "case")
+        own = owed.exclude(template__agency_role=owners.REFERRER_ROLE).select_related("template", "case")
         steps = tuple(own.order_by("due_at", "template__order"))
     return Lost(row.agency, row, frozenset(before - kept), stays, steps)
 
@@ -186,10 +186,15 @@ def withdraw(
     sync_grants(case)
     granting.let_go(case, left, by)
     _tell_the_others(case, found, by)
-    audit.record(
-        "consent.withdraw", case, by=by, scope=sorted(chosen), agencies=len(left), copies=len(found.copies)
-    )
+    _record(case, found, len(left), by)
     return found
+
+
+def _record(case: Case, found: Effects, left: int, by: Assignment) -> None:
+    """Kinds by their codes, single agencies by their ids."""
+    alone = _agencies_in(found.scope)
+    scope = [uuid.UUID(code) if code in alone else code for code in sorted(found.scope)]
+    audit.record("consent.withdraw", case, by=by, scope=scope, agencies=left, copies=len(found.copies))
 
 
 def _shrink(

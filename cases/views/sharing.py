@@ -219,7 +219,7 @@ def recipients(sight: Sight, may: bool) -> list[Recipient]:
         return []
     rows = sight.case.participations.filter(is_referrer=False, status__in=granting.TAKING_PART)
     if not sight.is_desk:
-        rows = rows.filter(agency_id=sight.agency_id)
+        rows = rows.filter(agency_id__in=[sight.agency_id] if sight.agency_id else [])
     live = sight.case.grounds.filter(ended_at__isnull=True, agency__isnull=False).exclude(
         kind=GroundKind.OWN_REPORT
     )

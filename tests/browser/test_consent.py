@@ -36,7 +36,7 @@ def test_consent_is_withdrawn_while_the_organisation_looks(
     ngo.page.reload()
     expect(ngo.page.get_by_role("heading", level=1)).to_contain_text("finns inte")
     for page in ("checklista/", "meddelanden/", "delning/"):
-        assert ngo.page.goto(f"/arenden/{case}/{page}").status == 404  # type: ignore[union-attr]
+        assert ngo.page.goto(f"/arenden/{case}/{page}").status == 404
     ngo.page.goto("/aviseringar/")
     ngo.sees("deltar inte längre")
     assert WORDS not in ngo.page.content() and "återkall" not in ngo.page.content().lower()

@@ -107,8 +107,10 @@ def _taken_back(today: datetime) -> None:
     case, karin = sent.case, _acting("karin.holm")
     with clock.frozen(start + timedelta(hours=1)):
         triage.accept(case_id=case.pk, by=karin)
-        told = {"given_on": clock.today(), "form": ConsentForm.ORAL, "language": "bg", "interpreter": True}
-        granting.inform(case_id=case.pk, by=karin, **told)
+        granting.inform(
+            case_id=case.pk, given_on=clock.today(), form=ConsentForm.ORAL, language="bg", interpreter=True,
+            by=karin,
+        )  # fmt: skip
     parts = [Category.SITUATION, Category.HEALTH]
     _joins(case, "cilla.plattform", "consent", parts, start + timedelta(hours=2))
     _joins(case, "sami.niemi", Provision.OSL_10_2, parts[:1], start + timedelta(hours=3))

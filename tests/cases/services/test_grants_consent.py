@@ -74,6 +74,7 @@ class Consenting(Play):
     def narrow(self, which: int, flag: bool) -> None:
         grounds = list(LegalGround.objects.filter(case_id=self.world.case_id, agency__isnull=False))
         ground = grounds[which % len(grounds)]
+        assert ground.agency_id is not None
         rows = Participation.objects.filter(case_id=self.world.case_id, agency_id=ground.agency_id)
         row = rows.order_by("invited_at").last()
         assert row is not None
