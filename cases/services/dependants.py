@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -165,9 +165,14 @@ def _answers(row: Dependant) -> dict[str, Any]:
 
 def sent_about(row: Dependant, by: Assignment) -> Referral | None:
     """The referral the viewer has sent about the dependant, not linked yet."""
-    if row.own_case_id:
-        return None
-    return Referral.objects.filter(draft_id=_draft_id(row, by)).select_related("case").first()
+    return sent_about_each([row], by).get(row.pk)
+
+
+def sent_about_each(rows: Iterable[Dependant], by: Assignment) -> dict[uuid.UUID, Referral]:
+    """Dependant → the referral the viewer has sent, of those not linked yet. One query."""
+    drafts_of = {_draft_id(row, by): row.pk for row in rows if row.own_case_id is None}
+    found = Referral.objects.filter(draft_id__in=list(drafts_of)).select_related("case")
+    return {drafts_of[referral.draft_id]: referral for referral in found}
 
 
 @transaction.atomic(durable=True)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from cases import notifications
-from cases.access import Sight, require_level
+from cases.access import Sight, require_level, sight_of
 from cases.enums import Category, DisclosureKind, DocumentState, Level, RemovalReason
 from cases.models import Case, Document
 from cases.services import casework, sharing
@@ -253,8 +253,14 @@ class Opened:
 def open_document(*, sight: Sight, document_id: uuid.UUID) -> Opened:
     """The working copy, else the file. Raises Http404, and PermissionDenied unless it was found clean.
 
-    The look is recorded, and in the ledger when it is another house's than the one that brought it.
+    The look is recorded, and in the ledger when it is another house's than the one that brought it. The sight
+    is asked for again: what ended a moment ago opens nothing.
     """
+    current = sight_of(sight.by, sight.case)
+    if current is None:
+        audit.refuse("document.open", document_id, by=sight.by)
+        raise Http404
+    sight = current
     document = get_or_404(sight, document_id, "document.open")
     if document.state != DocumentState.CLEAN:
         audit.refuse("document.open", document, by=sight.by, state=document.state)

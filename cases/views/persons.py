@@ -154,10 +154,12 @@ def dependant_rows(sight: Sight) -> list[dict[str, Any]]:
     """Who came along, each with what the viewer may do."""
     may = dependants.may_change(sight)
     files = may and sight.by.has("file_referrals")
+    found = list(dependants.of(sight))
+    sent_about = dependants.sent_about_each(found, sight.by) if files else {}
     rows = []
-    for row in dependants.of(sight):
+    for row in found:
         who = row.who if isinstance(row.who, dict) else {}
-        sent = dependants.sent_about(row, sight.by) if files else None
+        sent = sent_about.get(row.pk)
         rows.append(
             {
                 "row": row,

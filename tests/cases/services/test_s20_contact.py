@@ -194,7 +194,8 @@ def test_no_mail_can_go_to_the_person(taken: World) -> None:
 
 def test_code_names_users_and_mailboxes_only() -> None:
     """Every call that puts mail into the outbox says `user_id=` or a mailbox; nothing else sends mail."""
-    boxes = ([], ["agency.mailbox"], ["address"])  # `address`: of a desk, in notifications.sending alone
+    # `address` is a desk's mailbox, in notifications.sending alone.
+    boxes: tuple[list[str], ...] = ([], ["agency.mailbox"], ["address"])
     found = 0
     for path in [*BASE.glob("*/**/*.py")]:
         parts = path.relative_to(BASE).parts

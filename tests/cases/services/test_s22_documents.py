@@ -238,7 +238,7 @@ def test_removing_destroys_the_key_and_keeps_the_row(
 
 
 def test_what_fails_leaves_no_file(taken: World, clamd: FakeScanner, folder: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(documents.audit, "record", _fails)
+    monkeypatch.setattr("cases.services.documents.audit.record", _fails)
     with pytest.raises(RuntimeError):
         add(taken, taken.karin)
     assert not [path for path in folder.rglob("*") if path.is_file()] and not Document.objects.exists()
@@ -315,7 +315,9 @@ def test_who_leaves_opens_nothing_any_more(taken: World, clamd: FakeScanner) -> 
     before = sight(police, taken)
     row = taken.case.participations.get(agency=police.agency)
     participation.end(participation_id=row.pk, by=taken.karin)
-    assert sight_of(police, taken.case) is None and before.level
+    with pytest.raises(Http404):
+        documents.open_document(sight=before, document_id=made.pk)
+    assert refusals("document.open", police) == 1
 
 
 def test_a_protected_identity_is_for_the_named_handler(world: World, clamd: FakeScanner) -> None:
