@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
 from django.db.models import Sum
 
 from accounts.access import Assignment, assignment_for
@@ -315,3 +316,16 @@ def test_an_accepted_case_is_handed_over_not_sent_back(world: World) -> None:
     triage.accept(case_id=world.case_id, by=world.syd)
     with pytest.raises(TransitionNotAllowed):
         handovers.send_back(case_id=world.case_id, answer="Nej.", by=world.syd)
+
+
+def test_texts_lie_encrypted_and_in_no_audit_row(world: World) -> None:
+    world.accept()
+    asked(world, text="QZTEXT om boendet")
+    handovers.reject(case_id=world.case_id, answer="QZSVAR fullt", by=world.syd)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT text::text || answer::text FROM cases_handover")
+        assert "QZ" not in cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT count(*) FROM core_auditevent WHERE facts::text LIKE '%QZ%' OR reason LIKE '%QZ%'"
+        )
+        assert cursor.fetchone() == (0,)
