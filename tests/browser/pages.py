@@ -20,6 +20,8 @@ from tests.browser.portal import (
 )
 
 INVITED = "emma.brink@demo.example"
+RAIDER = "nils.fjall@demo.example"
+"""Has sent an event with several persons, of whom one is left."""
 AGENCY = "agency worker"
 """Whoever takes part in the case `{shared}`; found in the portal."""
 
@@ -40,6 +42,8 @@ CASE = (
     "personen/",
     "personen/kontakt/",
     "personen/medfoljande/",
+    "alder/",
+    "misstanke/",
     "handlingar/",
     "saknad/",
     "meddelanden/",
@@ -52,6 +56,7 @@ CASE = (
     "atkomstlogg/",
     "papper/",
 )
+EVENT = ("handelsen", "behov", "klistra-in", "personer/ny", "kontrollera", "kvitto")
 DECISIONS = ("ta-emot", "fraga", "skicka-vidare", "parkera", "tilldela", "tas-inte-vidare", "vack")
 ADMIN = "/admin-sidor/"
 REGIONS = f"{ADMIN}regioner/"
@@ -68,6 +73,8 @@ VISITS: Final[list[Visit]] = [
     *_of(CASEWORKER, "/arbete/", "/hanvisning/", "/hanvisning/ny/", "/hanvisning/{draft}/"),
     *_of(CASEWORKER, *(f"/hanvisning/{{draft}}/{slug}/" for slug in SECTIONS)),
     *_of(CASEWORKER, *(f"/hanvisning/{{draft}}/{part}/" for part in ("kontrollera", "ta-bort", "laget"))),
+    *_of(CASEWORKER, "/handelser/", "/handelser/ny/"),
+    *_of(RAIDER, "/handelser/{event}/", *(f"/handelser/{{event}}/{part}/" for part in EVENT)),
     *_of(CASEWORKER, "/hanvisningar/", "/hanvisningar/{referral}/", "/hanvisningar/{referral}/kvitto/"),
     *_of(CASEWORKER, "/aviseringar/", "/sok/", "/arenden/", "/arenden/?visa=avslutade", "/statistik/"),
     *_of(CASEWORKER, "/statistik/sa-raknar-vi/", "/valj-uppdrag/", "/forsta-gangen/", "/installningar/"),
@@ -127,6 +134,8 @@ NOT_HERE: Final = {
     "ready": "for machines",
     "cases:inbox-news": "a part of the inbox",
     "cases:notice": "only leads on",
+    "cases:incident-person": "test_incidents",
+    "cases:incident-discard": "asks before deleting, as the draft's page does",
     "cases:pdf": "test_without_script",
     "cases:pdf-download": "a document",
     "mfa_authenticate": "test_session",
@@ -160,6 +169,8 @@ THINGS: dict[str, LiteralString] = {
     " WHERE h.status = 'open' AND d.key = 'mitt'",
     "sent_on": "SELECT h.case_id FROM cases_handover h JOIN cases_case c ON c.id = h.case_id"
     " WHERE c.routing ->> 'forwarded_from' = h.id::text AND c.status = 'received'",
+    "event": "SELECT i.id FROM cases_incident i JOIN accounts_user u ON u.id = i.owner_id"
+    " WHERE u.email = 'nils.fjall@demo.example'",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
     "duty": "SELECT id FROM coordinators_duty",
     "absence": "SELECT id FROM coordinators_absence",

@@ -20,7 +20,7 @@ def main() -> None:
     django.setup()
     from core import clock, context
     from nrm_portal.demo import casting, fill
-    from nrm_portal.demo.situations import agencies, clocks, moves
+    from nrm_portal.demo.situations import agencies, clocks, incidents, moves
     from nrm_portal.demo.stories import stories
 
     casting.cast()
@@ -34,6 +34,7 @@ def main() -> None:
     one_of_each(known, now)
     agencies.show(now)
     clocks.show(now)
+    incidents.show(now)
     moves.show(now)
 
 

@@ -99,9 +99,8 @@ def see_them_as(portal: Portal, open_as: Callable[..., Page], sent: list[str], e
     for who, number in ((COORDINATOR, 4), (NORTH, 8), (CHILDREN, 1)):
         page = open_as(who)
         page.goto("/aviseringar/")
-        news = page.get_by_role("link", name="Nya hänvisningar från en händelse")
-        expect(news).to_have_count(1)
-        news.click()
+        assert notices(portal, who, event) == 1
+        page.get_by_role("link", name="Nya hänvisningar från en händelse").first.click()
         rows = page.locator("main").get_by_text(re.compile(r"^H\d\d-\d{5,}-[A-Z]$"))
         expect(rows).to_have_count(number)
         seen += rows.all_inner_texts()
@@ -111,3 +110,14 @@ def see_them_as(portal: Portal, open_as: Callable[..., Page], sent: list[str], e
     assert len(seen) == len(set(seen)) == 13
     assert set(seen) < set(sent)
     assert portal.value("SELECT total FROM cases_incident ORDER BY started_at DESC LIMIT 1") == 14
+
+
+def notices(portal: Portal, who: str, event: str) -> int:
+    """What she has been told of the persons of the event."""
+    found = portal.value(
+        "SELECT count(*) FROM cases_notice n JOIN cases_case c ON c.id = n.case_id"
+        " JOIN accounts_user u ON u.id = n.user_id WHERE u.email = %s AND c.incident_id = %s",
+        who,
+        event.rstrip("/").rsplit("/", 1)[-1],
+    )
+    return int(found)

@@ -1,4 +1,4 @@
-"""Five berry pickers at one camp, and a young man whose age was uncertain until it was decided."""
+"""Berry pickers at one camp, one still to be sent; a young man whose age was uncertain until decided."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EVENT: Final[dict[str, Any]] = {
     "places_municipalities": ["2463"],
     "forms": ["labour"],
     "indicators": ["docs_debt.docs_held"],
-    "narrative": "Fem bärplockare bor i ett läger utan rinnande vatten. Arbetsledaren har deras pass.",
+    "narrative": "Sex bärplockare bor i ett läger utan rinnande vatten. Arbetsledaren har deras pass.",
 }
 NEEDS: Final[dict[str, Any]] = {
     "needs": ["safe_housing", "food_money"],
@@ -39,6 +39,7 @@ Bär;Två;1984;kvinna;Thailand;thailändska;Gävle;ja;muntligt;{day}
 Bär;Tre;35;man;Thailand;thailändska;Lycksele;ja;skriftligt;{day}
 Bär;;41;kvinna;Thailand;thailändska;Lycksele;ja;muntligt;{day}
 Bär;Fem;16;kvinna;Thailand;thailändska;Gävle;;;
+Bär;Sex;29;man;Thailand;thailändska;Lyxele;ja;muntligt;{day}
 """
 UNSURE: Final[dict[str, Any]] = {
     "immediate_danger": "no",
