@@ -84,9 +84,7 @@ def record(
     assert ends_on is not None, "checked above"
     for row in _chain(case, kind):
         if row.ends_on >= starts_on:
-            raise ValidationError(
-                {"kind": _("There is such a period already. Extend it, or end it first.")}
-            )
+            raise ValidationError({"kind": _("There is such a period already. Extend it, or end it first.")})
     _end(case, kind, None, PeriodEnd.OVER, "", by)
     period = _add(case, kind, starts_on, ends_on, source, by)
     facts = _follow(case, kind, by, starts_on, ends_on)
