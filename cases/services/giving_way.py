@@ -112,7 +112,8 @@ def _documents(survivor: Case, absorbed: Case) -> None:
 
 
 def _digests(case: Case) -> list[bytes]:
-    return list(case.documents.filter(removed_at__isnull=True).values_list("digest", flat=True))
+    found = case.documents.filter(removed_at__isnull=True).values_list("digest", flat=True)
+    return [bytes(digest) for digest in found]
 
 
 # --- steps ------------------------------------------------------------------------------------------------

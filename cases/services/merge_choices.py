@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases import sections
-from cases.enums import NO_ADDRESS, ParticipationStatus, Urgency
+from cases.enums import NO_ADDRESS, Category, ParticipationStatus, Urgency
 from cases.models import Case, Participation, Period, Person, RecordedMilestone
 from coordinators.enums import AgeBand
 from core import clock
@@ -88,10 +88,10 @@ def _of_columns(ours: Case, theirs: Case) -> list[Difference]:
     for name, label, labels in _LISTS:
         one, other = getattr(ours, name), getattr(theirs, name)
         if set(one) != set(other):
-            words = [
+            mine, their = (
                 ", ".join(str(labels(code).label) for code in codes) or str(NOTHING) for codes in (one, other)
-            ]
-            found.append(Difference(name, str(label), *words, may_keep_both=True))
+            )
+            found.append(Difference(name, str(label), mine, their, may_keep_both=True))
     return found
 
 
@@ -153,20 +153,22 @@ def _of_persons(ours: Person, theirs: Person) -> list[Difference]:
     questions = {question.key: question for section in sections.SECTIONS for question in section.fields}
     found = []
     if ours.protection != theirs.protection:
-        words = [str(p.get_protection_display()) for p in (ours, theirs)]
-        found.append(Difference("protection", _("Protected personal data"), *words))
+        label = _("Protected personal data")
+        words = ours.get_protection_display(), theirs.get_protection_display()
+        found.append(Difference("protection", label, str(words[0]), str(words[1])))
     for part, names in _QUESTIONS.items():
         mine, other = held(ours, part), held(theirs, part)
         for name, key in names.items():
             if (mine.get(name) or None) != (other.get(name) or None):
-                words = [
+                one, two = (
                     sections.words(questions[key], v) if v else str(NOTHING)
                     for v in (mine.get(name), other.get(name))
-                ]
-                found.append(Difference(f"{part}.{name}", str(questions[key].label), *words, is_secret=True))
+                )
+                label = str(questions[key].label)
+                found.append(Difference(f"{part}.{name}", label, one, two, is_secret=True))
     if (ours.address or None) != (theirs.address or None):
-        words = [str(p.address or NOTHING) for p in (ours, theirs)]
-        found.append(Difference("address", str(questions["address"].label), *words, is_secret=True))
+        one, two = (str(person.address or NOTHING) for person in (ours, theirs))
+        found.append(Difference("address", str(questions["address"].label), one, two, is_secret=True))
     return found
 
 
@@ -247,11 +249,7 @@ def _terms(row: Participation) -> tuple[Any, ...]:
 
 def _part(row: Participation) -> str:
     ground = row.ground.get_provision_display() or row.ground.get_kind_display()
-    labels = [
-        str(label)
-        for code, label in type(row.ground).categories.field.base_field.choices
-        if code in row.ground.categories
-    ]  # type: ignore[attr-defined]
+    labels = [str(Category(code).label) for code in row.ground.categories]
     return f"{row.get_status_display()}. {ground}. {', '.join(labels) or _('Its checklist only')}"
 
 

@@ -177,14 +177,14 @@ def move(survivor: Case, absorbed: Case) -> None:
         if model is CaseLink:
             rows = rows.exclude(pk__in=_links_that_stay(survivor, absorbed))
         rows.update(**{name: survivor.pk})
-    DataKey.objects.filter(subject_id=absorbed.person_id).update(subject_id=survivor.person_id)
+    DataKey.objects.filter(pk__in=keys_of(absorbed)).update(subject_id=survivor.person_id)
 
 
 def keys_of(absorbed: Case) -> list[str]:
     """The data keys of her who was absorbed: they follow, so that erasing the person destroys them all."""
-    return [
-        str(pk) for pk in DataKey.objects.filter(subject_id=absorbed.person_id).values_list("pk", flat=True)
-    ]
+    assert absorbed.person_id is not None, "consultations are never merged"
+    keys = DataKey.objects.filter(subject_id=absorbed.person_id)
+    return [str(pk) for pk in keys.values_list("pk", flat=True)]
 
 
 def _links_that_stay(survivor: Case, absorbed: Case) -> list[uuid.UUID]:
@@ -296,4 +296,4 @@ def relations() -> Iterable[tuple[type[models.Model], str]]:
     """Every column in the database that points to a case."""
     for relation in Case._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel):
-            yield relation.related_model, relation.field.name  # type: ignore[misc]
+            yield relation.related_model, relation.field.name

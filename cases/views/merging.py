@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import AuthenticatedRequest
-from cases.access import Sight
+from cases.access import Sight, get_case_or_404
 from cases.enums import Verb
 from cases.forms.fields import put
 from cases.forms.merging import ChooseForm, MergeForm
@@ -126,7 +126,7 @@ def _separating(request: AuthenticatedRequest, case_id: uuid.UUID) -> Sight:
     try:
         return decide(request, case_id, Verb.MERGE)
     except TransitionNotAllowed:
-        sight = case_views.get_case_or_404(request, case_id)
+        sight = get_case_or_404(request, case_id)
         if "triage" not in sight.desk_rights:
             raise PermissionDenied from None
         return sight

@@ -55,12 +55,13 @@ def rows_of(*ids: Any) -> dict[str, Any]:
         found[f"{model._meta.label}.{name}"] = sorted((_row(row) for row in rows), key=repr)
     people = Person.objects.filter(cases__in=ids)
     found["persons"] = sorted((_row(row) for row in people), key=repr)
-    for model, where in (
+    more: tuple[tuple[type[models.Model], dict[str, Any]], ...] = (
         (Identifier, {"person__cases__in": ids}),
         (Supplement, {"referral__case__in": ids}),
         (MessageRecipient, {"message__case__in": ids}),
         (DataKey, {"pk__in": [person.data_key_id for person in people]}),
-    ):
+    )
+    for model, where in more:
         found[model._meta.label] = sorted(
             (_row(row) for row in model._default_manager.filter(**where)), key=repr
         )
