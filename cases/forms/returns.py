@@ -150,7 +150,8 @@ class PartForm(forms.Form):
         super().__init__(*args, **kwargs)
         rule = PARTS[part]
         label, hint = WORDS[part]
-        self.fields["words"].label, self.fields["words"].help_text = label, hint
+        self.fields["words"].label = label
+        self.fields["words"].help_text = str(hint)
         self.fields["words"].required = rule.worded
         if part in DAYS:
             self.fields["day"].label = DAYS[part]

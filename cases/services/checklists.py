@@ -156,7 +156,9 @@ def _follow_milestones(
 ) -> list[Step]:
     """Start what waited for a milestone, move what stands on one that moved, let wait what stood on one that
     was withdrawn. Returns those that had been due at another time."""
-    moved_steps, started, waiting = [], [], []
+    moved_steps: list[Step] = []
+    started: list[Step] = []
+    waiting: list[Step] = []
     stops = None
     for step in steps:
         if step.status not in (StepStatus.WAITING, *LIVE_STEPS) or step.occurrence > 1:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -213,7 +213,7 @@ def _midnight(day: date) -> datetime:
 
 def _follow(
     case: Case, kind: PeriodKind, by: Assignment, starts_on: date | None, ends_on: date
-) -> dict[str, uuid.UUID]:
+) -> dict[str, Any]:
     """The milestones and the condition that say the same, and the checklists that follow them.
 
     Returns the rows of the end before and after, for the history.
@@ -230,7 +230,7 @@ def _follow(
     return {name: row.pk for name, row in rows.items() if row}
 
 
-def _undo(case: Case, kind: PeriodKind, by: Assignment) -> dict[str, uuid.UUID]:
+def _undo(case: Case, kind: PeriodKind, by: Assignment) -> dict[str, Any]:
     """As if it had never been recorded; an earlier period of the kind does not come back."""
     follows = KINDS[kind]
     before = dates.current(case, follows.ends)
@@ -245,7 +245,7 @@ def days_left(period: Period, today: date) -> int:
     return (period.ends_on - today).days
 
 
-def running(cases: object, until: date) -> list[Period]:
+def running(cases: Any, until: date) -> list[Period]:
     """The periods of these cases, a queryset of ids, that hold and end no later than a day, nearest first."""
     rows = Period.objects.filter(
         case_id__in=cases, extended_by__isnull=True, ended_on__isnull=True, ends_on__lte=until

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -115,7 +116,7 @@ def _begin(step_id: uuid.UUID, by: Assignment, version: int | None) -> Step:
     return step
 
 
-def _finish(step: Step, verb: str, by: Assignment, **facts: str) -> None:
+def _finish(step: Step, verb: str, by: Assignment, **facts: Any) -> None:
     step.version += 1
     step.save(update_fields=["paused_at", "chase_at", "due_at", "version"])
     chasing.settle(step.case)

@@ -186,7 +186,8 @@ def _prosecutor(sight: Sight, top: case_views.Head) -> dict[str, Any] | None:
 
 def _before(sight: Sight, found: ReturnPlan | None) -> list[str]:
     """Returns that were stopped earlier in the case."""
-    rows = sight.case.return_plans.filter(stage=ReturnStage.STOPPED).exclude(pk=found.pk if found else None)
+    rows = sight.case.return_plans.filter(stage=ReturnStage.STOPPED)
+    rows = rows.exclude(pk=found.pk) if found else rows
     return [looks.date_text(row.stopped_at) for row in rows.order_by("-stopped_at") if row.stopped_at]
 
 

@@ -70,10 +70,10 @@ def _it_runs_out(today: datetime) -> None:
         periods.record(case_id=case.pk, kind=PeriodKind.REFLECTION, starts_on=first,
                        ends_on=_day(today) + timedelta(days=9), by=karin,
                        source=f"Migrationsverket, beslut {first}")  # fmt: skip
-    _keep_up(case, start + timedelta(days=3))
     with clock.frozen(start + timedelta(days=2)):
         step = case.steps.get(key="init.rc.reflection_information")
         steps.done(step_id=step.pk, by=karin, remark="Muntligt och skriftligt på engelska, med tolk.")
+    _keep_up(case, start + timedelta(days=3))
     with clock.frozen(start + timedelta(hours=5)):
         for owed in case.steps.filter(agency=police.agency, status="open").order_by("due_at"):
             if not stops.why_not(owed, case):
