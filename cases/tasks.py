@@ -12,7 +12,6 @@ from cases.models import Tally
 from cases.services import (
     chasing,
     disputes,
-    documents,
     drafts,
     granting,
     grants,
@@ -20,6 +19,7 @@ from cases.services import (
     incident_sending,
     matching,
     missing,
+    scanning,
     triage,
     views,
 )
@@ -123,21 +123,21 @@ def fold_tallies() -> None:
 @shared_task
 def scan_document(document_id: str) -> None:
     """Ask the scanner about one document; the sweep asks again when there was no answer."""
-    documents.scan(uuid.UUID(document_id))
+    scanning.scan(uuid.UUID(document_id))
 
 
 @shared_task
 def scan_waiting() -> None:
     """Every document that still waits for the scanner."""
     with jobs.run("scan") as run:
-        run.found, run.done = documents.scan_waiting()
+        run.found, run.done = scanning.scan_waiting()
 
 
 @shared_task
 def sweep_files() -> None:
     """Delete stored files no document owns; count documents whose file is gone."""
     with jobs.run("files") as run:
-        run.done, run.failed = documents.sweep()
+        run.done, run.failed = scanning.sweep()
 
 
 @shared_task

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from accounts.enums import AgencyKind, Role
 from cases.enums import Category, DocumentState, Outcome
 from cases.models import Document, Participation
-from cases.services import casework, documents
+from cases.services import casework, scanning
 from cases.views.documents import disposition
 from core.models import AuditEvent
 from tests.case_factories import accepted, browser, in_case, queries, text_of
@@ -71,7 +71,7 @@ def added(case: Any, client: Client, **more: Any) -> Document:
     )
     assert answer.status_code == 302
     made: Document = Document.objects.latest("uploaded_at", "pk")
-    documents.scan(made.pk)
+    scanning.scan(made.pk)
     made.refresh_from_db()
     return made
 
@@ -250,7 +250,7 @@ def test_as_many_queries_for_thirty_documents(case: Any, karin: Any) -> None:
     before = queries(client, at(case))
     for number in range(30):
         client.post(at(case, "lagg-till/"), row(1, samples.pdf(b"% " + str(number).encode()), "a.pdf"))
-    documents.scan_waiting()
+    scanning.scan_waiting()
     assert Document.objects.count() == 31 and one.pk
     assert queries(client, at(case)) == before <= 20
 

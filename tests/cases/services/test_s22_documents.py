@@ -20,7 +20,7 @@ from accounts.enums import AgencyKind, Role
 from cases.access import Sight, sight_of
 from cases.enums import Category, DisclosureKind, DocumentState, NoticeKind, Outcome, RemovalReason
 from cases.models import Case, Disclosure, Document, Notice
-from cases.services import casework, documents, participation
+from cases.services import casework, documents, participation, scanning
 from cases.services.documents import Incoming
 from core import clock, files, vault
 from core.errors import TransitionNotAllowed
@@ -85,7 +85,7 @@ def sight(by: Assignment, world: World) -> Sight:
 
 def clean(world: World, by: Assignment, data: bytes = b"", **more: Any) -> Document:
     made = add(world, by, data, **more)
-    assert documents.scan(made.pk) == DocumentState.CLEAN
+    assert scanning.scan(made.pk) == DocumentState.CLEAN
     made.refresh_from_db()
     return made
 
@@ -119,7 +119,7 @@ def test_a_video_a_program_and_a_test_virus_are_refused_and_a_photo_waits(
     assert made.state == DocumentState.PENDING
     with pytest.raises(PermissionDenied):
         content(taken.karin, taken, made)
-    assert documents.scan_waiting() == (1, 1) and clamd.read == [photo]
+    assert scanning.scan_waiting() == (1, 1) and clamd.read == [photo]
     assert content(taken.karin, taken, made).startswith(b"\xff\xd8")
     event = AuditEvent.objects.get(verb="document.open", outcome="allowed")
     assert event.target_id == made.pk and event.user_id == taken.karin.user_id
@@ -139,7 +139,7 @@ def test_the_copy_is_opened_and_the_original_sealed_beside_it(
 def test_malware_is_closed_to_everybody_and_the_desk_is_told(taken: World, clamd: FakeScanner) -> None:
     police = taken.join(AgencyKind.POLICE, categories=[Category.SITUATION, Category.DOCUMENTS])
     made = add(taken, police, samples.infected_pdf())
-    assert documents.scan(made.pk) == DocumentState.INFECTED
+    assert scanning.scan(made.pk) == DocumentState.INFECTED
     for who in (police, taken.karin):
         with pytest.raises(PermissionDenied):
             content(who, taken, made)
@@ -152,13 +152,13 @@ def test_a_scanner_that_is_down_leaves_it_waiting(
 ) -> None:
     made = add(taken, taken.karin)
     url, settings.CLAMAV_URL = settings.CLAMAV_URL, "tcp://127.0.0.1:1"
-    assert documents.scan_waiting() == (1, 0)
+    assert scanning.scan_waiting() == (1, 0)
     made.refresh_from_db()
     assert (made.state, made.scan_attempts, made.scanned_at) == (DocumentState.PENDING, 1, None)
     with pytest.raises(PermissionDenied):
         content(taken.karin, taken, made)
     settings.CLAMAV_URL = url
-    assert documents.scan_waiting() == (1, 1) and content(taken.karin, taken, made)
+    assert scanning.scan_waiting() == (1, 1) and content(taken.karin, taken, made)
 
 
 def test_without_a_scanner_everything_stays_in_quarantine_until_there_is_one(
@@ -166,13 +166,13 @@ def test_without_a_scanner_everything_stays_in_quarantine_until_there_is_one(
 ) -> None:
     made = add(taken, taken.karin)
     assert made.state == DocumentState.UNSCANNED
-    assert documents.scan(made.pk) is None and documents.scan_waiting() == (0, 0)
+    assert scanning.scan(made.pk) is None and scanning.scan_waiting() == (0, 0)
     for who in (taken.karin, taken.per):
         with pytest.raises(PermissionDenied):
             content(who, taken, made)
     with running() as made_later:
         settings.CLAMAV_URL = made_later.url
-        assert documents.scan_waiting() == (1, 1)
+        assert scanning.scan_waiting() == (1, 1)
         assert content(taken.karin, taken, made).startswith(b"%PDF")
 
 
@@ -189,10 +189,10 @@ def test_a_late_answer_about_a_removed_file_is_discarded(
     documents.remove(
         case_id=taken.case_id, document_id=made.pk, reason=RemovalReason.WRONG_FILE, by=taken.karin
     )
-    assert documents._settle(stale, DocumentState.CLEAN, has_copy=True) is None
+    assert scanning._settle(stale, DocumentState.CLEAN, has_copy=True) is None
     made.refresh_from_db()
     assert made.state == DocumentState.REMOVED and made.scanned_at is None
-    assert documents.scan(made.pk) is None
+    assert scanning.scan(made.pk) is None
 
 
 # --- at rest -------------------------------------------------------------------------------------
@@ -273,9 +273,9 @@ def test_the_sweep_takes_what_nobody_owns_and_tells_what_is_lost(
         os.utime(folder / files.path_of(name), (old, old))
     files.store(fresh, [b"x"], key)
     os.utime(folder / files.path_of(fresh), (clock.now().timestamp(),) * 2)
-    assert documents.sweep() == (1, 0), "a document of today may still be on its way"
+    assert scanning.sweep() == (1, 0), "a document of today may still be on its way"
     Document.objects.filter(pk=lost.pk).update(uploaded_at=clock.now() - timedelta(days=2))
-    assert documents.sweep() == (0, 1)
+    assert scanning.sweep() == (0, 1)
     assert {name for name, _at in files.stored()} == {str(kept.pk), f"{kept.pk}-copy", fresh}
 
 
@@ -381,7 +381,7 @@ def test_those_who_may_open_it_are_told_when_it_can_be_opened(taken: World, clam
     made = add(taken, police)
     told = Notice.objects.filter(kind=NoticeKind.DOCUMENT)
     assert not told.exists(), "nothing is told before the scan"
-    documents.scan(made.pk)
+    scanning.scan(made.pk)
     assert set(told.values_list("user", flat=True)) == {taken.karin.user_id}
     clean(taken, taken.karin)
     assert told.filter(user=police.user).count() == 1 and not told.filter(user=social.user).exists()
@@ -453,5 +453,7 @@ def test_a_case_has_room_for_so_much(taken: World, clamd: FakeScanner, monkeypat
 )
 def test_names_are_harmless(given: str, kept: str) -> None:
     name = documents.clean_name(given, "application/pdf")
-    assert name.removesuffix(".pdf") in (kept.removesuffix(".pdf"), "document") and name.endswith(".pdf")
+    assert name.removesuffix(".pdf") in (kept.removesuffix(".pdf"), "document", "handling") and name.endswith(
+        ".pdf"
+    )
     assert all(char.isprintable() for char in name)
