@@ -136,7 +136,9 @@ def _heading(row: list[str]) -> tuple[list[str], list[str]] | None:
 
 
 def _raw(cells: Mapping[str, str], explained: bool, today: date) -> dict[str, Any]:
-    cell = lambda key: cells.get(key, "").strip()  # noqa: E731
+    def cell(key: str) -> str:
+        return cells.get(key, "").strip()
+
     name = " ".join(filter(None, (cell("name"), cell("surname"))))
     raw: dict[str, Any] = {
         "name": "" if fold(name) in UNKNOWN else name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -100,7 +100,7 @@ def decide_age(
     case.save(update_fields=["version"])
     sync_grants(case)
     moved = {"from_desk": old.pk, "to_desk": case.desk_id} if old.pk != case.desk_id else {}
-    facts = {"before": before, "after": age_band, "decided_by": decided_by, **moved}
+    facts: dict[str, Any] = {"before": before, "after": age_band, "decided_by": decided_by, **moved}
     audit.record("case.decide_age", case, by=by, **facts)
     _tell(case, old, left, decision)
     return case

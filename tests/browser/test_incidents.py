@@ -106,7 +106,7 @@ def see_them_as(portal: Portal, open_as: Callable[..., Page], sent: list[str], e
         seen += rows.all_inner_texts()
         page.get_by_role("link", name=re.compile("arbetskraft", re.I)).first.click()
         expect(page.get_by_text("En av 14 personer från samma händelse")).to_be_visible()
-        assert page.goto(event).status == 404  # type: ignore[union-attr]
+        assert page.goto(event).status == 404
     assert len(seen) == len(set(seen)) == 13
     assert set(seen) < set(sent)
     assert portal.value("SELECT total FROM cases_incident ORDER BY started_at DESC LIMIT 1") == 14
