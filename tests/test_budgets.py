@@ -17,7 +17,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.enums import AgencyKind, Role
 from accounts.models import Membership
-from cases.models import RecordedMilestone
+from cases.models import Case, RecordedMilestone
 from cases.services import messages, participation, referrals, triage
 from coordinators.models import Desk
 from coordinators.services import put_on_duty
@@ -27,9 +27,10 @@ from tests.access import asking, world
 from tests.access.world import PEOPLE, World, rolled_back
 from tests.factories import AgencyFactory, member
 
-pytestmark = pytest.mark.timeout(180)
-BUDGETS = {"cases:inbox": 12, "cases:case": 20, "cases:cases": 12, "cases:work": 20}
-"""Queries of one look, whoever looks."""
+pytestmark = pytest.mark.timeout(600)
+BUDGETS = {"cases:inbox": 12, "cases:case": 20, "cases:cases": 12, "cases:work": 23}
+"""Queries of one look, whoever looks; three of work are the alarms that everybody is shown there. A case with
+what few have (a dispute, an open handover, a merge, a match ...) may ask once more for each."""
 USUAL = 24
 LOOKING = ("Rc", "Rf", "Fu", "Po", "Na")
 """Of those who may, the first two look."""
@@ -53,6 +54,7 @@ def _as_in_production(settings: Settings) -> None:
 def counted(portal: World) -> Counts:
     """The queries of every page that can be seen, by address and by who looks."""
     found: Counts = {}
+    Case.objects.update(matched_at=clock.now(), has_match=False)  # here everybody has the same name
     for row in ROWS:
         for who in [who for who in LOOKING if row.words[who] == "200"][:2]:
             with rolled_back():

@@ -100,6 +100,8 @@ def multiply(times: int) -> None:
         cursor.execute(
             "UPDATE cases_step SET chase_at = now() + interval '30 days' WHERE chase_at IS NOT NULL"
         )
+        # As after the search for other cases of the same person, which reads what does not open in a copy.
+        cursor.execute("UPDATE cases_case SET matched_at = received_at, has_match = false")
         cursor.execute("VACUUM (ANALYZE)")
 
 
