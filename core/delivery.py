@@ -53,7 +53,8 @@ def deliver(mail_id: UUID) -> MailState | None:
         return None
     row = OutboundEmail.objects.get(pk=mail_id)
     if later := _not_yet(row):
-        return _put_off(row, later)
+        _put_off(row, later)
+        return None
     try:
         sent = _send(row)
     except smtplib.SMTPRecipientsRefused as error:

@@ -20,7 +20,7 @@ from cases import notifications
 from cases.access import require
 from cases.enums import LIVE_STEPS, Status, StepStatus, Verb
 from cases.models import Case
-from cases.services import casework, chasing, checklists, clocks, tallies
+from cases.services import casework, chasing, clocks, tallies
 from core import audit, clock
 from core.errors import TransitionNotAllowed
 

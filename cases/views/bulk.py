@@ -167,7 +167,7 @@ def _form(act: Act, chosen: Chosen, data: Any) -> forms.Form:
 
 def _people(desks: Sequence[Any]) -> list[tuple[str, str]]:
     """Everybody who answers at one of the desks today; who does not at another is told case by case."""
-    found = {}
+    found: dict[str, str] = {}
     for people in routing.people_on(set(desks), clock.today()).values() if desks else ():
         found |= {str(person.user_id): person.name for person in people}
     return sorted(found.items(), key=lambda pair: swedish_key(pair[1]))
