@@ -58,6 +58,9 @@ CASE = (
 )
 EVENT = ("handelsen", "behov", "klistra-in", "personer/ny", "kontrollera", "kvitto")
 DECISIONS = ("ta-emot", "fraga", "skicka-vidare", "parkera", "tilldela", "tas-inte-vidare", "vack")
+SHARING = ("", "samtycke/", "information/", "aterkalla/", "utlamnat/", "berattat/")
+PERIODS = ("", "period/", "{period}/forlang/", "{period}/avsluta/")
+RETURN = ("", "nytt/", "{plan}/del/documents/", "{plan}/stoppa/", "{plan}/klar/")
 ADMIN = "/admin-sidor/"
 REGIONS = f"{ADMIN}regioner/"
 
@@ -96,10 +99,16 @@ VISITS: Final[list[Visit]] = [
         COORDINATOR, REGIONS, f"{REGIONS}prova/", f"{REGIONS}prova/?municipality=2480&age=adult&on=2026-11-22"
     ),
     *_of(COORDINATOR, f"{REGIONS}{{desk}}/", f"{REGIONS}min-franvaro/"),
+    *_of(COORDINATOR, *(f"/arenden/{{case}}/delning/{part}" for part in SHARING)),
+    *_of(COORDINATOR, "/arenden/{consultation}/delning/", "/arenden/{shared}/delning/{part}/"),
+    *_of(AGENCY, "/arenden/{shared}/delning/"),
     *_of(COORDINATOR, "/arbete/vantar/?visa=alla", "/arenden/{disputed}/aktorer/oenighet/"),
     *_of(COORDINATOR, "/arenden/{invited_case}/aktorer/{invitation}/svar/"),
     *_of(AGENCY, "/arbete/vantar/", "/arenden/{shared}/aktorer/{part}/kontakt/"),
     *_of(NATIONAL, "/oenigheter/"),
+    *_of(COORDINATOR, *(f"/arenden/{{counting}}/datum/{part}" for part in PERIODS)),
+    *_of(COORDINATOR, *(f"/arenden/{{returning}}/atervandande/{part}" for part in RETURN), "/atervandanden/"),
+    *_of(NATIONAL, "/atervandanden/"),
     *_of(COORDINATOR, "/arenden/{case}/lamna-over/", "/arenden/{case}/javig/"),
     *_of(COORDINATOR, "/arenden/{handed}/overlamning/", "/arenden/{sent_on}/sand-tillbaka/"),
     *_of(NATIONAL, "/arenden-javiga/", "/routningsforslag/"),
@@ -153,6 +162,11 @@ CASES: dict[str, LiteralString] = {
     "closed": "c.status = 'closed'",
     "disputed": "c.id IN (SELECT case_id FROM cases_dispute WHERE settled_at IS NULL)",
 }
+HOLDS: LiteralString = (
+    "ended_on IS NULL AND id NOT IN (SELECT extends_id FROM cases_period WHERE extends_id IS NOT NULL)"
+    " ORDER BY recorded_at"
+)
+"""Of the periods: the latest of its chain."""
 THINGS: dict[str, LiteralString] = {
     "draft": "SELECT id FROM cases_draft ORDER BY started_at",
     "referral": "SELECT r.id FROM cases_referral r JOIN accounts_user u ON u.id = r.referrer_id"
@@ -169,6 +183,12 @@ THINGS: dict[str, LiteralString] = {
     " WHERE h.status = 'open' AND d.key = 'mitt'",
     "sent_on": "SELECT h.case_id FROM cases_handover h JOIN cases_case c ON c.id = h.case_id"
     " WHERE c.routing ->> 'forwarded_from' = h.id::text AND c.status = 'received'",
+    "counting": f"SELECT case_id FROM cases_period WHERE {HOLDS}",
+    "period": f"SELECT id FROM cases_period WHERE {HOLDS}",
+    "returning": "SELECT p.case_id FROM cases_returnplan p JOIN cases_case c ON c.id = p.case_id"
+    " WHERE c.status = 'active' ORDER BY p.opened_at",
+    "plan": "SELECT p.id FROM cases_returnplan p JOIN cases_case c ON c.id = p.case_id"
+    " WHERE c.status = 'active' ORDER BY p.opened_at",
     "event": "SELECT i.id FROM cases_incident i JOIN accounts_user u ON u.id = i.owner_id"
     " WHERE u.email = 'nils.fjall@demo.example'",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
