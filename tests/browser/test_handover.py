@@ -10,7 +10,14 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import tasks
 from tests.browser.hands import Hands
-from tests.browser.portal import CASEWORKER, COORDINATOR, Portal
+from tests.browser.portal import (
+    ADMINISTRATOR,
+    CASEWORKER,
+    COORDINATOR,
+    NATIONAL,
+    OTHER_COORDINATOR,
+    Portal,
+)
 from tests.browser.test_whole_path import case_of
 
 OTHER = "leila.haddad@demo.example"
@@ -102,3 +109,39 @@ def shoot(page: Page, output: Path, name: str) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         page.screenshot(path=str(output / f"{name}-{width}.png"), full_page=True)
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_somebody_cannot_handle_it_and_somebody_leaves(
+    portal: Portal, open_as: Callable[..., Page], output: Path
+) -> None:
+    """The national desk alone reads why; what a person has open is given away before she leaves."""
+    reference = tasks.refer_adult(Hands(open_as(CASEWORKER)))
+    case = case_of(portal, reference)
+    karin = Hands(open_as(COORDINATOR))
+    tasks.open_inbox(karin, reference)
+    tasks.accept_by_keys(karin, reference)
+    karin.page.goto(f"/arenden/{case}/javig/")
+    karin.write("Varför kan du inte handlägga ärendet?", "Min svåger äger stället.")
+    shoot(karin.page, output, "recuse")
+    karin.button("Jag kan inte handlägga det")
+    expect(karin.page.get_by_role("main")).not_to_contain_text(reference)
+    gone = karin.page.goto(f"/arenden/{case}/")
+    assert gone is not None and gone.status == 404
+
+    national = open_as(NATIONAL)
+    national.goto("/arenden-javiga/")
+    expect(national.get_by_role("main")).to_contain_text("Min svåger äger stället.")
+    expect(national.get_by_role("main")).to_contain_text(reference)
+    shoot(national, output, "recusals")
+    national.goto("/routningsforslag/")
+    shoot(national, output, "corrections")
+
+    administrator = open_as(ADMINISTRATOR)
+    user = portal.value("SELECT id FROM accounts_user WHERE email = %s", OTHER_COORDINATOR)
+    administrator.goto(f"/admin-sidor/anvandare/{user}/lamnar/")
+    main = administrator.get_by_role("main")
+    expect(main).to_contain_text("Tjänst på kontoret")
+    expect(main).not_to_contain_text(reference)
+    main.get_by_role("button", name="Stäng kontot").click()
+    expect(main).to_contain_text("Välj vem som tar över det här")
+    shoot(administrator, output, "leaving")
