@@ -110,6 +110,7 @@ VISITS: Final[list[Visit]] = [
     *_of(COORDINATOR, *(f"/arenden/{{returning}}/atervandande/{part}" for part in RETURN), "/atervandanden/"),
     *_of(NATIONAL, "/atervandanden/"),
     *_of(COORDINATOR, "/arenden/{case}/lamna-over/", "/arenden/{case}/javig/"),
+    *_of(COORDINATOR, "/arenden/{case}/sla-ihop/", "/arenden/{case}/tidigare/"),
     *_of(COORDINATOR, "/arenden/{handed}/overlamning/", "/arenden/{sent_on}/sand-tillbaka/"),
     *_of(NATIONAL, "/arenden-javiga/", "/routningsforslag/"),
     *_of(ADMINISTRATOR, f"{ADMIN}anvandare/{{user}}/lamnar/", f"{ADMIN}uppdrag/{{membership}}/lamnar/"),
