@@ -154,33 +154,29 @@ def share_note(request: AuthenticatedRequest, case_id: uuid.UUID, note_id: uuid.
     """What leaves the house is shown as others will read it, before it leaves."""
     sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="note.share")
     note = service.own_note(sight, note_id)
-    form = ShareNoteForm(
-        request.POST if request.method == "POST" else None,
-        recipients=service.recipients_for(sight),
-        is_view=note.kind == NoteKind.VIEW,
-    )
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            service.share_note(
-                case_id=case_id,
-                note_id=note_id,
-                to=data["to"],
-                shares_view=data.get("shares_view", False),
-                by=request.assignment,
-            )
-        except ValidationError as error:
-            put(form, error)
-        else:
-            flash.success(request, _("The message has been sent."))
-            return redirect("cases:messages", case_id)
+    is_view = note.kind == NoteKind.VIEW
+    data = request.POST if request.method == "POST" else None
+    form = ShareNoteForm(data, recipients=service.recipients_for(sight), is_view=is_view)
+    if data is not None and form.is_valid() and _shared(sight, note, form):
+        flash.success(request, _("The message has been sent."))
+        return redirect("cases:messages", case_id)
     context = {
         "head": case_views.head(request, sight, "messages"),
         "form": form,
         "text": service.words_of(note),
-        "is_view": note.kind == NoteKind.VIEW,
+        "is_view": is_view,
     }
     return render(request, "cases/messages/share.html", context, status=422 if form.errors else 200)
+
+
+def _shared(sight: Sight, note: Note, form: ShareNoteForm) -> bool:
+    to, ticked = form.cleaned_data["to"], form.cleaned_data.get("shares_view", False)
+    try:
+        service.share_note(case_id=sight.case.pk, note_id=note.pk, to=to, shares_view=ticked, by=sight.by)
+    except ValidationError as error:
+        put(form, error)
+        return False
+    return True
 
 
 @require_POST
