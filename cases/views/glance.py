@@ -233,7 +233,7 @@ class Glance:
         """What a coordinator decides by."""
         answers = {line.key: line for part in self.parts for line in part.rows}
         lines = [Line(_("Age"), self.case.get_age_band_display())] if self.parts else []
-        for label, keys in IMPORTANT:
+        for label, keys in IMPORTANT if self.sight.is_desk else IMPORTANT[1:]:  # whom else she trusts is hers
             found = [words for key in keys if (words := _answer(answers, key))]
             if found:
                 lines.append(Line(str(label), ". ".join(dict.fromkeys(found))))
