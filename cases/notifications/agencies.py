@@ -26,7 +26,7 @@ def contact_changed(participation: Participation, *, before: uuid.UUID | None, b
     case, at = participation.case, f"{clock.now():%Y%m%d%H%M%S%f}"
     if participation.contact_id and participation.contact_id != by.user_id:
         once = f"contact:{participation.pk}:{at}"
-        tell([participation.contact_id], NoticeKind.CONTACT_PERSON, case, once=once)
+        tell([participation.contact_id], NoticeKind.CONTACT_PERSON, case, once=once, by=by)
     if before and before not in (participation.contact_id, by.user_id):
         tell([before], NoticeKind.CONTACT_CHANGED, case, once=f"left:{participation.pk}:{at}")
 
