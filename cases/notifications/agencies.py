@@ -28,7 +28,7 @@ def contact_changed(participation: Participation, *, before: uuid.UUID | None, b
         once = f"contact:{participation.pk}:{at}"
         tell([participation.contact_id], NoticeKind.CONTACT_PERSON, case, once=once, by=by)
     if before and before not in (participation.contact_id, by.user_id):
-        tell([before], NoticeKind.CONTACT_CHANGED, case, once=f"left:{participation.pk}:{at}")
+        tell([before], NoticeKind.CONTACT_CHANGED, case, once=f"left:{participation.pk}:{at}", by=by)
 
 
 def disputed(case: Case, dispute: Dispute, provisional: Participation | None) -> None:
