@@ -40,7 +40,8 @@ from manual.enums import Condition, Milestone, Phase
 def latest(case: Case) -> ReturnPlan | None:
     """The plan that holds, else the last one."""
     plans = case.return_plans.select_related("data_key", "eligible_by", "stopped_by", "opened_by")
-    return plans.order_by("-opened_at", "-pk").first()
+    under_way = plans.exclude(stage__in=OVER).first()
+    return under_way or plans.order_by("-opened_at", "-pk").first()
 
 
 @transaction.atomic(durable=True)

@@ -109,7 +109,7 @@ def test_a_closed_case_is_read_and_not_changed(case: Any, karin: Any) -> None:
     said = {"ends_on": "2027-01-10", "source": "x"}
     assert client.post(at(case, f"datum/{period.pk}/forlang/"), said).url == at(case, "datum/")
     assert "Avslutat" in text_of(client.get(at(case, "datum/")))
-    assert "kvar" not in text_of(client.get(at(case))), "nothing counts down in a closed case"
+    assert "dagar kvar" not in text_of(client.get(at(case))), "nothing counts down in a closed case"
 
 
 def test_a_date_is_corrected_and_withdrawn(case: Any, karin: Any) -> None:
