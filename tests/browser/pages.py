@@ -70,6 +70,8 @@ def _of(who: str, *paths: str, status: int = 200) -> list[Visit]:
 
 
 VISITS: Final[list[Visit]] = [
+    *_of(COORDINATOR, "/inkorg/vyer/", "/inkorg/vyer/ny/?vy=alla&county=03", "/inkorg/vyer/{view}/"),
+    *_of(COORDINATOR, "/installningar/aviseringar/", "/installningar/kalender/"),
     *_of("", "/om-portalen/", "/ar-du-utsatt/", "/dolj-besoket/", "/tillganglighet/", "/personuppgifter/"),
     *_of("", "/logga-in/", "/logga-in/avstangd/", "/demo/", "/ui/"),
     *_of("", "/inbjudan/", status=410),
@@ -148,6 +150,7 @@ NOT_HERE: Final = {
     "cases:incident-discard": "asks before deleting, as the draft's page does",
     "cases:pdf": "test_without_script",
     "cases:pdf-download": "a document",
+    "cases:feed": "a calendar",
     "mfa_authenticate": "test_session",
     "mfa_reauthenticate": "needs an app",
     "mfa_deactivate_totp": "needs an app",
@@ -192,6 +195,8 @@ THINGS: dict[str, LiteralString] = {
     " WHERE c.status = 'active' ORDER BY p.opened_at",
     "event": "SELECT i.id FROM cases_incident i JOIN accounts_user u ON u.id = i.owner_id"
     " WHERE u.email = 'nils.fjall@demo.example'",
+    "view": "SELECT v.id FROM cases_savedview v JOIN accounts_membership m ON m.id = v.membership_id"
+    " JOIN accounts_user u ON u.id = m.user_id WHERE u.email = 'karin.holm@demo.example'",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
     "duty": "SELECT id FROM coordinators_duty",
     "absence": "SELECT id FROM coordinators_absence",

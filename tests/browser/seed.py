@@ -43,7 +43,7 @@ def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]
     from accounts.access import assignment_for
     from accounts.models import Agency, Membership
     from cases.models import Case, Draft
-    from cases.services import participation, referrals
+    from cases.services import lists, participation, referrals, views
     from nrm_portal.demo import fill
 
     def acting(email: str) -> Any:
@@ -51,6 +51,7 @@ def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]
         return assignment_for(rows.order_by("-agency__name")[0])
 
     fatima, karin = acting("fatima.berg@demo.example"), acting("karin.holm@demo.example")
+    views.save(name="Uppsala", chosen=lists.read("vy=alla&county=03"), notify=True, by=karin)
     agreed = [s for s in known if s.region == "mitt" and s.answers.get("consent_status") == "given"]
     spare = [replace(s, number=9000 + s.number) for s in agreed[-2:]]  # no story of the demo's own
     referrals.submit(draft_id=fill._draft(spare[0], fatima).pk, by=fatima)
