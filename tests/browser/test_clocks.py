@@ -55,7 +55,7 @@ def stop_and_let_go(karin: Hands, portal: Portal, case: str, output: Path) -> No
     page = karin.page
     page.goto(f"/arenden/{case}/checklista/{step}/")
     page.get_by_text("Stoppa klockan").first.click()
-    page.get_by_label("en tolk", exact=True).last.check()
+    page.locator("input[name=stop-reason][value=interpreter]").check()
     page.get_by_label("Varför stoppas klockan?").fill("Tolken är sjuk till i morgon.")
     karin.button("Stoppa klockan")
     page.goto(f"/arenden/{case}/checklista/{step}/")
