@@ -1,4 +1,4 @@
-"""Sealed files: nothing lies open, nothing can be cut, moved or swapped; what a file is, its content tells."""
+"""Sealed files: nothing lies open or can be cut, moved or swapped; what a file is, its content tells."""
 
 from __future__ import annotations
 
