@@ -25,14 +25,11 @@ from accounts.models import Agency, Membership, User
 from accounts.services import invitations
 from cases.enums import ForwardReason, NoticeKind, PeriodKind, Relation, Verb
 from cases.models import Case, Document, Draft, Notice, Referral, RouteCorrection
-from cases.sections import incident
 from cases.services import (
     dependants,
     documents,
     feeds,
     handovers,
-    incident_sending,
-    incidents,
     lists,
     messages,
     participation,
@@ -51,7 +48,7 @@ from core.enums import PdfState
 from core.files import Passing
 from core.uploads import SealedUpload
 from manual.services import sync_manual
-from tests.access import pairs
+from tests.access import events, pairs
 from tests.cases.conftest import ADULT
 from tests.core import samples
 from tests.factories import PASSWORD, AgencyFactory, UserFactory, member, sign_in
@@ -280,36 +277,9 @@ def _objects(world: World) -> None:
             "set-aside": {"recusal_id": _recused(world)},
             "correction": {"correction_id": RouteCorrection.objects.get().pk},
             "link": {"user_id": invited.pk, "token": link[-1]},
-            **_events(own, base),
+            **events.made(own, base),
         }
     )
-
-
-def _events(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """An event of the referrer with one person still to be sent, and one with everybody sent."""
-    line = "Bo\t\t30\tman\tThailand\tthailändska\tUppsala\tja\tmuntligt\t2020-01-02"
-    found = {}
-    for name in ("event", "event-sent"):
-        row = incidents.start(by=by)
-        for page, answers in ((incident.HAPPENED, EVENT), (incident.DONE, NEEDS)):
-            incidents.save_event(row=row, section=page, raw=answers, version=99, by=by)
-        incidents.paste(row=row, text=line, explained=True, by=by)
-        (person,) = incidents.unsent(row)
-        if name == "event-sent":
-            assert incident_sending.send(row=row, by=by) == 1
-        found[name] = base | {"incident_id": row.pk, "person_id": person["id"], "slug": "handelsen"}
-    return found
-
-
-EVENT: dict[str, Any] = {
-    "immediate_danger": "no",
-    "place_found": "municipality",
-    "municipality_found": "Uppsala",
-    "forms": ["labour"],
-    "indicators": ["docs_debt.docs_held"],
-    "narrative": "Flera personer arbetar utan lön.",
-}
-NEEDS: dict[str, Any] = {"needs": ["safe_housing"], "responsible": "same"}
 
 
 def _dated(case: Case, by: Assignment) -> dict[str, Any]:
