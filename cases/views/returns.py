@@ -157,7 +157,8 @@ def _stops(found: ReturnPlan, sight: Sight) -> list[Stop]:
         day = track.on(part)
         there = day is not None or (not PARTS[part].field and bool(notes.get(str(part))))
         lacks = [] if found.stage in OVER else track.lacks(part)
-        state = "done" if there else "todo" if lacks else "now"
+        left = "over" if found.stage in OVER else "todo" if lacks else "now"
+        state = "done" if there else left
         may = decides and not lacks and (active or (late and part in LATER))
         by = found.eligible_by.name if part == ReturnPart.ELIGIBILITY and found.eligible_by else ""
         made.append(Stop(part, str(part.label), state, looks.date_text(day) if day else "",
