@@ -39,6 +39,7 @@ AWAY: Final = (
     "/om-",
 )
 READ: Final = (
+    "meetings",
     "case",
     "steps",
     "persons",
@@ -74,6 +75,7 @@ DESK: Final = {
     "reply": {"Rf", "Rc", "R2"},
     "general": {"Rf", "Rc", "R2"},
     "along": {"Rc", "R2"},
+    "minutes": {"Po", "Rc", "R2"},
 }
 HOUSES: Final = {
     **{("purpose", who): {who, "Rc", "R2"} for who in ("In", "St", "Po", "Id", "Sh")},
@@ -84,6 +86,8 @@ HOUSES: Final = {
     ("document", "Po"): {"Po", "Rc", "R2"},
     **{(part, who): set() for part in ("filename", "content") for who in ("Rc", "Po")},
     **{(part, "Po"): {"Po"} for part in ("view", "why")},
+    **{("decision", who): {who, "Rc", "R2"} for who in ("Po", "Id")},
+    ("asked", "St"): {"St", "Rc", "R2"},
     ("note", "desk"): {"Rc", "R2"},
     ("remark", "desk"): {"Rc", "R2"},
     ("remark", "rf"): {"Rf", "Rc", "R2"},

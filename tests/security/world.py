@@ -25,7 +25,16 @@ from cases import sections
 from cases.enums import NoteKind, Relation
 from cases.models import Case, Draft, Participation, Referral, Step
 from cases.sections.fields import Kind
-from cases.services import dates, dependants, documents, messages, participation, referrals, triage
+from cases.services import (
+    dates,
+    dependants,
+    documents,
+    meetings,
+    messages,
+    participation,
+    referrals,
+    triage,
+)
 from cases.services import steps as step_service
 from coordinators.models import Desk
 from coordinators.services import load_reference, put_on_duty
@@ -269,6 +278,7 @@ def _texts(world: World, sent: Referral) -> None:
     duty = case.steps.filter(template__agency_role="referrer").order_by("key").first()
     assert duty is not None, "the referrer has duties"
     step_service.save(step_id=duty.pk, remark=word("remark", "rf"), by=people["Rf"])
+    _agreed(world)
     _kept(world)
     own = _first(case, desk=case.desk)
     assert own is not None, "the desk has steps"
@@ -276,6 +286,28 @@ def _texts(world: World, sent: Referral) -> None:
     reported = case.steps.filter(agency=people["Po"].agency, ended_at__isnull=True).order_by("key").last()
     assert reported is not None, "the police have steps"
     step_service.done(step_id=reported.pk, reported_by=word("reported"), by=people["Rc"])
+
+
+def _agreed(world: World) -> None:
+    """A meeting with minutes and decisions, and something asked for without one."""
+    people, case, day = world.people, world.case, clock.today()
+    meetings.record(
+        case_id=case.pk,
+        held_on=day,
+        present=[people["Po"].agency_id],
+        minutes=word("minutes"),
+        decisions=[
+            meetings.Agreed(word("decision", who), str(people[who].agency_id), day) for who in ("Po", "Id")
+        ],
+        by=people["Rc"],
+    )
+    meetings.ask(
+        case_id=case.pk,
+        agency_id=people["St"].agency_id,
+        text=word("asked", "St"),
+        due_on=day,
+        by=people["Rc"],
+    )
 
 
 def _kept(world: World) -> None:
