@@ -1,0 +1,25 @@
+"""What few cases have: asked for once, together with the case, so that most pages need no query for it."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q
+
+from cases.enums import HandoverStatus
+from cases.models import Case, CaseLink, Dispute, Handover, Meeting, Merge
+
+
+def rarities() -> dict[str, Exists]:
+    """For `annotate` on cases."""
+    here = OuterRef("pk")
+    return {
+        "with_disputes": Exists(Dispute.objects.filter(case=here)),
+        "with_handover": Exists(Handover.objects.filter(case=here, status=HandoverStatus.OPEN)),
+        "with_links": Exists(CaseLink.objects.filter(Q(case=here) | Q(other=here))),
+        "with_meetings": Exists(Meeting.objects.filter(case=here)),
+        "with_merges": Exists(Merge.objects.filter(survivor=here, undone_at__isnull=True)),
+    }
+
+
+def may_have(case: Case, *names: str) -> bool:
+    """Whether it has any of these; a case that was fetched without asking may have them all."""
+    return any(getattr(case, f"with_{name}", True) for name in names)
