@@ -7,6 +7,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.services.leaving import KEEPERS
+
         # Both register what is asked before a mail leaves.
         from cases import notifications  # noqa: F401
         from cases.services import views  # noqa: F401

@@ -6,8 +6,8 @@ class CoordinatorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts.services.memberships import FOLLOWERS
         from accounts.services.leaving import KEEPERS
+        from accounts.services.memberships import FOLLOWERS
         from coordinators.services import follow_membership
         from coordinators.services.leaving import Duties
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse

@@ -107,7 +107,11 @@ def test_who_is_not_in_the_case_raises_no_alarm_and_nobody_twice(taken: World) -
 
 
 def add(world: World, by: Any, **told: Any) -> Any:
-    more: dict[str, Any] = {"relation": Relation.CHILD, "is_child": True, "told": {"name": "Ask-3", "birth": "2019"}} | told
+    more: dict[str, Any] = {
+        "relation": Relation.CHILD,
+        "is_child": True,
+        "told": {"name": "Ask-3", "birth": "2019"},
+    } | told
     return dependants.add(case_id=world.case_id, by=by, **more)
 
 

@@ -318,7 +318,10 @@ def test_the_case_always_has_its_desk(taken: World) -> None:
         made = taken.invite(worker.agency)
         participation.answer(participation_id=made.pk, accepts=False, reason="Inte vår.", by=worker)
     case = taken.case
-    assert case.assignee_id == taken.karin.user_id and case.grants.get(desk__isnull=False).desk_id == case.desk_id
+    assert (
+        case.assignee_id == taken.karin.user_id
+        and case.grants.get(desk__isnull=False).desk_id == case.desk_id
+    )
     assert LegalGround.objects.filter(case=case, desk=case.desk, ended_at=None).count() == 1
 
 

@@ -46,9 +46,7 @@ def taken(world: World) -> World:
 
 
 def record(world: World, kind: Milestone, day: str) -> Case:
-    return dates.record(
-        case_id=world.case_id, kind=kind, happened_at=at(day), date_only=True, by=world.karin
-    )
+    return dates.record(case_id=world.case_id, kind=kind, happened_at=at(day), date_only=True, by=world.karin)
 
 
 def total(unit: str, **codes: str) -> int:

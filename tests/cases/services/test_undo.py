@@ -41,9 +41,7 @@ def forward(world: World, key: str = "syd", by: Any = None) -> Case:
 
 
 def record(world: World, kind: Milestone, by: Any) -> Case:
-    return dates.record(
-        case_id=world.case_id, kind=kind, happened_at=clock.now(), date_only=False, by=by
-    )
+    return dates.record(case_id=world.case_id, kind=kind, happened_at=clock.now(), date_only=False, by=by)
 
 
 # --- second thoughts ----------------------------------------------------------------------------------------

@@ -91,8 +91,14 @@ BREAKS: Final[dict[str, tuple[Act, ...]]] = {
     "return_plan_chosen": (_reached(ReturnStage.CHOSEN),),
     "return_plan_eligible": (_reached(ReturnStage.ELIGIBLE, *CHOSEN),),
     "return_plan_best_interest_of_child": (
-        _update(_plan, stage=ReturnStage.ELIGIBLE, for_child=True, chosen_on=_today, eligible_on=_today,
-                eligible_by=_user),
+        _update(
+            _plan,
+            stage=ReturnStage.ELIGIBLE,
+            for_child=True,
+            chosen_on=_today,
+            eligible_on=_today,
+            eligible_by=_user,
+        ),
     ),  # fmt: skip
     "return_plan_prepared": (
         _reached(ReturnStage.PREPARED, *ELIGIBLE, "documents_on"),
