@@ -167,8 +167,9 @@ def _identity(answers: Answers) -> dict[str, Any]:
 
 
 def _contact(answers: Answers) -> dict[str, Any]:
-    """Way, instruction, number, address for e-mail; the instruction is shown before any number. What she needs
-    in order to take part goes with it: whoever meets her must know (S31)."""
+    """Way, instruction, number, address for e-mail; the instruction is shown before any number.
+
+    What she needs in order to take part goes with it: whoever meets her must know (S31)."""
     found: dict[str, Any] = {
         "way": _one(answers, "safe_contact_method"),
         "times": _one(answers, "safe_contact_times"),

@@ -259,7 +259,8 @@ def settle(case: Case) -> None:
 def alarm_uncovered() -> int:
     """Tell the national desk once a day about each desk where nobody answers. Office hours only.
 
-    Nobody on duty there either: whoever answers for the national desk, and its mailbox. Never silence (S10)."""
+    Nobody on duty there either: whoever answers for the national desk, and its mailbox. Never silence (S10).
+    """
     now = clock.now()
     local = clock.local(now)
     if not workdays.is_working_day(local.date()) or not time(8) <= local.time() <= time(16, 30):

@@ -1,8 +1,8 @@
 """The sharing matrix (domain 5): on which provision a coordinator may share what, and with whom.
 
 A coordinator is staff of a municipality's social services. What is not listed here cannot be chosen: the
-general clause OSL 10:27 is blocked by OSL 26:1, and 10:18 a is no provision about victims. None of it replaces
-a lawyer.
+general clause OSL 10:27 is blocked by OSL 26:1, and 10:18 a is no provision about victims. None of it
+replaces a lawyer.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ RULES: Final = (
         Provision.OSL_10_21,
         _("OSL chapter 10, section 21"),
         _(
-            "Information on a suspected offence against a person under 18 (Criminal Code chapters 3, 4 and 6)."
+            "Information on a suspected offence against a person under 18 "
+            "(Criminal Code chapters 3, 4 and 6)."
         ),
         _TO_POLICE,
         _POLICE,

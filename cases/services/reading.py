@@ -54,8 +54,12 @@ def readers(case: Case, targets: Iterable[uuid.UUID], limit: int = 200) -> list[
         .order_by("-last")[:limit]
     )
     rows = list(found)
-    users = dict(User.objects.filter(pk__in={r["user_id"] for r in rows}).values_list("pk", "name"))
-    houses = dict(Agency.objects.filter(pk__in={r["agency_id"] for r in rows}).values_list("pk", "name"))
+    users: dict[uuid.UUID | None, str] = dict(
+        User.objects.filter(pk__in={r["user_id"] for r in rows}).values_list("pk", "name")
+    )
+    houses: dict[uuid.UUID | None, str] = dict(
+        Agency.objects.filter(pk__in={r["agency_id"] for r in rows}).values_list("pk", "name")
+    )
     return [
         Reader(users.get(r["user_id"], ""), houses.get(r["agency_id"], ""), r["times"], r["first"], r["last"])
         for r in rows

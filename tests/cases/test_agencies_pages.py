@@ -146,7 +146,8 @@ def test_notices_of_an_invitation_lead_to_the_answer(case: Any, karin: Any) -> N
     row = Participation.objects.get(agency=worker.agency)
     step = Step.objects.get(agency=worker.agency, key=acts.INVITATION)
     late = Notice.objects.create(
-        user=worker.user, kind=NoticeKind.STEP_LATE, case=case, step=step, dedupe_key="x", made_at=case.received_at
+        user=worker.user, kind=NoticeKind.STEP_LATE, case=case, step=step,
+        dedupe_key="x", made_at=case.received_at,
     )  # fmt: skip
     client = browser(worker)
     for notice in (late, Notice.objects.get(user=worker.user, kind=NoticeKind.INVITED)):

@@ -11,7 +11,7 @@ from django.core import mail as post
 from accounts.enums import MailChoice
 from accounts.models import User
 from cases import notifications, tasks
-from cases.enums import Channel, NoticeGroup, NoticeKind
+from cases.enums import Channel, NoticeGroup, NoticeKind, NotTakenReason
 from cases.enums.groups import GROUP_OF, KINDS
 from cases.models import Notice, NoticeChoice
 from cases.notifications.choices import quiet_end
@@ -110,7 +110,7 @@ def test_danger_is_mailed_at_once_whatever_was_chosen(karin: Any, referrer: Any,
 def test_refusals_reach_the_referrer_at_once(karin: Any, referrer: Any, send: Any) -> None:
     choose(referrer, NoticeGroup.CASES, Channel.NEVER)
     case = send(referrer).case
-    triage.not_take(case_id=case.pk, reason="duplicate", text="", by=karin)
+    triage.not_take(case_id=case.pk, reason=NotTakenReason.DUPLICATE, text="", by=karin)
     assert Notice.objects.filter(user=referrer.user, kind=NoticeKind.NOT_TAKEN, direct=True).exists()
     assert mails(referrer, "now:nottaken:").exists()
 

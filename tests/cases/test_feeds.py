@@ -45,7 +45,7 @@ def address(who: Any) -> str:
 def events(url: str) -> list[Any]:
     answer = Client().get(url)
     assert answer.status_code == 200
-    return Calendar.from_ical(answer.content).walk("VEVENT")  # type: ignore[no-any-return]
+    return Calendar.from_ical(answer.content).walk("VEVENT")
 
 
 def test_made_on_the_page_shown_once_and_revoked(karin: Any, case: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.enums import AgencyKind
-from cases.enums import NoteKind, Outcome
+from cases.enums import NoteKind, Outcome, Relation
 from cases.models import Dependant, Message, Note
 from cases.services import casework, contact, dependants, messages
 from core.models import AuditEvent
@@ -106,8 +106,8 @@ def test_two_who_change_it_at_once_see_both(case: Any, karin: Any, on_duty: Any)
     assert page.status_code == 409 and "tandläkartid" in text and "frisörtid" in page.content.decode()
     again = per.post(at(case, "personen/kontakt/"), FORM | {"version": 1, "words": "frisörtid"})
     assert again.status_code == 302
-    page = text_of(per.get(at(case, "personen/")))
-    assert "Tidigare instruktioner" in page and "Ändrad av Per Ek" in page
+    shown = text_of(per.get(at(case, "personen/")))
+    assert "Tidigare instruktioner" in shown and "Ändrad av Per Ek" in shown
 
 
 # --- who came along --------------------------------------------------------------------------------
@@ -137,10 +137,10 @@ def test_a_child_is_written_down_corrected_and_referred(case: Any, karin: Any) -
 def test_who_was_not_given_children_learns_of_none(case: Any, karin: Any) -> None:
     dependants.add(
         case_id=case.pk,
-        relation="child",
+        relation=Relation.CHILD,
         is_child=True,
         told={"name": "Ask-3"},
-        by=karin,  # type: ignore[arg-type]
+        by=karin,
     )
     client = browser(in_case(case, karin, categories=("situation",)))
     page = text_of(client.get(at(case, "personen/")))

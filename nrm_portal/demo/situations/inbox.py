@@ -46,7 +46,7 @@ def _own_views(karin: Assignment) -> None:
 
 
 def _told(karin: Assignment) -> None:
-    chosen = {NoticeGroup.MESSAGES: Channel.MAIL, NoticeGroup.AGENCIES: Channel.PORTAL}
+    chosen: dict[str, str] = {NoticeGroup.MESSAGES: Channel.MAIL, NoticeGroup.AGENCIES: Channel.PORTAL}
     choices.save(groups=chosen, quiet_from=time(19), quiet_until=time(7), by=karin)
     fatima = _acting(FATIMA)
     if fatima:

@@ -50,7 +50,8 @@ ACTS = (
 def rows_of(*ids: Any) -> dict[str, Any]:
     """Every row of both cases with every column, sealed ones opened; grants without their own keys."""
     found: dict[str, Any] = {}
-    for model, name in (*merge_rows.MOVED, (Case, "pk"), (CaseGrant, "case")):
+    moved: tuple[tuple[type[models.Model], str], ...] = (*merge_rows.MOVED, (Case, "pk"), (CaseGrant, "case"))
+    for model, name in moved:
         rows = model._default_manager.filter(**{f"{name}__in": ids})
         found[f"{model._meta.label}.{name}"] = sorted((_row(row) for row in rows), key=repr)
     people = Person.objects.filter(cases__in=ids)

@@ -106,7 +106,7 @@ def test_an_adult_goes_home_to_bulgaria(adult: World, freeze: Any) -> None:
     assert plan.eligible_by_id == adult.karin.user_id
     for key in ("ret.rc.eligibility", "ret.iom.risk_needs", "ret.iom.travel"):
         assert return_steps(adult)[key] == StepStatus.DONE, key
-    assert dates.current(adult.case, Milestone.DEPARTURE_DATE).happened_at == at("2026-12-10")  # type: ignore[union-attr]
+    assert dates.current(adult.case, Milestone.DEPARTURE_DATE).happened_at == at("2026-12-10")
     freeze("2026-12-12 10:00")
     plan = record(adult, plan, P.DEPARTURE, "2026-12-10", words="", arrived_on=date(2026, 12, 11),
                   wants_follow_up=True)  # fmt: skip

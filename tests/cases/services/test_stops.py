@@ -34,7 +34,7 @@ def at(text: str) -> datetime:
 
 def stop(step: Step, by: Assignment, **more: Any) -> Step:
     said = {"reason": BlockedOn.INTERPRETER, "text": "Tolken är sjuk."} | more
-    return stops.stop(step_id=step.pk, by=by, **said)  # type: ignore[arg-type]
+    return stops.stop(step_id=step.pk, by=by, **said)
 
 
 def resume(step: Step, by: Assignment) -> Step:
