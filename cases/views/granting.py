@@ -53,20 +53,13 @@ def ground(request: AuthenticatedRequest, case_id: uuid.UUID, participation_id: 
     posted = request.method == "POST"
     old = _old(sight, row, (request.POST if posted else request.GET).get("grund", ""))
     choices = sharing.ground_choices(sight.case, row.agency)
-    form = forms.GroundForm(
-        request.POST if posted else None,
-        grounds=choices,
-        anonymous=sight.case.is_consultation,
-        initial=_initial(old),
-    )
+    form = _form(request, sight, old, choices)
     do = request.POST.get("do", "")
     if posted and do != "edit" and form.is_valid():
         if do == "look" and looking.permitted(form, choices):
             return _look(request, sight, row, old, form)
         if do == "save" and _saved(request, row, old, form):
-            messages.success(
-                request, _("What %(agency)s may see has been changed.") % {"agency": row.agency.name}
-            )
+            _tell_changed(request, row)
             return redirect("cases:sharing", case_id)
     context = {
         "head": case_views.head(request, sight, "sharing"),
@@ -77,6 +70,21 @@ def ground(request: AuthenticatedRequest, case_id: uuid.UUID, participation_id: 
         "without_ground": not choices,
     }
     return render(request, "cases/sharing/ground.html", context)
+
+
+def _form(
+    request: AuthenticatedRequest, sight: Sight, old: LegalGround | None, choices: list[sharing.GroundChoice]
+) -> forms.GroundForm:
+    return forms.GroundForm(
+        request.POST if request.method == "POST" else None,
+        grounds=choices,
+        anonymous=sight.case.is_consultation,
+        initial=_initial(old),
+    )
+
+
+def _tell_changed(request: AuthenticatedRequest, row: Participation) -> None:
+    messages.success(request, _("What %(agency)s may see has been changed.") % {"agency": row.agency.name})
 
 
 def _initial(old: LegalGround | None) -> dict[str, Any]:
@@ -135,7 +143,5 @@ def end(
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
     else:
-        messages.success(
-            request, _("What %(agency)s may see has been changed.") % {"agency": row.agency.name}
-        )
+        _tell_changed(request, row)
     return redirect("cases:sharing", case_id)

@@ -71,12 +71,7 @@ def inbox(request: AuthenticatedRequest) -> HttpResponse:
     base, shown = base_for(by, desks), chosen.where(by, clock.now())
     numbers = _numbers(base, by, own, shown)
     page = queue.page(base.filter(shown), request.GET, _size(request))
-    audit.record(
-        "inbox.read",
-        by=by,
-        target_ids=[g.case_id for g in page.grants],
-        view=chosen.view.key.replace("-", "_"),
-    )
+    _record_reading(by, chosen, page)
     current, query = _chosen(request, page), _view_query(request, chosen.view)
     context = {
         "rows": rows.rows(page.grants, chosen=current, query=query),
@@ -90,6 +85,11 @@ def inbox(request: AuthenticatedRequest) -> HttpResponse:
         "sizes": _sizes(request, numbers[-1]),
     }
     return render(request, "cases/inbox/list.html", context)
+
+
+def _record_reading(by: Assignment, chosen: lists.Chosen, page: queue.Page) -> None:
+    ids = [grant.case_id for grant in page.grants]
+    audit.record("inbox.read", by=by, target_ids=ids, view=chosen.view.key.replace("-", "_"))
 
 
 def _numbers(base: queue.Grants, by: Assignment, own: list[SavedView], shown: Any) -> list[int]:
