@@ -1,4 +1,4 @@
-"""Agencies in a case: on which ground, what each sees and when, and whom the person's identity opens for."""
+"""Agencies in a case: on which ground, and what each sees and when."""
 
 from __future__ import annotations
 
@@ -8,32 +8,28 @@ from typing import Any, Final
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
 from accounts.models import Agency
 from cases.access import sight_of, visible
 from cases.enums import (
     CancelReason,
     Category,
-    ForwardReason,
     GroundKind,
     Level,
     NoticeKind,
     Outcome,
     ParticipationStatus,
-    Protection,
     Provision,
     StepStatus,
 )
-from cases.models import CaseGrant, LegalGround, Notice, Participation, Person, Step
+from cases.models import CaseGrant, LegalGround, Notice, Participation, Step
 from cases.services import acts, casework, grants, messages, participation, steps, triage
-from coordinators.models import Desk
 from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent, OutboundEmail
 from manual import library
 from tests.cases.conftest import CHILD
-from tests.cases.services.conftest import World, duty, mails_to, refusals, sent, undone
+from tests.cases.services.conftest import World, duty, mails_to, sent, undone
 from tests.cases.services.test_submit import REFUSED
 from tests.factories import AgencyFactory, member
 
@@ -323,55 +319,6 @@ def test_the_case_always_has_its_desk(taken: World) -> None:
         and case.grants.get(desk__isnull=False).desk_id == case.desk_id
     )
     assert LegalGround.objects.filter(case=case, desk=case.desk, ended_at=None).count() == 1
-
-
-# --- who she is ---------------------------------------------------------------------------------------------
-
-
-def opens(by: Assignment, world: World) -> bool:
-    try:
-        casework.open_identity(case=world.case, reason="Kontakt inför möte", by=by)
-    except PermissionDenied:
-        return False
-    return True
-
-
-def test_identity_opens_for_those_with_the_category_and_is_recorded(taken: World) -> None:
-    inside = taken.join(AgencyKind.POLICE, categories=[Category.IDENTITY])
-    outside = taken.join(AgencyKind.SOCIAL_SERVICES_ADULT, categories=[Category.SITUATION])
-    assert [opens(by, taken) for by in (taken.karin, taken.per, inside)] == [True] * 3
-    for by in (outside, taken.syd, taken.national, taken.referrer, member(Role.AUDITOR)):
-        assert not opens(by, taken)
-        assert refusals("identity.open", by) == 1
-    opened = AuditEvent.objects.filter(verb="identity.open", target_id=taken.case.person_id)
-    assert opened.count() == 3 and set(opened.values_list("reason", flat=True)) == {"Kontakt inför möte"}
-
-
-@pytest.mark.parametrize(
-    "tier", [Protection.SECRECY_MARKING, Protection.PROTECTED_REGISTRATION, Protection.FICTITIOUS]
-)
-def test_protected_identity_opens_for_the_named_handler_alone(world: World, tier: str) -> None:
-    """S08 and ADR 0501: the case's assignee."""
-    protected = world.about(sent(world.referrer, protected_identity=tier))
-    case = protected.case
-    assert case.is_protected and Person.objects.get(cases=case).address is None
-    assert not opens(world.karin, protected), "nobody before somebody has taken it"
-    protected.accept()
-    inside = protected.join(AgencyKind.POLICE, categories=[Category.IDENTITY])
-    assert opens(world.karin, protected)
-    assert [opens(by, protected) for by in (world.per, inside, world.syd, world.national)] == [False] * 4
-    triage.assign(case_id=case.pk, assignee_id=world.per.user_id, by=world.karin)
-    assert (opens(world.per, protected), opens(world.karin, protected)) == (True, False)
-    triage.forward(
-        case_id=case.pk, desk_id=Desk.objects.get(key="syd").pk, reason=ForwardReason.MOVED, by=world.per
-    )
-    assert not opens(world.per, protected) and not opens(world.syd, protected)
-
-
-def test_a_consultation_has_nobody_to_open(world: World) -> None:
-    case = sent(world.referrer, REFUSED).case
-    with pytest.raises(PermissionDenied):
-        casework.open_identity(case=case, reason="x", by=world.syd)
 
 
 # --- taken away ---------------------------------------------------------------------------------------------
