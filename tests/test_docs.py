@@ -1,4 +1,7 @@
-"""docs/states.md says what the code says. Write it anew: `.venv/bin/python -m tests.test_docs`."""
+"""docs/states.md says what the code says.
+
+Write it anew: `bin/manage shell -c "import tests.test_docs as d; d.write()"`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,12 @@ def page() -> str:
     )
 
 
-_INTRO = "Made from the code; a test compares. `.venv/bin/python -m tests.test_docs` writes it anew."
+def write() -> None:
+    PAGE.write_text(page(), "utf-8")
+
+
+_COMMAND = 'bin/manage shell -c "import tests.test_docs as d; d.write()"'
+_INTRO = f"Made from the code; a test compares. `{_COMMAND}` writes it anew."
 
 
 def _states() -> list[str]:
@@ -78,7 +86,3 @@ def _when(rung: object) -> str:
 
 def test_the_page_says_what_the_code_says() -> None:
     assert PAGE.read_text("utf-8") == page()
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), "utf-8")
