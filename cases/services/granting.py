@@ -15,7 +15,7 @@ from accounts.access import Assignment
 from accounts.enums import Role
 from accounts.models import Agency, User
 from cases import workflow
-from cases.access import Sight, require, sight_of, sync_grants
+from cases.access import Sight, require, require_level, sight_of, sync_grants
 from cases.enums import (
     LIVE_STEPS,
     CancelReason,
@@ -56,9 +56,11 @@ def change(
 ) -> LegalGround:
     """Put a new ground in the place of an old one, or (`replaces` None) beside those there are.
 
-    Raises ValidationError for what the sharing matrix blocks, and when the old ground is in force no more.
+    Raises ValidationError for what the sharing matrix blocks, and when the old ground is in force no more,
+    PermissionDenied for a desk that has stepped back: it opens nothing of what it may not read itself.
     """
     case, row = _begin(participation_id, by)
+    require_level(by, case, Level.FULL)
     agency = row.agency
     old = grounds_of(case, agency.pk).filter(pk=replaces).first() if replaces else None
     if replaces and old is None:

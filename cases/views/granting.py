@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import AuthenticatedRequest
 from cases.access import Sight
+from cases.enums import Level
 from cases.forms import sharing as forms
 from cases.forms.fields import put
 from cases.models import LegalGround, Participation
@@ -48,7 +49,7 @@ def _old(sight: Sight, row: Participation, value: str) -> LegalGround | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ground(request: AuthenticatedRequest, case_id: uuid.UUID, participation_id: uuid.UUID) -> HttpResponse:
     """Change a ground, or add one. Saved only after it has been looked at, or from the look itself."""
-    sight = pages.changing(request, case_id)
+    sight = pages.changing(request, case_id, Level.FULL)
     row = _row(sight, participation_id)
     posted = request.method == "POST"
     old = _old(sight, row, (request.POST if posted else request.GET).get("grund", ""))

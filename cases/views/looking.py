@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.access import AuthenticatedRequest
 from accounts.models import Agency
 from cases.access import Sight
-from cases.enums import Category
+from cases.enums import Category, Level
 from cases.services import granting as service
 from cases.services import sharing
 from cases.views import case as case_views
@@ -49,7 +50,13 @@ def look(
     action: str,
     carried: list[tuple[str, str]],
 ) -> HttpResponse:
-    """Drawn by the code of the agency's own page, with the sight it would get. Nothing is done from it."""
+    """Drawn by the code of the agency's own page, with the sight it would get. Nothing is done from it.
+
+    For a desk that reads the whole case alone: nobody sees more through the look than without it.
+    """
+    if sight.level < Level.FULL:
+        audit.refuse("sharing.preview", sight.case, by=sight.by)
+        raise PermissionDenied
     theirs = service.sight_with(sight, agency, categories)
     audit.record(
         "sharing.preview", sight.case, by=sight.by, agency=agency.pk, categories=sorted(theirs.categories)

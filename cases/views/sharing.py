@@ -74,10 +74,10 @@ def opened(request: AuthenticatedRequest, case_id: uuid.UUID) -> Sight:
     return sight
 
 
-def changing(request: AuthenticatedRequest, case_id: uuid.UUID) -> Sight:
+def changing(request: AuthenticatedRequest, case_id: uuid.UUID, need: Level = Level.HEADER) -> Sight:
     """The sight of somebody who may change it now. PermissionDenied or TransitionNotAllowed else."""
     sight = opened(request, case_id)
-    if "triage" not in sight.desk_rights:
+    if "triage" not in sight.desk_rights or sight.level < need:
         audit.refuse("case.share", sight.case, by=request.assignment)
         raise PermissionDenied
     workflow.check(Verb.SHARE, sight.case)

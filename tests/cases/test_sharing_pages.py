@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from accounts.enums import AgencyKind
 from cases.enums import Category, GroundKind, Status
 from cases.models import Consent, Disclosure, LegalGround, Participation, PrivacyStatement, Withdrawal
+from cases.services import granting
 from tests.case_factories import accepted, browser, in_case, queries, text_of
 from tests.cases.conftest import CHILD
 from tests.factories import AgencyFactory
@@ -323,3 +325,23 @@ def test_parts_of_other_cases_are_404(case: Any, karin: Any, referrer: Any, send
     mine = part_of(in_case(other, karin, AgencyKind.SOCIAL_SERVICES_ADULT))
     assert client.get(at(other, f"{mine.pk}/?grund={row.ground_id}")).status_code == 404
     assert client.get(at(other, f"{mine.pk}/?grund=x")).status_code == 404
+
+
+def test_a_desk_that_has_stepped_back_neither_reads_by_the_look_nor_opens_anything(
+    case: Any, karin: Any
+) -> None:
+    """The Migration Agency stands on a provision and stays; the desk keeps the heading alone."""
+    migration = in_case(case, karin, kind=AgencyKind.MIGRATION_AGENCY, ground="osl_10_2", categories=())
+    row, client = part_of(migration), browser(karin)
+    client.post(at(case, "aterkalla/"), TAKEN | {"scope": ["coordinator"], "do": "withdraw"})
+    everything = ground(ground="osl_10_2", categories=["situation", "health"])
+    for do in ("look", "save"):
+        answer = client.post(at(case, f"{row.pk}/"), everything | {"do": do})
+        assert answer.status_code == 403 and STORY not in answer.content.decode()
+    assert client.get(at(case, f"{row.pk}/")).status_code == 403
+    assert not LegalGround.objects.filter(agency=migration.agency).exclude(categories=[]).exists()
+    with pytest.raises(PermissionDenied):
+        granting.change(
+            participation_id=row.pk, replaces=None, ground="osl_10_2", categories=["situation"], purpose="",
+            valid_until=None, by=karin,
+        )  # fmt: skip
