@@ -194,7 +194,8 @@ def _reached(step: Step, now: datetime) -> Stage:
     return min(stage, Stage(max(step.stage, Stage.REMINDED) + 1))
 
 
-_TYPES: Final = {"status": "varchar", "cancel_reason": "varchar", "stage": "smallint"}
+_TYPES: Final = {"status": "varchar", "cancel_reason": "varchar", "stage": "smallint",
+                 "desk_id": "uuid", "assignee_id": "uuid"}  # fmt: skip
 """Column → type in the database; all others hold times."""
 
 

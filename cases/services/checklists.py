@@ -161,9 +161,9 @@ def _follow_milestones(
     waiting: list[Step] = []
     stops = None
     for step in steps:
-        if step.status not in (StepStatus.WAITING, *LIVE_STEPS) or step.occurrence > 1:
+        if step.status not in (StepStatus.WAITING, *LIVE_STEPS) or step.template.scope == Scope.ACT:
             continue
-        if step.template.scope == Scope.ACT:
+        if step.occurrence > 1 and step.status != StepStatus.WAITING:  # counted from the one before it
             continue
         milestone = milestones.get(step.milestone)
         if milestone is None:
@@ -237,14 +237,26 @@ def revive(case: Case) -> None:
     _take_up(closed.select_related("template"), case)
 
 
+def bring_home(steps: Iterable[Step], case: Case) -> None:
+    """What ended while another desk held the case is owed by the one that holds it now. Does not save."""
+    away = [step for step in steps if step.desk_id and step.desk_id != case.desk_id]
+    here = case.steps.filter(desk_id=case.desk_id).values_list("key", "occurrence")
+    taken = set(here) if away else set()
+    for step in away:
+        if (step.key, step.occurrence) not in taken:  # of twins of a merge one stays where it was
+            taken.add((step.key, step.occurrence))
+            step.desk_id, step.assignee_id = case.desk_id, case.assignee_id
+
+
 def _take_up(cancelled: Iterable[Step], case: Case) -> None:
     steps = list(cancelled)
+    bring_home(steps, case)
     for step in steps:
         step.status = StepStatus.OPEN if step.due_at else StepStatus.WAITING
         step.cancel_reason, step.ended_at, step.stage = "", None, Stage.NONE
         if step.due_at and not case.practice:
             step.chase_at = chasing.next_chase(step, clock.now())
-    chasing.write(steps, "status", "cancel_reason", "ended_at", "stage", "chase_at")
+    chasing.write(steps, "status", "cancel_reason", "ended_at", "stage", "chase_at", "desk_id", "assignee_id")
 
 
 def record_milestone(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
@@ -243,6 +244,7 @@ def reopen(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) ->
     if step.status == StepStatus.DONE:
         _remove_following(step)
         tallies.step_undone(step, _kind(step))
+    checklists.bring_home([step], step.case)
     milestone = step.case.milestones.filter(kind=step.milestone, replaced_at__isnull=True).exists()
     step.status = StepStatus.OPEN if milestone and step.due_at else StepStatus.WAITING
     if step.status == StepStatus.WAITING:
@@ -260,6 +262,8 @@ def reopen(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) ->
         "chase_at",
         "starts_at",
         "due_at",
+        "desk",
+        "assignee",
     )
     checklists.refresh(step.case)  # its milestone may have come, or moved, while it had ended
     step.refresh_from_db(fields=["status", "starts_at", "due_at", "chase_at", "stage"])
@@ -268,8 +272,14 @@ def reopen(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) ->
 
 
 def _remove_following(step: Step) -> None:
-    """The occurrence that the doing opened goes away, unless somebody has begun it: one at most is open."""
-    later = step.case.steps.filter(key=step.key, agency=step.agency, occurrence__gt=step.occurrence)
+    """The occurrence that the doing opened goes away, unless somebody has begun it: one at most is open.
+
+    Only where the step recurs: what else has a later number was asked for by itself, or came by a merge.
+    """
+    if not step.template.recurs_amount:
+        return
+    owner = Q(agency_id=step.agency_id) if step.agency_id else Q(desk__isnull=False)
+    later = step.case.steps.filter(owner, key=step.key, occurrence=step.occurrence + 1)
     if later.exclude(status=StepStatus.OPEN).exists():
         raise TransitionNotAllowed(_("The next one of this step has already been begun."))
     later.delete()
