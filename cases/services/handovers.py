@@ -230,13 +230,18 @@ def withdraw(*, case_id: uuid.UUID, by: Assignment) -> Case:
     handover = open_in(case)
     if handover is None:
         raise TransitionNotAllowed(_("The handover has already been answered or taken back."))
+    set_aside(case, handover, by)
+    return case
+
+
+def set_aside(case: Case, handover: Handover, by: Assignment) -> None:
+    """The question is no more. Part of `withdraw`, and of what moves the case past the asked desk."""
     _answer(handover, HandoverStatus.WITHDRAWN, by)
     steps = case.steps.filter(key=ANSWER_STEP, desk_id=handover.to_desk_id, status__in=moving.UNENDED)
     checklists.cancel(steps, CancelReason.SETTLED)
     _let_go(case, handover)
     audit.record("case.hand_withdraw", case, by=by, to_desk=handover.to_desk_id, handover=handover.pk)
     notifications.handover_withdrawn(handover)
-    return case
 
 
 def _let_go(case: Case, handover: Handover) -> None:
@@ -319,9 +324,13 @@ def conclude(limit: int = 500) -> int:
 
 @transaction.atomic(durable=True)
 def _conclude(case_id: uuid.UUID) -> None:
+    """A desk that was asked to take the case back keeps its ground, and from now on the header alone."""
     case = casework.lock(case_id)
     rows = case.handovers.filter(status=HandoverStatus.ACCEPTED, moves_on__lt=clock.today())
-    for handover in rows.select_related("ground").exclude(ground__desk_id=case.desk_id):
+    asked = case.handovers.filter(status=HandoverStatus.OPEN)
+    over = rows.exclude(ground__desk_id=case.desk_id).exclude(ground__in=asked.values("ground"))
+    for handover in over.select_related("ground"):
         moving.end_ground(handover.ground, end_of_day(handover.moves_on))
     sync_grants(case)
-    audit.record("case.hand_over_end", case, by=None)
+    if over:
+        audit.record("case.hand_over_end", case, by=None)

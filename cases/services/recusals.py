@@ -17,7 +17,7 @@ from cases import notifications, workflow
 from cases.access import barred_from, require
 from cases.enums import ForwardReason, Verb
 from cases.models import Case, Recusal
-from cases.services import casework, chasing, moving, triage
+from cases.services import casework, chasing, handovers, moving, triage
 from coordinators import routing
 from coordinators.access import desks_of
 from coordinators.enums import DeskRight
@@ -124,6 +124,8 @@ def redirect(*, recusal_id: uuid.UUID, desk_id: uuid.UUID, by: Assignment) -> Ca
         raise ValidationError({"desk": _("Somebody at the desk handles the case.")})
     if desk is None or desk.is_national or desk.pk == case.desk_id or not able_at(case, desk):
         raise ValidationError({"desk": _("Choose another desk where somebody is on duty today.")})
+    if asked := handovers.open_in(case):
+        handovers.set_aside(case, asked, by)
     triage.redirect(case, desk, ForwardReason.PLACED, by=by)
     return case
 
