@@ -44,6 +44,7 @@ from cases.services import (
     provisions,
     returning,
     sharing,
+    stops,
     tallies,
 )
 from coordinators import routing
@@ -139,6 +140,7 @@ def _follow(case: Case, before: str, after: AgeBand, by: Assignment) -> list[Leg
     _end_steps(case)
     returning.follow_age(case)
     checklists.refresh(case)
+    stops.let_go(case, by)
     _assign_referrer(case)
     _first_answer(case)
     chasing.settle(case)

@@ -29,7 +29,7 @@ from cases.enums import (
     Verb,
 )
 from cases.models import Case, ReturnPlan, Step
-from cases.services import casework, chasing, checklists, dates, tallies
+from cases.services import casework, chasing, checklists, clocks, dates, tallies
 from cases.services.return_track import LATER, OVER, PARTS, TRAVELLED, Track
 from coordinators.enums import AgeBand
 from core import audit, clock
@@ -284,6 +284,7 @@ def _decline_follow_up(case: Case, by: Assignment) -> None:
         blocked_on="",
         next_check_on=None,
     )
+    clocks.end_stops(ids)
     notifications.settled(ids)
     chasing.settle(case)
 

@@ -87,12 +87,28 @@ def resume(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) ->
     row = open_stop(step)
     if row is None:
         raise ValidationError(_("The clock is running."), code="running")
+    _run(step, row, by)
+    return step
+
+
+def _run(step: Step, row: ClockStop, by: Assignment) -> None:
     row.resumed_at, row.resumed_by_id = clock.now(), by.user_id
     row.save(update_fields=["resumed_at", "resumed_by"])
     if step.paused_at and not _waits_with_the_case(step):
         clocks.run_on(step.case, [step])
     _finish(step, "resume", by)
-    return step
+
+
+def let_go(case: Case, by: Assignment) -> None:
+    """Clocks that may not stand still any more run again: the person is, or may be, a child after all.
+
+    Part of services that change what `why_not` asks.
+    """
+    open_ones = ClockStop.objects.filter(step__case=case, resumed_at__isnull=True)
+    for row in open_ones.select_related("step__template"):
+        row.step.case = case
+        if why_not(row.step, case):
+            _run(row.step, row, by)
 
 
 def _waits_with_the_case(step: Step) -> bool:
