@@ -9,7 +9,7 @@ from accounts.access import Assignment
 from cases.enums import NoticeKind, Stage
 from cases.models import Case, Dispute, Participation, Step
 from cases.notifications.late import recipients
-from cases.notifications.people import AddressBook, handlers
+from cases.notifications.people import AddressBook, handlers, national_people
 from cases.notifications.sending import is_urgent, mailbox, tell
 from core import clock
 
@@ -43,9 +43,8 @@ def disputed(case: Case, dispute: Dispute, provisional: Participation | None) ->
 
 def escalated(case: Case, dispute: Dispute) -> None:
     """The national desk: by reference alone."""
-    book = AddressBook(clock.today())
-    book.load_desks(set())
-    tell(book.national(), NoticeKind.DISPUTE, case, once=f"escalated:{dispute.pk}", direct=True)
+    people = national_people(clock.today(), case)
+    tell(people, NoticeKind.DISPUTE, case, once=f"escalated:{dispute.pk}", direct=True)
 
 
 def provisional_ended(case: Case, participation: Participation) -> None:

@@ -87,9 +87,9 @@ def not_taken(case: Case) -> None:
 
 def forwarded(case: Case, old: Desk, new: Desk) -> None:
     """Both desks and every referrer are told (S11)."""
-    once = f"forwarded:{case.pk}:{case.version}"
-    tell(desk_people(new), NoticeKind.NEW_REFERRAL, case, once=once, direct=True)
-    left = [user for user in desk_people(old) if user not in desk_people(new)]
+    once, there = f"forwarded:{case.pk}:{case.version}", desk_people(new, case)
+    tell(there, NoticeKind.NEW_REFERRAL, case, once=once, direct=True)
+    left = [user for user in desk_people(old, case) if user not in there]
     tell(left, NoticeKind.FORWARDED, case, once=once)
     for referral in case.referrals.all():
         tell([referral.referrer_id], NoticeKind.FORWARDED, case, once=once, referral=referral)

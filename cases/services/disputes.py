@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from accounts.models import Agency
 from cases import notifications, workflow
-from cases.access import Standing, require, sync_grants
+from cases.access import Standing, recused_cases, require, sync_grants
 from cases.enums import OPEN_STATUSES, ParticipationStatus, Verb
 from cases.models import Case, Dispute, Participation
 from cases.services import casework, chasing, checklists, participation, responsibility, sharing
@@ -72,9 +72,11 @@ def is_asked(case: Case, agency: Agency) -> Participation | None:
     return case.participations.filter(agency=agency, status=ParticipationStatus.INVITED).first()
 
 
-def escalated() -> QuerySet[Dispute]:
-    """Disputes that were sent to the national desk and nobody has settled yet, the oldest first."""
+def escalated(by: Assignment) -> QuerySet[Dispute]:
+    """Disputes that were sent to the national desk and nobody has settled yet, the oldest first; not in
+    cases that the reader cannot handle herself."""
     rows = Dispute.objects.filter(escalated_at__isnull=False, settled_at__isnull=True)
+    rows = rows.exclude(case_id__in=recused_cases(by))
     rows = rows.filter(case__status__in=OPEN_STATUSES).order_by("escalated_at")
     return rows.select_related("case__desk__region")
 

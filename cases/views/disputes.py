@@ -154,7 +154,7 @@ def escalated(request: AuthenticatedRequest) -> HttpResponse:
     if not any("place" in rights for rights in desks_of(by).values()):
         audit.refuse("dispute.list", by=by)
         raise PermissionDenied
-    found = list(service.escalated()[:200])
+    found = list(service.escalated(by)[:200])
     audit.record("dispute.list", by=by, target_ids=[row.case_id for row in found])
     return render(request, "cases/agencies/escalated.html", {"table": _table(found), "any": bool(found)})
 

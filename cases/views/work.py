@@ -319,13 +319,13 @@ def strip(by: Assignment, desks: inbox.Desks, now: datetime) -> list[tuple[str, 
         empty = len(routing.uncovered_desks(now))
         text = ngettext("%(n)s desk without anybody on duty", "%(n)s desks without anybody on duty", empty)
         links += [(text % {"n": empty}, "")] if empty else []
-        links += _disputes()
+        links += _disputes(by)
     return links
 
 
-def _disputes() -> list[tuple[str, str]]:
+def _disputes(by: Assignment) -> list[tuple[str, str]]:
     """For the national desk: what no agency has taken on and no desk has settled in time."""
-    number = disputes.escalated().count()
+    number = disputes.escalated(by).count()
     text = ngettext("%(n)s dispute nobody has settled", "%(n)s disputes nobody has settled", number)
     return [(text % {"n": number}, reverse("cases:disputes"))] if number else []
 
