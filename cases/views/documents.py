@@ -129,7 +129,7 @@ def _show(
 @require_POST
 def add(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """Each row by itself: what is right is taken in, what is refused is shown again with the reason."""
-    sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="document.add")
+    sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="case.documents")
     forms = rows(request.POST, request.FILES, anonymous=sight.case.is_consultation)
     filled = [form for form in forms if not form.is_empty] or forms[:1]
     taken = [form for form in filled if form.is_valid() and _taken(sight, form)]
@@ -158,7 +158,7 @@ def open_document(
     request: AuthenticatedRequest, case_id: uuid.UUID, document_id: uuid.UUID
 ) -> HttpResponseBase:
     """The document as a download, whole, to whoever may see it at this moment. A part is never served."""
-    sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="document.open")
+    sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="case.documents")
     opened = service.open_document(sight=sight, document_id=document_id)
     response = StreamingHttpResponse(opened.chunks, content_type=opened.media_type)
     if opened.size is not None:
@@ -181,7 +181,7 @@ def disposition(name: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: AuthenticatedRequest, case_id: uuid.UUID, document_id: uuid.UUID) -> HttpResponse:
     """A page of its own: it cannot be undone."""
-    sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="document.remove")
+    sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="case.documents")
     document = service.get_own_or_refuse(sight, document_id)
     form = RemoveForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

@@ -152,7 +152,7 @@ def _typed(form: NoteForm) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def share_note(request: AuthenticatedRequest, case_id: uuid.UUID, note_id: uuid.UUID) -> HttpResponse:
     """What leaves the house is shown as others will read it, before it leaves."""
-    sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="note.share")
+    sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="case.messages")
     note = service.own_note(sight, note_id)
     is_view = note.kind == NoteKind.VIEW
     data = request.POST if request.method == "POST" else None

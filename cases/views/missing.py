@@ -24,7 +24,7 @@ from core import audit, clock
 @require_http_methods(["GET", "HEAD", "POST"])
 def alarm(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """One act: since when, and what is known. While the alarm is on, what the desk knows."""
-    sight = get_case_or_404(request, case_id, need=Level.STEPS, verb="case.missing")
+    sight = get_case_or_404(request, case_id, need=Level.STEPS)
     if not service.may_alarm(sight):
         audit.refuse("case.missing", sight.case, by=request.assignment)
         raise PermissionDenied
@@ -48,7 +48,7 @@ def alarm(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def found(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
-    get_case_or_404(request, case_id, need=Level.STEPS, verb="case.found")
+    get_case_or_404(request, case_id, need=Level.STEPS)
     service.found(case_id=case_id, by=request.assignment)
     messages.success(request, _("The alarm is over. Everybody in the case has been told."))
     return redirect("cases:case", case_id)
