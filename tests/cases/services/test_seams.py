@@ -104,7 +104,7 @@ def test_a_step_done_at_one_desk_is_taken_up_at_the_next(taken: World, freeze: F
     moved_to_syd(taken)
     steps.reopen(step_id=step.pk, by=taken.syd)
     step.refresh_from_db()
-    assert (step.desk.key, step.assignee_id) == ("syd", taken.syd.user_id)  # type: ignore[union-attr]
+    assert (step.desk.key, step.assignee_id) == ("syd", taken.syd.user_id)
     freeze("2026-12-21 09:00")
     Notice.objects.all().delete()
     chasing.sweep()
@@ -118,7 +118,7 @@ def test_a_step_that_a_fact_brings_back_is_the_holding_desk_s(taken: World) -> N
     checklists.refresh(taken.case)
     step.refresh_from_db()
     assert step.status == StepStatus.OPEN and step.chase_at
-    assert (step.desk.key, step.assignee_id) == ("syd", taken.syd.user_id)  # type: ignore[union-attr]
+    assert (step.desk.key, step.assignee_id) == ("syd", taken.syd.user_id)
 
 
 # --- a question that is open while the night passes, and while the case goes elsewhere ----------------
