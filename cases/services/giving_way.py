@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Max
 
-from cases.enums import LIVE_STEPS, CancelReason, GroundEnd, ParticipationStatus, StepStatus
+from cases.enums import LIVE_STEPS, CancelReason, GroundEnd, GroundKind, ParticipationStatus, StepStatus
 from cases.models import Case, Document, LegalGround, Participation, Period, RecordedMilestone, Recusal, Step
-from cases.services import checklists
+from cases.services import checklists, granting, sharing
 from cases.services import merge_choices as choosing
 from cases.services.merge_choices import FIRST_COUNTS, LIVE, THEIRS
 from core import clock
@@ -78,9 +78,7 @@ def _agencies(survivor: Case, absorbed: Case, chosen: Mapping[str, str]) -> None
             _carry_answer(loser, winner)
         now = clock.now()
         Participation.objects.filter(pk=loser.pk).update(status=ParticipationStatus.ENDED, ended_at=now)
-        LegalGround.objects.filter(pk=loser.ground_id, ended_at__isnull=True).update(
-            ended_at=now, end_reason=GroundEnd.REPLACED
-        )
+        sharing.end_grounds(granting.grounds_of(loser.case, pk), GroundEnd.REPLACED)
 
 
 def _carry_answer(loser: Participation, winner: Participation) -> None:
@@ -91,6 +89,35 @@ def _carry_answer(loser: Participation, winner: Participation) -> None:
         answered_at=loser.answered_at,
         contact_id=loser.contact_id,
     )
+
+
+def stay_gone(survivor: Case, absorbed: Case, changed: Mapping[str, Mapping[str, Any]]) -> None:
+    """What the merge had put aside is back: without consent that was withdrawn since, and without the part
+    of an agency whose part has ended since. `changed`: participations as the merge's ledger has them.
+
+    The caller refreshes the checklists and syncs the grants.
+    """
+    put_aside = [pk for pk, columns in changed.items() if "ended_at" in columns]
+    back = Participation.objects.filter(pk__in=put_aside, status__in=LIVE).select_related("case")
+    for row in back:
+        other = absorbed if row.case_id == survivor.pk else survivor
+        if row.agency_id not in choosing.parts_of(other):
+            sharing.end_grounds(granting.grounds_of(row.case, row.agency_id), GroundEnd.LEFT)
+    for case in (survivor, absorbed):
+        live = case.grounds.filter(kind=GroundKind.CONSENT, agency__isnull=False, ended_at__isnull=True)
+        gone = [g for g in live.select_related("agency", "consent") if not _still_agreed(g)]
+        sharing.end_grounds(gone, GroundEnd.WITHDRAWN)
+        granting.follow(case, CancelReason.CONSENT_WITHDRAWN)
+
+
+def _still_agreed(ground: LegalGround) -> bool:
+    """The consent it stands on names the agency still."""
+    assert ground.consent is not None and ground.agency is not None, "an agency's ground on consent has both"
+    if ground.valid_until is not None and ground.valid_until < clock.today():
+        return True  # its last day has passed: nothing is seen by it, and the night ends it
+    if ground.agency.kind not in ground.consent.scope:
+        return False
+    return not ground.consent.withdrawals.filter(scope__contains=[ground.agency.pk.hex]).exists()
 
 
 def _recusals(survivor: Case, absorbed: Case, by_id: uuid.UUID) -> None:

@@ -28,12 +28,13 @@ from cases.enums import (
     StepStatus,
     Verb,
 )
-from cases.models import Case, Dispute, Handover, Merge, ReturnPlan, Step
+from cases.models import Case, Dispute, Handover, Merge, Participation, ReturnPlan, Step
 from cases.services import (
     casework,
     chasing,
     checklists,
     clocks,
+    consents,
     giving_way,
     matching,
     merge_rows,
@@ -346,6 +347,7 @@ def _take_back(row: Merge, survivor: Case, absorbed: Case, by: Assignment) -> No
     absorbed.version += 1
     absorbed.save(update_fields=[*merge_rows.field_names(fields), "version"])
     _follow_desk(survivor, absorbed, by)
+    giving_way.stay_gone(survivor, absorbed, ledger["changed"].get(Participation._meta.label, {}))
     if survivor.status == Status.CLOSED:
         checklists.revive(absorbed)
     for case in (survivor, absorbed):
@@ -370,11 +372,17 @@ def _restore_person(survivor: Case, old: dict[str, Any], new: dict[str, Any]) ->
 
 
 def _follow_desk(survivor: Case, absorbed: Case, by: Assignment) -> None:
-    """When another desk has taken over meanwhile, it holds both: no case is ever without one."""
-    if absorbed.desk_id == survivor.desk_id:
-        return
-    absorbed.desk, absorbed.assignee, absorbed.routing = survivor.desk, survivor.assignee, survivor.routing
-    absorbed.save(update_fields=["desk", "assignee", "routing"])
-    consent = absorbed.consents.filter(withdrawn_on__isnull=True).order_by("-given_on").first()
-    if not absorbed.grounds.filter(desk_id=absorbed.desk_id, ended_at__isnull=True).exists():
-        casework.make_desk_ground(absorbed, consent=consent, by=by)
+    """When another desk has taken over meanwhile, it holds both: no case is ever without one. Where consent
+    was withdrawn meanwhile, it keeps the header alone (ADR 0801)."""
+    if absorbed.desk_id != survivor.desk_id:
+        absorbed.desk, absorbed.assignee = survivor.desk, survivor.assignee
+        absorbed.routing = survivor.routing
+        absorbed.save(update_fields=["desk", "assignee", "routing"])
+    for case in (survivor, absorbed):
+        if consents.desk_ground(case) is not None:
+            continue
+        consent = case.consents.filter(withdrawn_on__isnull=True).order_by("-given_on").first()
+        if consent is None and case.consents.exists():
+            consents.step_back(case, by)
+        else:
+            casework.make_desk_ground(case, consent=consent, by=by)
