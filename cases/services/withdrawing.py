@@ -31,7 +31,7 @@ from cases.enums import (
 )
 from cases.models import Case, Consent, Disclosure, LegalGround, Participation, Step, Withdrawal
 from cases.notifications import sharing as telling
-from cases.services import casework, checklists, consents, granting, owners, sharing, triage
+from cases.services import casework, checklists, consents, granting, handovers, owners, sharing, triage
 from core import audit, clock
 
 COPIES = (DisclosureKind.COPY, DisclosureKind.DOCUMENT, DisclosureKind.MESSAGE, DisclosureKind.OUTSIDE)
@@ -125,10 +125,12 @@ def _names(scope: Collection[str], agency: Agency | None) -> bool:
 
 
 def _touches(consent: Consent, scope: Collection[str], case: Case) -> bool:
-    """Whether the consent names what is taken back: a kind, the kind of a single agency, or all."""
+    """Whether the consent names what is taken back: a kind, the kind of a single agency, or all. A second
+    consent that names the kind too must not carry the agency in again."""
     if sharing.COORDINATOR in scope or set(consent.scope) & set(scope):
         return True
-    return any(g.consent_id == consent.pk and _names(scope, g.agency) for g in _on_consent(case))
+    alone = [ground for ground in _on_consent(case) if ground.agency and ground.agency.pk.hex in scope]
+    return any(g.consent_id == consent.pk or g.agency.kind in consent.scope for g in alone if g.agency)
 
 
 def _lost(case: Case, row: Participation, live: tuple[LegalGround, ...], gone: set[uuid.UUID]) -> Lost:
@@ -224,8 +226,13 @@ def _agencies_in(scope: Iterable[str]) -> set[str]:
 
 
 def _step_back(case: Case, by: Assignment) -> None:
-    """Without the person's consent nobody coordinates: the case ends, and the desk keeps its header alone."""
+    """Without the person's consent nobody coordinates: the case ends, and the desk keeps its header alone.
+
+    A desk that was asked to take the case over is asked no more.
+    """
     consents.step_back(case, by)
+    if asked := handovers.open_in(case):
+        handovers.set_aside(case, asked, by)
     if case.status == Status.ACTIVE:
         casework.conclude(case, Outcome.DECLINED_SUPPORT, CancelReason.CONSENT_WITHDRAWN, by)
     elif case.status in OPEN_STATUSES:

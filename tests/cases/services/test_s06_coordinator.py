@@ -6,12 +6,23 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from cases.access import sight_of
-from cases.enums import Category, ConsentForm, Level, NoticeKind, Outcome, Status
+from cases.enums import (
+    Category,
+    ConsentForm,
+    ForwardReason,
+    HandoverStatus,
+    Level,
+    NoticeKind,
+    Outcome,
+    Status,
+)
 from cases.models import Consent, LegalGround, Notice, Step
-from cases.services import casework, consents, grants, withdrawing
+from cases.services import casework, consents, grants, handovers, withdrawing
+from coordinators.models import Desk
 from core import clock
 from tests.cases.services.conftest import World
-from tests.cases.services.test_s06_withdrawn import Shared, sure
+from tests.cases.services.test_s06_withdrawn import NGO, Shared, sure
+from tests.factories import AgencyFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +75,38 @@ def test_withdrawn_before_the_answer_it_is_not_taken_forward(world: World, statu
     assert (world.case.status, world.case.not_taken_reason) == (Status.NOT_TAKEN, "no_consent")
     assert sight_of(world.karin, world.case).level == Level.HEADER
     assert Notice.objects.filter(user=world.referrer.user, kind=NoticeKind.NOT_TAKEN).exists()
+
+
+def test_a_desk_that_was_asked_to_take_it_over_is_asked_no_more(shared: Shared) -> None:
+    syd = shared.world.syd
+    handover = handovers.ask(
+        case_id=shared.case_id, desk_id=Desk.objects.get(key="syd").pk, reason=ForwardReason.MOVED,
+        moves_on=clock.today(), by=shared.karin,
+    )  # fmt: skip
+    assert sight_of(syd, shared.case).level == Level.HEADER
+    shared.withdraw("coordinator")
+    sure()
+    handover.refresh_from_db()
+    assert handover.status == HandoverStatus.WITHDRAWN and sight_of(syd, shared.case) is None
+    assert grants.is_true(shared.case)
+    with pytest.raises(PermissionDenied):
+        handovers.accept(case_id=shared.case_id, by=syd)
+    consents.register(
+        case_id=shared.case_id, scope=["coordinator"], given_on=clock.today(), form=ConsentForm.WRITTEN,
+        language="th", interpreter=True, words="", by=shared.karin,
+    )  # fmt: skip
+    casework.reopen(case_id=shared.case_id, by=shared.karin)
+    casework.close(case_id=shared.case_id, outcome=Outcome.TRANSFERRED, by=shared.karin)
+
+
+def test_a_single_agency_does_not_come_in_again_on_another_consent_that_names_its_kind(
+    shared: Shared,
+) -> None:
+    consents.register(
+        case_id=shared.case_id, scope=[NGO], given_on=clock.today(), form=ConsentForm.ORAL,
+        language="th", interpreter=True, words="", by=shared.karin,
+    )  # fmt: skip
+    shared.withdraw(shared.ngo.agency_id.hex)
+    with pytest.raises(ValidationError):
+        shared.world.invite(shared.ngo.agency, "consent")
+    shared.world.invite(AgencyFactory.create(kind=NGO), "consent")
