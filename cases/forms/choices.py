@@ -45,6 +45,7 @@ class ChoicesForm(forms.Form):
                 required=False,
                 choices=[("", usual), *Channel.choices],
             )
+            self.fields[group.value].expected = True  # type: ignore[attr-defined]
         self.fields["quiet_from"] = _time(
             _("Quiet from"), help_text=_("For example 20:00. Leave empty for no quiet hours.")
         )

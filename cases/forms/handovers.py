@@ -101,6 +101,17 @@ class SendBackForm(forms.Form):
     )
 
 
+class RejectForm(forms.Form):
+    """The case never left the desk that asked: nothing is sent back."""
+
+    answer = TextField(
+        label=gettext_lazy("Why does your desk not take the case over?"),
+        limit=2000,
+        help_text=gettext_lazy("The desk that asked reads the text."),
+        error_messages={"required": gettext_lazy("Write why your desk does not take the case over")},
+    )
+
+
 class RecuseForm(forms.Form):
     reason = TextField(
         label=gettext_lazy("Why can you not handle the case?"),

@@ -17,7 +17,7 @@ from cases import workflow
 from cases.access import Sight, get_case_or_404, sight_of
 from cases.enums import HandoverStatus, Verb
 from cases.forms.fields import put
-from cases.forms.handovers import HandOverForm, SendBackForm
+from cases.forms.handovers import HandOverForm, RejectForm, SendBackForm
 from cases.models import Handover
 from cases.services import corrections, handovers
 from cases.views import glance, inbox
@@ -93,7 +93,7 @@ def _page(
 def handover(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """The latest handover: the question with its text and state, for the two desks concerned."""
     sight, row = _concerned(request, case_id)
-    return _shown(request, sight, row, SendBackForm())
+    return _shown(request, sight, row, RejectForm())
 
 
 def _concerned(request: AuthenticatedRequest, case_id: uuid.UUID) -> tuple[Sight, Handover]:
@@ -141,11 +141,11 @@ def reject(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     if "triage" not in desks_of(request.assignment).get(row.to_desk_id, frozenset()):
         audit.refuse("case.hand_back", sight.case, by=request.assignment)
         raise PermissionDenied
-    form = SendBackForm(request.POST)
+    form = RejectForm(request.POST)
     if not form.is_valid():
         return _shown(request, sight, row, form)
     handovers.reject(case_id=case_id, answer=form.cleaned_data["answer"], by=request.assignment)
-    messages.success(request, _("The case has been sent back with your reason."))
+    messages.success(request, _("The desk that asked has been told that you do not take the case over."))
     return redirect("cases:work")
 
 
