@@ -40,7 +40,7 @@ TRANSITIONS: Final[dict[Verb, Transition]] = {
     for row in (
         _row(Verb.ACCEPT, _UNANSWERED, Status.ACTIVE, "triage", "1", answers=True),
         _row(Verb.ASK, (Status.RECEIVED,), Status.WAITING, "triage", "2", answers=True),
-        _row(Verb.FORWARD, OPEN_STATUSES, None, "forward", "3", answers=True),
+        _row(Verb.FORWARD, _UNANSWERED, None, "forward", "3", answers=True),
         _row(Verb.SNOOZE, OPEN_STATUSES, None, "triage", "4"),
         _row(Verb.ASSIGN, OPEN_STATUSES, None, "assign", "5"),
         _row(Verb.NOT_TAKE, _UNANSWERED, Status.NOT_TAKEN, "triage", answers=True),
@@ -79,7 +79,7 @@ def check(verb: Verb, case: Case) -> Transition:
     return row
 
 
-AFTER_ANSWER: Final = (Verb.HAND_OVER, Verb.FORWARD, Verb.CLOSE, Verb.MERGE)
+AFTER_ANSWER: Final = (Verb.HAND_OVER, Verb.CLOSE, Verb.MERGE)
 """What waits until another desk has answered, or the question has been taken back: one handover at a time."""
 
 

@@ -15,7 +15,6 @@ from accounts.models import User
 from cases import notifications, workflow
 from cases.access import Sight, barred_from, require, sync_grants
 from cases.enums import (
-    UNANSWERED_STATUSES,
     CancelReason,
     ForwardReason,
     NotTakenReason,
@@ -143,7 +142,10 @@ def take_back(*, case_id: uuid.UUID, by: Assignment) -> Case:
 
 @transaction.atomic(durable=True)
 def forward(*, case_id: uuid.UUID, desk_id: uuid.UUID, reason: ForwardReason, by: Assignment) -> Case:
-    """Give the case to another desk with a reason. The clock does not start again (S11)."""
+    """Give a referral to another desk with a reason. The clock does not start again (S11).
+
+    What has been accepted is asked for instead (`handovers`): it is never without somebody who knows it.
+    """
     case, _sight = _begin(case_id, Verb.FORWARD, by)
     desk = Desk.objects.on(clock.today()).select_related("region").filter(pk=desk_id).first()
     if desk is None or desk.is_national or desk.pk == case.desk_id:
@@ -157,7 +159,7 @@ def forward(*, case_id: uuid.UUID, desk_id: uuid.UUID, reason: ForwardReason, by
 
 def _may_come_back(case: Case, old: Desk, reason: ForwardReason, by: Assignment) -> None:
     """Until somebody accepts the case, the desk that got it may send it back (S11)."""
-    if case.status in UNANSWERED_STATUSES and not old.is_national:
+    if not old.is_national:
         row = handovers.record_forward(case, old, case.desk, reason, by)
         case.routing[moving.FORWARDED_FROM] = str(row.pk)
         case.save(update_fields=["routing"])

@@ -198,8 +198,11 @@ def test_nobody_outside_the_case_can_be_written_to(case: Any, karin: Any) -> Non
     assert page.status_code == 422 and not Message.objects.exists()
 
 
-def test_an_old_tab_stores_nothing_and_keeps_the_text(case: Any, karin: Any, on_duty: Any) -> None:
+def test_an_old_tab_stores_nothing_and_keeps_the_text(
+    karin: Any, referrer: Any, send: Any, on_duty: Any
+) -> None:
     """S26: the case was given away after the page had been opened."""
+    case = send(referrer).case
     on_duty("syd")
     triage.forward(
         case_id=case.pk, desk_id=Desk.objects.get(key="syd").pk, reason=ForwardReason("moved"), by=karin

@@ -19,9 +19,9 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
 from accounts.models import Agency, Membership
-from cases.enums import Category, NotTakenReason, Outcome, Status
+from cases.enums import Category, ForwardReason, NotTakenReason, Outcome, Status
 from cases.models import Case, Draft, Participation, Referral, Step
-from cases.services import casework, participation, referrals, triage
+from cases.services import casework, handovers, participation, referrals, triage
 from coordinators.models import Desk
 from coordinators.services import load_reference, put_on_duty
 from core import clock, vault
@@ -104,6 +104,14 @@ class World:
 
     def accept(self) -> Case:
         return triage.accept(case_id=self.case_id, by=self.karin)
+
+    def move(self, key: str, by: Assignment, to: Assignment) -> Case:
+        """To another desk, asked and answered the same day."""
+        desk = Desk.objects.get(key=key)
+        handovers.ask(
+            case_id=self.case_id, desk_id=desk.pk, reason=ForwardReason.MOVED, moves_on=clock.today(), by=by
+        )
+        return handovers.accept(case_id=self.case_id, by=to)
 
     def invite(self, agency: Agency, ground: str = "consent", categories: Any = SITUATION) -> Participation:
         return participation.invite(

@@ -9,14 +9,12 @@ from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
 from cases.enums import (
     Category,
-    ForwardReason,
     Protection,
 )
 from cases.models import Person
 from cases.services import casework, triage
-from coordinators.models import Desk
 from core.models import AuditEvent
-from tests.cases.services.conftest import World, refusals, sent
+from tests.cases.services.conftest import World, duty, refusals, sent
 from tests.cases.services.test_submit import REFUSED
 from tests.factories import member
 
@@ -63,10 +61,10 @@ def test_protected_identity_opens_for_the_named_handler_alone(world: World, tier
     assert [opens(by, protected) for by in (world.per, inside, world.syd, world.national)] == [False] * 4
     triage.assign(case_id=case.pk, assignee_id=world.per.user_id, by=world.karin)
     assert (opens(world.per, protected), opens(world.karin, protected)) == (True, False)
-    triage.forward(
-        case_id=case.pk, desk_id=Desk.objects.get(key="syd").pk, reason=ForwardReason.MOVED, by=world.per
-    )
-    assert not opens(world.per, protected) and not opens(world.syd, protected)
+    other = duty("syd")
+    protected.move("syd", world.per, world.syd)
+    assert not opens(world.per, protected) and not opens(other, protected)
+    assert opens(world.syd, protected), "who took the case over is its handler"
 
 
 def test_a_consultation_has_nobody_to_open(world: World) -> None:

@@ -14,7 +14,7 @@ from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
 from accounts.models import Membership
 from cases.access import Sight, sight_of
-from cases.enums import Category, ForwardReason, NoticeKind, NotTakenReason, Outcome
+from cases.enums import Category, NoticeKind, NotTakenReason, Outcome
 from cases.models import Message, MessageRecipient, Notice
 from cases.services import casework, following, messages, notices, participation, triage
 from coordinators.models import Desk
@@ -70,8 +70,7 @@ def test_a_note_is_read_in_its_own_house_only(taken: World) -> None:
 
 def test_notes_of_the_old_desk_stay_there(taken: World) -> None:
     messages.add_note(case_id=taken.case_id, text="Vårt", by=taken.karin)
-    syd = Desk.objects.get(key="syd")
-    triage.forward(case_id=taken.case_id, desk_id=syd.pk, reason=ForwardReason.MOVED, by=taken.karin)
+    taken.move("syd", taken.karin, taken.syd)
     assert notes(taken.syd, taken) == []
     messages.add_note(case_id=taken.case_id, text="Syds", by=taken.syd)
     assert notes(taken.syd, taken) == ["Syds"]
@@ -190,10 +189,10 @@ def test_the_desk_that_takes_over_reads_what_the_case_has_been_written_about(tak
     """“The other desk sees the case and its history”: a question from an agency must not be lost."""
     police = taken.join(AgencyKind.POLICE)
     send(taken, police, f"desk:{taken.case.desk_id}", text="När kan vi ses?")
-    syd = Desk.objects.get(key="syd")
-    triage.forward(case_id=taken.case_id, desk_id=syd.pk, reason=ForwardReason.MOVED, by=taken.karin)
+    taken.move("syd", taken.karin, taken.syd)
     assert inbox(taken.syd, taken) == ["När kan vi ses?"]
-    assert sight_of(taken.karin, taken.case) is None
+    left = sight_of(taken.karin, taken.case)
+    assert left is not None and left.only_reads, "until the day is over"
 
 
 # --- the referrer -------------------------------------------------------------------------------------------

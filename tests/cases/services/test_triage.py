@@ -243,11 +243,11 @@ def test_the_next_desk_is_not_asked_again_for_what_is_done(world: World, freeze:
     """What Mitt has answered and assessed is no open duty of Syd, and going back breaks nothing."""
     world.accept()
     steps.done(step_id=world.step("ident.rc.assess").pk, by=world.karin)
-    forward(world)
+    world.move("syd", world.karin, world.syd)
     record(world, Milestone.POLICE_INFORMED, world.syd)
     for key in ("ident.rc.acknowledge", "ident.rc.assess"):
         assert world.step(key).status == StepStatus.DONE
-    forward(world, "mitt", world.syd)
+    world.move("mitt", world.syd, world.karin)
     record(world, Milestone.POLICE_REPORT_MADE, world.karin)
     rows = Step.objects.filter(case_id=world.case_id, desk__isnull=False)
     keys = list(rows.values_list("key", "occurrence"))
@@ -280,7 +280,6 @@ def test_desks_that_cannot_take_it_are_refused(world: World) -> None:
 
 def test_after_forwarding_the_old_desk_can_do_nothing(world: World) -> None:
     """S26, on the level of services: an old tab's save is refused and nothing is stored."""
-    world.accept()
     step = world.step("ident.rc.assess")
     forward(world)
     for act in (

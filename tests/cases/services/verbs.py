@@ -77,13 +77,13 @@ EXPECTED: Final[dict[Verb, dict[Status, Status]]] = (
         Verb.INVITE: {Status.ACTIVE: Status.ACTIVE},
         Verb.RECORD: {Status.ACTIVE: Status.ACTIVE},
         Verb.PLACE: {Status.RECEIVED: Status.RECEIVED, Status.WAITING: Status.WAITING},
+        Verb.FORWARD: {Status.RECEIVED: Status.RECEIVED, Status.WAITING: Status.WAITING},
         Verb.TIME: {Status.ACTIVE: Status.ACTIVE},
         Verb.RETURN: {Status.ACTIVE: Status.ACTIVE},
     }
     | {
         verb: {status: status for status in (Status.RECEIVED, Status.WAITING, Status.ACTIVE)}
         for verb in (
-            Verb.FORWARD,
             Verb.SNOOZE,
             Verb.ASSIGN,
             Verb.WAKE,
