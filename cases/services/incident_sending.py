@@ -112,8 +112,8 @@ def sent_of(row: Incident) -> list[tuple[int, Referral]]:
     numbers = {one["id"]: one["n"] for one in incidents.persons_of(row)}
     found = (
         Referral.objects.filter(case__incident=row, referrer_id=row.owner_id, agency_id=row.agency_id)
-        .select_related("case__desk__region", "case__municipality", "case__county", "case__merged_into")
-        .defer("answers", "document", "wanted", "case__routing")
+        .select_related("case__desk__region", "case__merged_into", "data_key")
+        .defer("document", "wanted", "case__routing")
     )
     pairs = [(numbers.get(str(referral.draft_id), 0), referral) for referral in found]
     return sorted(pairs, key=lambda pair: (pair[0] or incidents.MOST_PERSONS + 1, pair[1].reference))

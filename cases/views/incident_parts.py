@@ -87,9 +87,7 @@ def _person_row(row: Incident, one: Checked, said: set[str]) -> PersonRow:
         number=one.person["n"],
         name=str(answers.get("name", "")),
         age=_words("birth", answers) or _age(answers),
-        place=_words("municipality_of_presence", answers)
-        or _words("county_of_presence", answers)
-        or _words("county_general", answers),
+        place=_place(answers),
         consent=_consent(answers),
         ready=one.is_ready,
         anonymous=sections.is_consultation(answers),
@@ -180,7 +178,6 @@ def sent_rows(row: Incident) -> list[SentRow]:
     found = []
     for number, referral in incident_sending.sent_of(row):
         case = referral.case
-        place = case.municipality or case.county
         found.append(
             SentRow(
                 number,
@@ -188,12 +185,23 @@ def sent_rows(row: Incident) -> list[SentRow]:
                 reverse("cases:referral", args=[referral.pk]),
                 status_tag(case),
                 str(case.get_age_band_display()),
-                place.name if place else "",
+                _given_place(referral.answers),
                 str(case.desk.name),
                 looks.deadline_text(case.answer_by, now),
             )
         )
     return found
+
+
+def _given_place(answers: object) -> str:
+    """Where she said the person is. Where the person has gone since is not hers to know."""
+    return _place(answers) if isinstance(answers, dict) else ""
+
+
+def _place(answers: dict[str, Any]) -> str:
+    """The municipality, else the county."""
+    keys = ("municipality_of_presence", "county_of_presence", "county_general")
+    return next((words for key in keys if (words := _words(key, answers))), "")
 
 
 def template_line() -> tuple[list[str | Promise], str]:

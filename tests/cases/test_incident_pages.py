@@ -58,6 +58,17 @@ def desk(portal: None, freeze: Any, on_duty: Callable[..., Assignment]) -> Desk:
     return Desk(member(Role.CASEWORKER, agency=AgencyFactory.create(kind=AgencyKind.POLICE)))
 
 
+def test_the_receipt_does_not_say_where_the_person_has_gone(desk: Desk) -> None:
+    """A handover moves the case to where she stays now: whoever sent her in reads what she wrote herself."""
+    hub = desk.begin()
+    desk.paste(hub, FOURTEEN)
+    desk.client.post(f"{hub}skicka/", {"confirm_necessary": "yes"})
+    assert "Ystad" not in text_of(desk.client.get(f"{hub}kvitto/"))
+    before = text_of(desk.client.get(f"{hub}kvitto/"))
+    Case.objects.filter(incident__owner=desk.officer.user).update(municipality_id="1286", county_id="12")
+    assert text_of(desk.client.get(f"{hub}kvitto/")) == before
+
+
 def test_the_way_from_the_first_page_to_the_receipt(desk: Desk) -> None:
     first = desk.client.get("/hanvisning/ny/")
     assert '<a href="/handelser/ny/">' in first.content.decode()
