@@ -6,6 +6,7 @@ import uuid
 
 from django.db.models import Q
 
+from accounts.access import Assignment
 from cases.enums import NoticeKind
 from cases.models import Case, Handover, Notice
 from cases.notifications.people import desk_people, handlers, national_people
@@ -23,14 +24,14 @@ def _once(handover: Handover) -> str:
     return f"handover:{handover.pk}"
 
 
-def handover_taken(handover: Handover, case: Case) -> None:
+def handover_taken(handover: Handover, case: Case, *, by: Assignment) -> None:
     """Whoever asked, the rest of the old desk, the contact persons of the agencies, and each referrer."""
     once = f"taken:{handover.pk}"
     old = {handover.asked_by_id, *desk_people(handover.from_desk, case)}
     contacts = case.participations.filter(status="accepted", contact__isnull=False, is_referrer=False)
     people = [*old, *contacts.values_list("contact_id", flat=True)]
     told = [user for user in people if user != handover.answered_by_id]
-    tell(told, NoticeKind.HANDOVER_TAKEN, case, once=once, direct=True)
+    tell(told, NoticeKind.HANDOVER_TAKEN, case, once=once, direct=True, by=by)
     for referral in case.referrals.all():
         tell([referral.referrer_id], NoticeKind.HANDOVER_TAKEN, case, once=once, referral=referral)
     _no_news(_once(handover))
@@ -67,7 +68,7 @@ def unhandled(case: Case, once: str) -> None:
     mailbox(agency, once)
 
 
-def inherited(case: Case, heir: uuid.UUID | None) -> None:
+def inherited(case: Case, heir: uuid.UUID | None, *, by: Assignment | None) -> None:
     """Somebody has left: whoever takes her part in the case is told, or those who handle it now."""
     once = f"heir:{case.pk}:{clock.now():%Y%m%d%H%M%S}"
     tell(
@@ -75,6 +76,7 @@ def inherited(case: Case, heir: uuid.UUID | None) -> None:
         NoticeKind.ASSIGNED if heir else NoticeKind.UNASSIGNED,
         case,
         once=once,
+        by=by,
     )
 
 

@@ -198,7 +198,7 @@ def accept(*, case_id: uuid.UUID, by: Assignment) -> Case:
         "desk", "assignee", "snoozed_until", "routing", "municipality", "county", "place_source",
     )  # fmt: skip
     audit.record("case.take_over", case, by=by, from_desk=old.pk, to_desk=new.pk, handover=handover.pk)
-    notifications.handover_taken(handover, case)
+    notifications.handover_taken(handover, case, by=by)
     return case
 
 

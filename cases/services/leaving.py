@@ -166,7 +166,7 @@ def _move_parts(
 def _told(case: Case, user: User, heir: UUID | None, by: Assignment | None) -> None:
     """The heir has a notice a case; the history says whose it was and whose it is."""
     audit.record("case.rehome", case, by=by, assignee=heir or "", before=user.pk)
-    notifications.inherited(case, heir)
+    notifications.inherited(case, heir, by=by)
 
 
 def _move_own(

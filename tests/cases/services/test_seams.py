@@ -10,6 +10,7 @@ import pytest
 
 from accounts.access import Assignment
 from accounts.enums import AgencyKind
+from cases import notifications
 from cases.access import sight_of
 from cases.enums import (
     BlockedOn,
@@ -34,6 +35,7 @@ from cases.services import (
     recusals,
     steps,
     stops,
+    triage,
 )
 from cases.services.grants import is_true
 from coordinators.enums import AgeBand
@@ -157,6 +159,26 @@ def test_a_case_sent_elsewhere_by_the_national_desk_takes_the_question_back(take
     assert sight_of(west, taken.case) is None
     with pytest.raises(TransitionNotAllowed):
         handovers.withdraw(case_id=taken.case_id, by=taken.syd)
+
+
+def test_what_has_been_accepted_is_asked_for_and_never_just_sent(taken: World) -> None:
+    with pytest.raises(TransitionNotAllowed):
+        triage.forward(case_id=taken.case_id, desk_id=Desk.objects.get(key="syd").pk,
+                       reason=ForwardReason.CAPACITY, by=taken.karin)  # fmt: skip
+    assert taken.case.desk.key == "mitt"
+
+
+def test_who_took_it_over_is_said_but_not_to_the_referrer(taken: World) -> None:
+    moved_to_syd(taken)
+    told = Notice.objects.filter(kind=NoticeKind.HANDOVER_TAKEN)
+    assert {row.by_id for row in told.filter(case=taken.case)} == {taken.syd.user_id}
+    assert told.get(referral=taken.referral).by_id is None
+
+
+def test_what_somebody_left_is_said_to_come_from_whoever_gave_it(taken: World) -> None:
+    notifications.inherited(taken.case, taken.per.user_id, by=taken.national)
+    row = Notice.objects.get(user=taken.per.user_id, kind=NoticeKind.ASSIGNED)
+    assert row.by_id == taken.national.user_id
 
 
 # --- a clock that stands still when the person turns out to be a child --------------------------------
