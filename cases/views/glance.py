@@ -40,6 +40,8 @@ IMPORTANT: Final = (
 """What a coordinator decides by besides the age, from which questions. `?`: the answer needs its question
 beside it. `|`: the first that has an answer."""
 
+WHOM_SHE_TRUSTS: Final = frozenset({"consent_scope"})
+
 SLUGS: Final = {
     Verb.ACCEPT: "cases:accept",
     Verb.ASK: "cases:ask",
@@ -219,14 +221,19 @@ class Glance:
     def parts(self) -> list[Part]:
         """The referral as sent, the parts of the categories this viewer has. Identity is never among them."""
         seen = self.sight.categories - {Category.IDENTITY, Category.CONTACT}
-        return _parts(self.opening, seen) if seen else []
+        return _parts(self.opening, seen, self._untold) if seen else []
+
+    @property
+    def _untold(self) -> frozenset[str]:
+        """Questions whose answers tell whom else she trusts, and whom not: the desk's to know."""
+        return frozenset() if self.sight.is_desk else WHOM_SHE_TRUSTS
 
     @cached_property
     def further(self) -> list[tuple[str, list[Part]]]:
         """Other referrals about the person, of cases merged into this one: number and parts."""
         seen = self.sight.categories - {Category.IDENTITY, Category.CONTACT}
         others = [row for row in self.referrals if row.reference != self.case.reference] if seen else []
-        return [(row.reference, parts) for row in others if (parts := _parts(row, seen))]
+        return [(row.reference, parts) for row in others if (parts := _parts(row, seen, self._untold))]
 
     @cached_property
     def important(self) -> list[Line]:
@@ -375,7 +382,7 @@ def of(sight: Sight) -> Glance:
     return Glance(sight)
 
 
-def _parts(referral: Referral, seen: frozenset[str]) -> list[Part]:
+def _parts(referral: Referral, seen: frozenset[str], untold: frozenset[str]) -> list[Part]:
     """Pages of the referral; the categories of a page stand together again, those that are seen."""
     document = referral.document
     if not isinstance(document, list):  # the key has been destroyed
@@ -385,6 +392,8 @@ def _parts(referral: Referral, seen: frozenset[str]) -> list[Part]:
         if part["category"] in seen:
             page = pages.setdefault(part["key"], Part(part["key"], part["title"], []))
             page.rows.extend(
-                Line(pair["question"], pair["answer"], key=pair["key"]) for pair in part["answers"]
+                Line(pair["question"], pair["answer"], key=pair["key"])
+                for pair in part["answers"]
+                if pair["key"] not in untold
             )
     return list(pages.values())

@@ -73,6 +73,17 @@ def test_an_agency_reads_its_own_ground_and_nobody_elses(case: Any, karin: Any) 
     assert client.get(at(case, f"{row.pk}/")).status_code == 403
 
 
+def test_whom_else_she_trusts_is_not_read_in_the_referral_either(case: Any, karin: Any) -> None:
+    police = in_case(case, karin, categories=("situation",))
+    scope = "Vilka fler än regionkoordinatorn får ta del av uppgifterna?"
+    url = f"/arenden/{case.pk}/"
+    theirs, own = text_of(browser(police).get(url)), text_of(browser(karin).get(url))
+    assert scope in own and STORY in theirs and scope not in theirs
+    row = Participation.objects.get(agency=police.agency)
+    look = browser(karin).post(at(case, f"{row.pk}/"), ground(grund=str(row.ground_id), do="look"))
+    assert STORY in text_of(look) and scope not in text_of(look)
+
+
 def test_an_agency_with_its_checklist_alone_learns_no_more(case: Any, karin: Any) -> None:
     page = text_of(browser(in_case(case, karin, categories=())).get(at(case)))
     assert "Bara checklistan" in page or "checklista" in page
