@@ -107,6 +107,7 @@ def test_what_is_missing_is_said_at_the_field(case: Any, karin: Any) -> None:
     assert empty.status_code == 422 and "Skriv vad handlingen visar" in text_of(empty)
     assert client.post(at(case, "lagg-till/"), {"fil1-file": "inte en fil"}).status_code == 422
     assert not Document.objects.exists()
+    assert not AuditEvent.objects.filter(verb="document.add").exists(), "what was refused did not happen"
 
 
 def test_the_download_is_an_attachment_that_can_do_nothing(case: Any, karin: Any) -> None:

@@ -161,6 +161,14 @@ def test_as_many_queries_for_many_who_came_along(case: Any, karin: Any) -> None:
 # --- the alarm -------------------------------------------------------------------------------------
 
 
+def test_to_look_at_the_alarm_is_no_alarm(case: Any, karin: Any) -> None:
+    client = browser(in_case(case, karin, categories=()))
+    assert client.get(at(case, "saknad/")).status_code == 200
+    assert client.post(at(case, "saknad/"), {"day": "2026-11-24"}).status_code == 422
+    assert not AuditEvent.objects.filter(verb="case.missing").exists()
+    assert "Larm" not in text_of(browser(karin).get(at(case, "historik/")))
+
+
 def test_the_alarm_shows_to_those_in_the_case_and_ends(case: Any, karin: Any) -> None:
     worker, invited = in_case(case, karin, categories=()), None
     invited = in_case(case, karin, AgencyKind.SOCIAL_SERVICES_ADULT, answers=False)
