@@ -120,16 +120,18 @@ def _keep_protection_going(case: Case, declined: list[Participation]) -> Partici
     for row in [*here, *reversed(declined)]:
         if not _still_holds(case, row):
             continue
+        consent = sharing.consent_covering(case, row.agency) if row.ground.consent_id else None
+        last = consent.valid_until if consent else None
         ground = LegalGround.objects.create(
             case=case,
             agency_id=row.agency_id,
             kind=row.ground.kind,
-            consent=sharing.consent_covering(case, row.agency) if row.ground.consent_id else None,
+            consent=consent,
             provision=row.ground.provision,
             categories=[],
             data_key_id=case.data_key_id,
             purpose=row.ground.purpose,
-            valid_until=row.ground.valid_until,
+            valid_until=min(filter(None, (row.ground.valid_until, last)), default=None),
             made_at=clock.now(),
         )
         return Participation.objects.create(
