@@ -38,7 +38,7 @@ def disputed(case: Case, dispute: Dispute, provisional: Participation | None) ->
         agency = provisional.agency
         once = f"provisional:{provisional.pk}"
         tell(_managers(agency.pk), NoticeKind.PROVISIONAL, case, once=once, direct=True)
-        mailbox(agency, once)
+        mailbox(agency, once, case)
 
 
 def escalated(case: Case, dispute: Dispute) -> None:
@@ -67,7 +67,7 @@ def _tell_owner(step: Step, kind: NoticeKind, once: str, without: Iterable[uuid.
     book = AddressBook.for_steps([step])
     users = [user for user in recipients(step, Stage.DUE, book) if user not in set(without)]
     if step.agency is not None and not book.members.get(step.agency.pk):
-        mailbox(step.agency, once)
+        mailbox(step.agency, once, step.case)
         return
     tell(
         users,

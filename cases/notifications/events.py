@@ -118,7 +118,7 @@ def invited(case: Case, participation: Participation) -> None:
     book.load_agencies({participation.agency_id})
     people = book.managers.get(participation.agency_id) or book.members.get(participation.agency_id, ())
     tell(people, NoticeKind.INVITED, case, once=f"invited:{participation.pk}", direct=is_urgent(case))
-    mailbox(participation.agency, f"invited:{participation.pk}")
+    mailbox(participation.agency, f"invited:{participation.pk}", case)
 
 
 def invitation_answered(case: Case, participation: Participation) -> None:

@@ -48,7 +48,7 @@ def chased(claimed: Sequence[tuple[Step, Stage]], *, at: datetime) -> int:
         ]
         if step.agency_id and not book.members.get(step.agency_id):
             reminders.append(_reminder(step, stage, f"agency:{step.agency_id}", at))
-            mailbox(agencies[step.agency_id], "late")
+            mailbox(agencies[step.agency_id], "late", step.case)
     before = Reminder.objects.filter(step__in=[s for s, _ in claimed]).count()
     Reminder.objects.bulk_create(reminders, ignore_conflicts=True)
     Notice.objects.bulk_create(notices, ignore_conflicts=True)

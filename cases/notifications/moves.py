@@ -65,7 +65,7 @@ def unhandled(case: Case, once: str) -> None:
     people = national_people(clock.today(), case)
     tell(people, NoticeKind.UNHANDLED, case, once=once, direct=True)
     agency = case.desk.agency
-    mailbox(agency, once)
+    mailbox(agency, once, case)
 
 
 def inherited(case: Case, heir: uuid.UUID | None, *, by: Assignment | None) -> None:

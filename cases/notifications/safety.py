@@ -89,7 +89,7 @@ def _everybody(case: Case, kind: NoticeKind, once: str, *, but: uuid.UUID) -> No
     people = list(desk_people(case.desk, case))
     for agency_id, agency in agencies.items():
         people += [*contacts(case, {agency_id}), *book.able(book.managers.get(agency_id, ()), case.pk)]
-        mailbox(agency, once)
+        mailbox(agency, once, case)
     tell([user for user in people if user != but], kind, case, once=once, direct=True)
 
 

@@ -137,9 +137,9 @@ def desk_mailbox(desk: Desk, once: str) -> None:
         )
 
 
-def mailbox(agency: Agency, once: str) -> None:
-    """The function mailbox, at most once a day and subject."""
-    if agency.mailbox:
+def mailbox(agency: Agency, once: str, case: Case) -> None:
+    """The function mailbox, at most once a day and subject. Practice reaches nobody."""
+    if agency.mailbox and not case.practice:
         outbox.queue(
             "something_waiting",
             to=agency.mailbox,

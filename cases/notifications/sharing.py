@@ -24,6 +24,13 @@ def sharing_changed(
     tell(told, NoticeKind.SHARING, case, once=f"sharing:{once}")
 
 
+def protection_ended(case: Case, left: Iterable[Participation]) -> None:
+    """Agencies that a settled dispute had named are out of the case: the desk is told at once, never by the
+    digest alone. Acute protection has no other owner until somebody is asked."""
+    for row in left:
+        tell(handlers(case), NoticeKind.SHARING, case, once=f"unprotected:{row.pk}", direct=True)
+
+
 def sight_ended(case: Case, left: Iterable[Participation]) -> None:
     """Neutral words to agencies that no longer see the case; what waited for them about it never arrives."""
     rows = list(left)
@@ -39,7 +46,7 @@ def sight_ended(case: Case, left: Iterable[Participation]) -> None:
         told = (row.contact_id,) if row.contact_id in members else book.managers.get(row.agency_id) or members
         once = f"ended:{row.pk}:{case.version}"
         tell([user for user in told if user], NoticeKind.SIGHT_ENDED, case, once=once)
-        mailbox(row.agency, f"ended:{row.pk}")
+        mailbox(row.agency, f"ended:{row.pk}", case)
 
 
 def people_without_sight(case: Case, agency_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:

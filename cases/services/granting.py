@@ -15,7 +15,7 @@ from accounts.access import Assignment
 from accounts.enums import Role
 from accounts.models import Agency, User
 from cases import workflow
-from cases.access import Sight, require, require_level, sight_of, sync_grants
+from cases.access import Sight, require, require_level, responsible_in, sight_of, sync_grants
 from cases.enums import (
     LIVE_STEPS,
     CancelReason,
@@ -185,6 +185,9 @@ def let_go(case: Case, left: Iterable[Participation], by: Assignment | None) -> 
     people = telling.people_without_sight(case, {row.agency_id for row in rows})
     pdf.withdraw(case.pk, people, by=by)
     telling.sight_ended(case, rows)
+    if rows and case.is_open:
+        named = responsible_in(case)
+        telling.protection_ended(case, [row for row in rows if row.agency_id in named])
 
 
 def expire(limit: int = 500) -> tuple[int, int]:

@@ -29,22 +29,26 @@ from cases.services import (
     checklists,
     dates,
     disputes,
+    granting,
     handovers,
     meetings,
+    missing,
     participation,
     recusals,
     steps,
     stops,
     triage,
+    waiting,
 )
 from cases.services.grants import is_true
 from coordinators.enums import AgeBand
 from coordinators.models import Desk
 from core import clock
 from core.errors import TransitionNotAllowed
+from core.models import OutboundEmail
 from manual.enums import Milestone
 from manual.models import StepTemplate
-from tests.cases.services.conftest import World, duty
+from tests.cases.services.conftest import World, duty, sent
 from tests.factories import AgencyFactory, member
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +220,41 @@ def test_a_waiting_step_with_a_later_number_starts_with_its_date(taken: World) -
                  date_only=False, by=taken.karin)  # fmt: skip
     step.refresh_from_db()
     assert step.status == StepStatus.OPEN and step.due_at and step.chase_at
+
+
+# --- practice, and protection that runs out -----------------------------------------------------------
+
+
+def test_practice_writes_to_no_mailbox(world: World) -> None:
+    practice = world.about(sent(world.referrer, practice=True))
+    practice.accept()
+    box = "vakt@polisen.example"
+    agency = AgencyFactory.create(kind=AgencyKind.POLICE, mailbox=box)
+    row = practice.invite(agency)
+    participation.answer_for(participation_id=row.pk, accepts=True, reported_by="Vakthavande", by=world.karin)
+    asked = meetings.ask(case_id=practice.case_id, agency_id=agency.pk, text="Ring", due_on=clock.today(),
+                         by=world.karin)  # fmt: skip
+    waiting.nudge(step_id=asked.pk, by=world.karin)
+    missing.alarm(case_id=practice.case_id, since=clock.now(), known="", by=world.karin)
+    assert not OutboundEmail.objects.filter(to=box).exists()
+
+
+def test_the_desk_hears_at_once_that_the_agency_named_to_protect_is_out(taken: World, freeze: Freeze) -> None:
+    police = member("caseworker", agency=AgencyFactory.create(kind=AgencyKind.POLICE))
+    part = participation.invite(
+        case_id=taken.case_id, agency_id=police.agency_id, ground="consent", categories=["situation"],
+        purpose="Utredning", valid_until=date(2026, 11, 25), by=taken.karin,
+    )  # fmt: skip
+    participation.answer(participation_id=part.pk, accepts=True, by=police)
+    taken.case.disputes.create(
+        kind=AgencyKind.POLICE, opened_at=clock.now(), escalate_at=clock.now(), settled_at=clock.now(),
+        settled_by_id=taken.karin.user_id, responsible_id=police.agency_id,
+        data_key_id=taken.case.data_key_id,
+    )  # fmt: skip
+    freeze("2026-11-26 03:00")
+    assert [granting.expire()[1] for _twice in range(2)] == [1, 0]
+    told = Notice.objects.filter(kind=NoticeKind.SHARING, case=taken.case, direct=True)
+    assert [row.user_id for row in told] == [taken.karin.user_id]
 
 
 # --- whoever cannot handle the case is not told of it, and somebody else always is ---------------------
