@@ -28,7 +28,7 @@ UNPACKED: Final = 16 * 1024 * 1024
 """Bytes of packed objects of a PDF that are looked into; the scanner looks into all of it."""
 _TAIL: Final = 66_000
 _ACTIVE: Final = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData)\b")
-_HIDDEN: Final = re.compile(rb"/(?:JavaScript|EmbeddedFiles?|RichMedia|SubmitForm|ImportData)\b")
+_HIDDEN: Final = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData)\b")
 """Looked for inside streams too: words so long that compressed data does not make them by chance."""
 _ESCAPES: Final = 200_000
 _FOREIGN: Final = re.compile(
@@ -206,7 +206,7 @@ def _one_pdf(data: bytes) -> None:
             raise Refused(ACTIVE)
         pages += len(re.findall(rb"/Type\s{0,4}/Page\b", text))
         pages = max([pages, *(int(n) for n in re.findall(rb"/Count\s{1,4}(\d{1,9})\b", text))])
-    if _HIDDEN.search(data):
+    if _HIDDEN.search(_plain_names(data)):
         raise Refused(ACTIVE)
     if pages > PAGES:
         raise Refused(TOO_LONG)
@@ -228,8 +228,10 @@ def _parts(data: bytes) -> tuple[bytes, list[bytes]]:
         stop = data.find(b"endstream", start)
         if stop < 0:
             raise Refused(BROKEN)
-        if b"/ObjStm" in before[-600:]:
-            part = _unpacked(data[start + 6 : stop].lstrip(b"\r\n"), left)
+        head = _plain_names(before)
+        if b"/ObjStm" in head:
+            held = data[start + 6 : stop].lstrip(b"\r\n")
+            part = _unpacked(held, left) if b"/Filter" in head else held[:left]
             left -= len(part)
             if left <= 0:
                 raise Refused(TOO_LONG)
@@ -240,7 +242,8 @@ def _parts(data: bytes) -> tuple[bytes, list[bytes]]:
 
 
 def _unpacked(data: bytes, most: int) -> bytes:
+    """What cannot be looked into is not taken: packed twice, or in another way than every writer packs."""
     try:
         return zlib.decompressobj().decompress(data, most)
     except zlib.error:
-        return b""
+        raise Refused(BROKEN) from None

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,8 @@ def test_honest_files_are_taken(data: bytes, found: str) -> None:
     assert filetypes.look(data).media_type == found
 
 
+HIDDEN = b"1 0 << /S /JavaScript >>"
+SQUEEZED = zlib.compress(HIDDEN)
 ZIP = b"PK\x03\x04" + b"\0" * 30 + b"PK\x05\x06" + b"\0" * 18
 
 
@@ -170,6 +173,13 @@ ZIP = b"PK\x03\x04" + b"\0" * 30 + b"PK\x05\x06" + b"\0" * 18
         (samples.pdf(b"4 0 obj << /S /Launch /F (cmd.exe) >> endobj\n"), filetypes.ACTIVE),
         (samples.pdf(b"4 0 obj << /EmbeddedFiles 5 0 R >> endobj\n"), filetypes.ACTIVE),
         (samples.pdf(samples.packed(b"1 0 << /S /JavaScript >>")), filetypes.ACTIVE),
+        (samples.pdf(samples.packed(HIDDEN).replace(b"/ObjStm", b"/Obj#53tm")), filetypes.ACTIVE),
+        (samples.pdf(samples.packed(HIDDEN).replace(b"/N 1", b"/N 1" + b" " * 700)), filetypes.ACTIVE),
+        (samples.pdf(samples.packed(HIDDEN).replace(SQUEEZED, SQUEEZED.hex().encode())), filetypes.BROKEN),
+        (samples.pdf(samples.packed(HIDDEN).replace(b"/Filter /FlateDecode", b"")
+                     .replace(SQUEEZED, b"1 0 << /JS (app.alert(1)) >>")), filetypes.ACTIVE),
+        (samples.pdf(b"%stream\n4 0 obj << /S /J#61vaScript >> endobj\n%endstream\n"), filetypes.ACTIVE),
+        (samples.pdf(b"%stream\n4 0 obj << /S /Launch >> endobj\n%endstream\n"), filetypes.ACTIVE),
         (samples.pdf(samples.packed(b"0" * 40_000_000)), filetypes.TOO_LONG),
         (samples.pdf(b"trailer << /Encrypt 7 0 R >>\n"), filetypes.LOCKED),
     ],
