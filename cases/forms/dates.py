@@ -8,9 +8,9 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from cases.enums import BlockedOn, PeriodEnd, PeriodKind
+from cases.enums import PeriodEnd, PeriodKind
 from cases.forms.fields import LINE_LIMIT, DayField, TextField
-from cases.forms.steps import StepForm
+from cases.forms.steps import StepForm, reasons_to_wait
 from core import clock
 from manual.enums import Milestone
 
@@ -145,7 +145,7 @@ class EndForm(forms.Form):
 class StopForm(StepForm):
     reason = forms.ChoiceField(
         label=gettext_lazy("What does the clock wait for?"),
-        choices=BlockedOn.choices,
+        choices=reasons_to_wait,
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what the clock waits for")},
     )

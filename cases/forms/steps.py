@@ -7,12 +7,18 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import BlockedOn, NotApplicableReason
 from cases.forms.fields import LINE_LIMIT, DayField, TextField
 from core import clock
+
+
+def reasons_to_wait() -> list[tuple[str, str]]:
+    """As answers of their own; elsewhere the words stand in a sentence."""
+    return [(value, str(capfirst(label))) for value, label in BlockedOn.choices]
 
 
 class StepForm(forms.Form):
@@ -67,7 +73,7 @@ class NotApplicableForm(StepForm):
 class BlockForm(StepForm):
     blocked_on = forms.ChoiceField(
         label=gettext_lazy("What is the step waiting for?"),
-        choices=BlockedOn.choices,
+        choices=reasons_to_wait,
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose what the step is waiting for")},
     )

@@ -67,7 +67,9 @@ def _looked_at(
     action = reverse("cases:dispute", args=[sight.case.pk])
     carried = [("kind", dispute.kind), *looking.carried(form)]
     categories = form.cleaned_data["categories"]
-    return looking.look(request, sight, agency, categories, action=action, carried=carried)
+    return looking.look(
+        request, sight, agency, categories, action=action, carried=carried, press=_("Settle the dispute")
+    )
 
 
 def _settled(request: AuthenticatedRequest, dispute: Dispute, form: SettleForm) -> HttpResponse | None:

@@ -49,6 +49,7 @@ def look(
     *,
     action: str,
     carried: list[tuple[str, str]],
+    press: str = "",
 ) -> HttpResponse:
     """Drawn by the code of the agency's own page, with the sight it would get. Nothing is done from it.
 
@@ -73,5 +74,6 @@ def look(
         "untold": [str(Category(code).label) for code in Category.values if code not in theirs.categories],
         "action": action,
         "carried": carried,
+        "press": press or _("Share this"),
     }
     return render(request, "cases/sharing/look.html", context)

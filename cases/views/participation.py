@@ -143,7 +143,8 @@ def _looked_at(
     if not looking.permitted(form, service.ground_choices(sight.case, agency)):
         return None
     categories, action = form.cleaned_data["categories"], reverse("cases:invite", args=[sight.case.pk])
-    return looking.look(request, sight, agency, categories, action=action, carried=looking.carried(form))
+    carried, press = looking.carried(form), _("Send the invitation")
+    return looking.look(request, sight, agency, categories, action=action, carried=carried, press=press)
 
 
 def _invited(request: AuthenticatedRequest, case_id: uuid.UUID, form: InviteForm) -> HttpResponse | None:

@@ -69,7 +69,7 @@ def share(desk: Hands, case: str, agency: str, ground: str) -> None:
     desk.write("Varför behöver aktören det?", "Samordnat stöd")
     desk.button("Se det som aktören kommer att se det")
     desk.sees(f"så som {agency} kommer att se det")
-    desk.button("Dela det här")
+    desk.button("Skicka inbjudan")
     desk.sees("Inbjudan är skickad")
 
 
