@@ -353,10 +353,19 @@ def _take_back(row: Merge, survivor: Case, absorbed: Case, by: Assignment) -> No
     for case in (survivor, absorbed):
         standing = Standing(case)
         sync_grants(case, standing)
+        _owe_here(case)
         if case.is_open:
             checklists.refresh(case, standing)
         chasing.settle(case)
         matching.look_again(case)
+
+
+def _owe_here(case: Case) -> None:
+    """What gave way at a desk that has left the case since is owed by the one that holds it now."""
+    away = case.steps.filter(desk__isnull=False, ended_at__isnull=True).exclude(desk_id=case.desk_id)
+    found = list(away)
+    checklists.bring_home(found, case)
+    chasing.write(found, "desk_id", "assignee_id")
 
 
 def _restore_person(survivor: Case, old: dict[str, Any], new: dict[str, Any]) -> None:

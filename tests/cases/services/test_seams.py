@@ -32,6 +32,7 @@ from cases.services import (
     granting,
     handovers,
     meetings,
+    merging,
     missing,
     participation,
     recusals,
@@ -49,6 +50,8 @@ from core.models import OutboundEmail
 from manual.enums import Milestone
 from manual.models import StepTemplate
 from tests.cases.services.conftest import World, duty, sent
+from tests.cases.services.pairs import merge, two
+from tests.cases.services.pairs import taken as taken_pair
 from tests.factories import AgencyFactory, member
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +128,19 @@ def test_a_step_that_a_fact_brings_back_is_the_holding_desk_s(taken: World) -> N
     step.refresh_from_db()
     assert step.status == StepStatus.OPEN and step.chase_at
     assert (step.desk.key, step.assignee_id) == ("syd", taken.syd.user_id)
+
+
+def test_after_a_move_every_open_step_of_two_parted_cases_is_the_holding_desk_s(world: World) -> None:
+    """The one that gave way in the merge ended at the old desk; it comes back at the new one."""
+    one, other = taken_pair(world, *two(world))
+    made = merge(world, one, other)
+    world.about(one.opening_referral()).move("syd", world.karin, world.syd)
+    merging.undo(merge_id=made.pk, by=world.syd)
+    for case in (one, other):
+        case.refresh_from_db()
+        owed = case.steps.filter(desk__isnull=False, ended_at__isnull=True)
+        assert case.desk.key == "syd" and owed.exists()
+        assert set(owed.values_list("desk__key", flat=True)) == {"syd"}
 
 
 # --- a question that is open while the night passes, and while the case goes elsewhere ----------------
