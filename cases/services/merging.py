@@ -325,6 +325,7 @@ def undo(*, merge_id: uuid.UUID, by: Assignment) -> Merge:
         _take_back(row, survivor, absorbed, by)
     row.undone_at, row.undone_by_id = clock.now(), by.user_id
     row.save(update_fields=["undone_at", "undone_by"])
+    vault.shred(row.data_key, by=by)  # it told of both persons under the key of one: nobody needs it any more
     audit.record(
         "case.unmerge", survivor, by=by, absorbed=absorbed.pk, merge=row.pk, target_ids=[absorbed.pk]
     )

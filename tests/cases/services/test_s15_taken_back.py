@@ -10,7 +10,7 @@ from accounts.access import Assignment
 from accounts.enums import AgencyKind
 from cases.access import sight_of
 from cases.enums import Category, ConsentForm, GroundEnd, Level, ParticipationStatus
-from cases.models import Case, LegalGround, Participation
+from cases.models import Case, LegalGround, Merge, Participation
 from cases.services import granting, grants, merging, participation, withdrawing
 from core import clock
 from tests.cases.services.conftest import World, sent
@@ -73,6 +73,18 @@ def test_withdrawn_for_the_coordinator_too_each_case_keeps_its_desk_and_the_head
         sight: Any = sight_of(world.karin, case)
         assert (sight.level, sight.categories, sight.is_desk) == (Level.HEADER, frozenset(), True)
         assert sight_of(police, case) is None and grants.is_true(case)
+
+
+def test_what_the_merge_knew_of_one_person_does_not_stay_under_the_key_of_the_other(pair: Pair) -> None:
+    world, one, other, _police = pair
+    made = merge(world, one, other, "absorbed")
+    assert "Nadja C." in str(Merge.objects.get(pk=made.pk).before)
+    merging.undo(merge_id=made.pk, by=world.karin)
+    row = Merge.objects.select_related("data_key").get(pk=made.pk)
+    assert row.data_key.destroyed_at and not isinstance(row.before, dict)
+    for case in (one, other):
+        person = Case.objects.get(pk=case.pk).person
+        assert person is not None and isinstance(person.identity, dict), "their own keys stand"
 
 
 def test_of_an_agency_in_both_the_ground_that_was_not_chosen_gives_way_with_all_beside_it(pair: Pair) -> None:
