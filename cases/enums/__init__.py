@@ -24,6 +24,7 @@ from cases.enums.case import (
 from cases.enums.notices import Channel, NoticeGroup, NoticeKind
 from cases.enums.sharing import (
     ACTING_REASONS,
+    LIVE_PARTICIPATIONS,
     Category,
     ConsentForm,
     DisclosureKind,
@@ -68,6 +69,7 @@ __all__ = [
     "GroundKind",
     "HandoverStatus",
     "IncidentStatus",
+    "LIVE_PARTICIPATIONS",
     "LIVE_STEPS",
     "Level",
     "LinkKind",

@@ -102,6 +102,14 @@ class ParticipationStatus(models.TextChoices):
     ENDED = "ended", _("Ended")
 
 
+LIVE_PARTICIPATIONS: Final = (
+    ParticipationStatus.INVITED,
+    ParticipationStatus.ACCEPTED,
+    ParticipationStatus.PROVISIONAL,
+)
+"""The agency is in the case, or asked to be."""
+
+
 class NoteKind(models.TextChoices):
     """What kind of knowledge a note holds, kept apart on purpose (S21)."""
 

@@ -21,6 +21,7 @@ from accounts.enums import AgencyKind
 from cases import notifications, workflow
 from cases.access import Standing, require, sync_grants
 from cases.enums import (
+    LIVE_PARTICIPATIONS,
     LIVE_STEPS,
     CancelReason,
     ForwardReason,
@@ -39,7 +40,6 @@ from cases.services import (
     casework,
     chasing,
     checklists,
-    granting,
     moving,
     provisions,
     returning,
@@ -200,7 +200,7 @@ def _limit_grounds(case: Case, by: Assignment) -> list[LegalGround]:
     ended = [ground for ground in live if ground.provision in CHILD_ONLY]
     sharing.end_grounds(ended, GroundEnd.REPLACED)
     gone = {ground.pk for ground in ended}
-    for part in case.participations.filter(ground__in=gone, status__in=granting.TAKING_PART):
+    for part in case.participations.filter(ground__in=gone, status__in=LIVE_PARTICIPATIONS):
         mine = [g for g in live if g.agency_id == part.agency_id and g.kind != GroundKind.OWN_REPORT]
         other = next((ground for ground in mine if ground.pk not in gone), None)
         part.ground = other or _checklist_alone(next(g for g in mine if g.pk == part.ground_id), by)

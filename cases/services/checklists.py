@@ -9,6 +9,7 @@ from datetime import date, datetime
 from cases import notifications
 from cases.access import Standing
 from cases.enums import (
+    LIVE_PARTICIPATIONS,
     LIVE_STEPS,
     CancelReason,
     Stage,
@@ -232,8 +233,15 @@ def cancel_open(case: Case, reason: CancelReason, **owner: object) -> None:
 
 
 def revive(case: Case) -> None:
-    """After reopening: what the closing cancelled is taken up again, with its due time as it was."""
+    """After reopening: what the closing cancelled is taken up again, with its due time as it was.
+
+    Of an agency that left while the case was closed nothing is; it waits for the agency to come back.
+    """
     closed = case.steps.filter(cancel_reason__in=(CancelReason.CASE_CLOSED, CancelReason.NOT_TAKEN))
+    inside = case.participations.filter(status__in=LIVE_PARTICIPATIONS).values("agency_id")
+    closed.filter(agency__isnull=False).exclude(agency_id__in=inside).update(
+        cancel_reason=CancelReason.AGENCY_LEFT
+    )
     _take_up(closed.select_related("template"), case)
 
 

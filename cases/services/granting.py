@@ -17,6 +17,7 @@ from accounts.models import Agency, User
 from cases import workflow
 from cases.access import Sight, require, require_level, responsible_in, sight_of, sync_grants
 from cases.enums import (
+    LIVE_PARTICIPATIONS,
     LIVE_STEPS,
     CancelReason,
     Category,
@@ -33,8 +34,6 @@ from cases.models import Case, Consent, Disclosure, LegalGround, Participation, 
 from cases.notifications import sharing as telling
 from cases.services import casework, checklists, owners, sharing
 from core import audit, clock, pdf
-
-TAKING_PART = (ParticipationStatus.INVITED, ParticipationStatus.ACCEPTED, ParticipationStatus.PROVISIONAL)
 
 
 def grounds_of(case: Case, agency_id: uuid.UUID) -> QuerySet[LegalGround]:
@@ -105,7 +104,7 @@ def _begin(participation_id: uuid.UUID, by: Assignment) -> tuple[Case, Participa
     require(by, case, "triage")
     workflow.check(Verb.SHARE, case)
     row = Participation.objects.select_related("agency").get(pk=participation_id)
-    if row.is_referrer or row.status not in TAKING_PART:
+    if row.is_referrer or row.status not in LIVE_PARTICIPATIONS:
         raise ValidationError(_("The agency does not take part any more."), code="ended")
     return case, row
 
@@ -162,7 +161,7 @@ def follow(case: Case, why: CancelReason) -> list[Participation]:
     Returns the parts that ended. The caller refreshes the checklists and syncs the grants.
     """
     rows = case.participations.filter(
-        is_referrer=False, status__in=TAKING_PART, ground__ended_at__isnull=False
+        is_referrer=False, status__in=LIVE_PARTICIPATIONS, ground__ended_at__isnull=False
     ).select_related("agency")
     left = []
     for row in rows:

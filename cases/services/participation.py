@@ -16,6 +16,7 @@ from accounts.models import Agency, Membership
 from cases import notifications, workflow
 from cases.access import Standing, barred_from, require, sync_grants
 from cases.enums import (
+    LIVE_PARTICIPATIONS,
     LIVE_STEPS,
     CancelReason,
     DisclosureKind,
@@ -59,7 +60,7 @@ def invite(
     agency = Agency.objects.filter(pk=agency_id, active=True).exclude(kind=AgencyKind.COORDINATION).first()
     if agency is None:
         raise ValidationError({"agency": _("Choose an agency from the list.")})
-    if case.participations.filter(agency=agency, status__in=responsibility.LIVE, is_referrer=False).exists():
+    if case.participations.filter(agency=agency, status__in=LIVE_PARTICIPATIONS, is_referrer=False).exists():
         raise ValidationError({"agency": _("The agency already takes part in the case.")})
     made = sharing.make_ground(case, agency, ground, categories, purpose, by, valid_until)
     participation = add(case, agency, made, by)

@@ -16,7 +16,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Agency
 from cases import notifications
 from cases.access import responsible_in
-from cases.enums import LIVE_STEPS, CancelReason, GroundEnd, ParticipationStatus, StepStatus
+from cases.enums import (
+    LIVE_PARTICIPATIONS,
+    LIVE_STEPS,
+    CancelReason,
+    GroundEnd,
+    ParticipationStatus,
+    StepStatus,
+)
 from cases.models import Case, Dispute, LegalGround, Participation
 from cases.services import acts, checklists, sharing
 from core import clock
@@ -28,7 +35,6 @@ SETTLE_WITHIN: Final = Rule(2, Unit.WORKING_DAYS)
 """How long the desk has before the national desk is told. Portal default, to be confirmed."""
 MOST_DECLINES: Final = 2
 """Nobody declines one and the same case a third time."""
-LIVE: Final = (ParticipationStatus.INVITED, ParticipationStatus.ACCEPTED, ParticipationStatus.PROVISIONAL)
 
 
 def open_dispute(case: Case, kind: str) -> Dispute | None:
@@ -59,7 +65,7 @@ def after_decline(case: Case, participation: Participation) -> Dispute | None:
         .select_related("agency", "ground")
         .order_by("answered_at", "invited_at")
     )
-    if any(row.status in LIVE for row in rows):
+    if any(row.status in LIVE_PARTICIPATIONS for row in rows):
         return None
     rows.sort(key=lambda row: row.pk == participation.pk)  # the one at hand came last, to the second
     declined = _declined(rows, _last_settled(case, kind))

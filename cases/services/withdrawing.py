@@ -16,6 +16,7 @@ from accounts.models import Agency
 from cases import workflow
 from cases.access import require, sync_grants
 from cases.enums import (
+    LIVE_PARTICIPATIONS,
     LIVE_STEPS,
     OPEN_STATUSES,
     CancelReason,
@@ -98,7 +99,7 @@ def effects(case: Case, scope: Collection[str]) -> Effects:
     ends = [g for g in _on_consent(case) if everything or _names(scope, g.agency)]
     desks = case.grounds.filter(ended_at__isnull=True, kind=GroundKind.CONSENT, desk__isnull=False)
     desk_ends = list(desks) if everything else []
-    parts = case.participations.filter(is_referrer=False, status__in=granting.TAKING_PART)
+    parts = case.participations.filter(is_referrer=False, status__in=LIVE_PARTICIPATIONS)
     rows = list(parts.select_related("agency").order_by("invited_at"))
     gone = {ground.pk for ground in ends}
     lost, unaffected = [], []

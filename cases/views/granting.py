@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import AuthenticatedRequest
 from cases.access import Sight
-from cases.enums import Level
+from cases.enums import LIVE_PARTICIPATIONS, Level
 from cases.forms import sharing as forms
 from cases.forms.fields import put
 from cases.models import LegalGround, Participation
@@ -30,7 +30,7 @@ from cases.views import sharing as pages
 def _row(sight: Sight, participation_id: uuid.UUID) -> Participation:
     """A part in this very case. Http404 for any other."""
     rows = sight.case.participations.select_related("agency").filter(is_referrer=False, pk=participation_id)
-    row = rows.filter(status__in=service.TAKING_PART).first()
+    row = rows.filter(status__in=LIVE_PARTICIPATIONS).first()
     if row is None:
         raise Http404
     return row

@@ -19,7 +19,15 @@ from accounts.access import AuthenticatedRequest
 from accounts.enums import AgencyKind
 from cases import workflow
 from cases.access import Sight, get_case_or_404, visible
-from cases.enums import Category, ConsentForm, GroundKind, Level, ParticipationStatus, Verb
+from cases.enums import (
+    LIVE_PARTICIPATIONS,
+    Category,
+    ConsentForm,
+    GroundKind,
+    Level,
+    ParticipationStatus,
+    Verb,
+)
 from cases.forms import sharing as forms
 from cases.forms.fields import put
 from cases.models import Case, Consent, LegalGround, Participation, PrivacyStatement, Withdrawal
@@ -217,7 +225,7 @@ def recipients(sight: Sight, may: bool) -> list[Recipient]:
     """Agencies taking part, each with what it stands on. Two queries."""
     if sight.level < Level.STEPS:
         return []
-    rows = sight.case.participations.filter(is_referrer=False, status__in=granting.TAKING_PART)
+    rows = sight.case.participations.filter(is_referrer=False, status__in=LIVE_PARTICIPATIONS)
     if not sight.is_desk:
         rows = rows.filter(agency_id__in=[sight.agency_id] if sight.agency_id else [])
     live = sight.case.grounds.filter(ended_at__isnull=True, agency__isnull=False).exclude(

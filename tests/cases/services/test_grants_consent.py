@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.enums import AgencyKind
 from cases.access import sync_grants
-from cases.enums import Category, ConsentForm, GroundKind, ParticipationStatus
+from cases.enums import LIVE_PARTICIPATIONS, Category, ConsentForm, GroundKind, ParticipationStatus
 from cases.models import CaseGrant, Consent, LegalGround, Participation
 from cases.services import consents, granting, sharing, withdrawing
 from core import clock
@@ -107,7 +107,7 @@ class Consenting(Play):
         for consent in Consent.objects.filter(case=case):
             assert set(consent.scope) <= set(consent.given_scope)
             assert consent.withdrawn_on is None or consent.scope == []
-        taking_part = Participation.objects.filter(case=case, status__in=granting.TAKING_PART)
+        taking_part = Participation.objects.filter(case=case, status__in=LIVE_PARTICIPATIONS)
         assert not taking_part.filter(ground__ended_at__isnull=False).exists(), (
             "who takes part stands on a ground"
         )
