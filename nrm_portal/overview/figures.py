@@ -81,7 +81,7 @@ class Totals:
         return periods.years(self.by_unit[tallies.REFERRALS], self.today)
 
     def of(self, unit: str, months: Iterable[date]) -> int:
-        return sum(self.by_unit[unit].get(month, 0) for month in months)
+        return sum(self.by_unit.get(unit, {}).get(month, 0) for month in months)
 
 
 def totals(today: date) -> Totals:

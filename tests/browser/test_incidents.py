@@ -101,7 +101,7 @@ def see_them_as(portal: Portal, open_as: Callable[..., Page], sent: list[str], e
         page.goto("/aviseringar/")
         assert notices(portal, who, event) == 1
         page.get_by_role("link", name="Nya hänvisningar från en händelse").first.click()
-        rows = page.locator("main").get_by_text(re.compile(r"^H\d\d-\d{5,}-[A-Z]$"))
+        rows = page.locator("[data-nrm-rows]").get_by_text(re.compile(r"^H\d\d-\d{5,}-[A-Z]$"))
         expect(rows).to_have_count(number)
         seen += rows.all_inner_texts()
         page.get_by_role("link", name=re.compile("arbetskraft", re.I)).first.click()

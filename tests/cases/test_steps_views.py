@@ -82,7 +82,7 @@ def test_strangers_and_other_methods(case: Any, karin: Any, on_duty: Any, referr
 
 def test_another_agencys_step_can_be_read_and_not_done(case: Any, karin: Any) -> None:
     police, social = in_case(case, karin), in_case(case, karin, AgencyKind.SOCIAL_SERVICES_ADULT)
-    step = case.steps.filter(agency_id=police.agency_id).first()
+    step = case.steps.get(agency_id=police.agency_id, key="ident.police.recognise")
     client = browser(social)
     assert client.get(at(step)).status_code == 200
     assert "Spara och markera" not in text_of(client.get(at(step)))
@@ -91,7 +91,8 @@ def test_another_agencys_step_can_be_read_and_not_done(case: Any, karin: Any) ->
 
 def test_the_coordinator_says_who_reported_it(case: Any, karin: Any) -> None:
     police = in_case(case, karin)
-    step, client = case.steps.filter(agency_id=police.agency_id).first(), browser(karin)
+    step = case.steps.get(agency_id=police.agency_id, key="ident.police.recognise")
+    client = browser(karin)
     bare = client.post(at(step, "klar/"), {"version": step.version})
     assert bare.status_code == 422 and "Skriv vem som" in text_of(bare)
     client.post(at(step, "klar/"), {"version": step.version, "reported_by": "Nils, per telefon"})

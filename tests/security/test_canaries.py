@@ -243,6 +243,8 @@ def test_paper_shows_what_its_reader_may_see(who: str, identity: bool, world: Wo
     allowed = {one for category in ANSWERS.get(who, ()) for one in world.by_category[category]}
     if identity and who in ("Rc", "Id"):
         allowed |= world.by_category["identity"] | world.by_category["contact"] - {word("workplace")}
+    owed = {"Rc": ("decisionPo", "decisionId", "askedSt"), "Po": ("decisionPo",), "Id": ("decisionId",)}[who]
+    allowed |= {word(step) for step in owed}  # the wording of steps the reader owes, or holds the case of
     assert seen_in(text, planted(world)) == allowed - {word("workplace")}
     assert bool(seen_in(text, {SHELTER})) == (who == "Rc")
 
