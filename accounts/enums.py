@@ -76,7 +76,17 @@ class MailChoice(TextChoices):
     NEVER = "never", _("No e-mail")
 
 
-PORTAL_RIGHTS: Final = frozenset({"edit_manual", "see_overview", "audit", "manage_portal", "manage_agencies"})
+PORTAL_RIGHTS: Final = frozenset(
+    {
+        "edit_manual",
+        "see_overview",
+        "audit",
+        "manage_portal",
+        "manage_agencies",
+        "protect_data",
+        "break_glass",
+    }
+)
 """Rights over the portal as a whole. They exist only as rows on the national agency's object, so only a
 membership in that agency can carry them: an administrator there runs the portal, an administrator of
 another agency manages that agency's people."""
@@ -87,9 +97,11 @@ NATIONAL_ROLES: Final = frozenset({Role.NATIONAL_COORDINATOR, Role.AUDITOR, Role
 ROLE_RIGHTS: Final[dict[Role, frozenset[str]]] = {
     Role.CASEWORKER: frozenset({"work_cases", "file_referrals", "see_own_statistics"}),
     Role.REGIONAL_COORDINATOR: frozenset({"work_cases", "file_referrals", "see_own_statistics", "export"}),
-    Role.NATIONAL_COORDINATOR: frozenset({"work_cases", "edit_manual", "see_overview", "export"}),
+    Role.NATIONAL_COORDINATOR: frozenset(
+        {"work_cases", "edit_manual", "see_overview", "export", "break_glass"}
+    ),
     Role.HOTLINE_OPERATOR: frozenset({"file_referrals", "log_calls"}),
     Role.ADMINISTRATOR: frozenset({"manage_people", "manage_agencies", "manage_portal"}),
     Role.AUDITOR: frozenset({"audit"}),
-    Role.DATA_PROTECTION_OFFICER: frozenset({"audit"}),
+    Role.DATA_PROTECTION_OFFICER: frozenset({"audit", "protect_data"}),
 }

@@ -72,6 +72,8 @@ class Agency(models.Model):
             ("audit", "Review the access log"),
             ("manage_portal", "Manage the portal"),
             ("manage_agencies", "Manage agencies"),
+            ("protect_data", "Handle breaches, requests for one's own data and disposal"),
+            ("break_glass", "Open a case in an emergency"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=AgencyKind.values), name="accounts_agency_kind"),
