@@ -1,12 +1,12 @@
 """Every page of the portal, by the person who opens it; `test_every_page` proves the list complete.
 
-`{case}`, `{step}` ... stand for what `things` finds in the portal under test.
+`{case}`, `{step}` ... stand for what `Things` finds in the portal under test.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, LiteralString
+from typing import Any, Final, LiteralString
 
 from tests.browser.portal import (
     ADMINISTRATOR,
@@ -172,6 +172,10 @@ CASES: dict[str, LiteralString] = {
     "closed": "c.status = 'closed'",
     "disputed": "c.id IN (SELECT case_id FROM cases_dispute WHERE settled_at IS NULL)",
 }
+AT_MITT: LiteralString = (
+    "SELECT c.id FROM cases_case c JOIN coordinators_desk d ON d.id = c.desk_id WHERE d.key = 'mitt'"
+    " AND NOT c.is_consultation AND NOT c.practice AND "
+)
 HOLDS: LiteralString = (
     "ended_on IS NULL AND id NOT IN (SELECT extends_id FROM cases_period WHERE extends_id IS NOT NULL)"
     " ORDER BY recorded_at"
@@ -183,6 +187,8 @@ THINGS: dict[str, LiteralString] = {
     " WHERE u.email = 'fatima.berg@demo.example' ORDER BY r.sent_at",
     "consultation": "SELECT c.id FROM cases_case c JOIN coordinators_desk d ON d.id = c.desk_id"
     " WHERE c.is_consultation AND d.key = 'mitt'",
+    "protected": "SELECT c.id FROM cases_case c JOIN coordinators_desk d ON d.id = c.desk_id"
+    " WHERE c.is_protected AND d.key = 'mitt'",
     "unplaced": "SELECT id FROM cases_case WHERE (routing->>'unplaced')::boolean",
     "shared": "SELECT p.case_id FROM cases_participation p WHERE p.status = 'accepted' AND NOT p.is_referrer",
     "invitation": "SELECT p.id FROM cases_participation p JOIN accounts_agency a ON a.id = p.agency_id"
@@ -213,37 +219,44 @@ THINGS: dict[str, LiteralString] = {
     " FROM manual_paragraph WHERE anchor LIKE '7-%'",
 }
 
-
-def things(portal: Portal) -> dict[str, str]:
-    """What fills the addresses."""
-    found = {name: portal.value(question) for name, question in THINGS.items()}
-    for name, where in CASES.items():
-        question: LiteralString = (
-            "SELECT c.id FROM cases_case c JOIN coordinators_desk d ON d.id = c.desk_id WHERE d.key = 'mitt'"
-            " AND NOT c.is_consultation AND NOT c.practice AND " + where + " ORDER BY c.received_at"
-        )
-        found[name] = portal.value(question)
-    found["protected"] = portal.value(
-        "SELECT c.id FROM cases_case c JOIN coordinators_desk d ON d.id = c.desk_id"
-        " WHERE c.is_protected AND d.key = 'mitt'"
-    )
-    found["step"] = portal.value(
+WITHIN: dict[str, tuple[str, LiteralString]] = {
+    "step": (
+        "case",
         "SELECT id FROM cases_step WHERE case_id = %s AND desk_id IS NOT NULL AND status = 'open'",
-        found["case"],
-    )
-    found["own_step"] = portal.value(
+    ),
+    "own_step": (
+        "shared",
         "SELECT s.id FROM cases_step s JOIN cases_participation p ON p.case_id = s.case_id"
         " AND p.agency_id = s.agency_id WHERE s.case_id = %s AND p.status = 'accepted' AND NOT p.is_referrer",
-        found["shared"],
-    )
-    found[AGENCY] = portal.value(
+    ),
+    AGENCY: (
+        "own_step",
         "SELECT u.email FROM cases_step s JOIN accounts_membership m ON m.agency_id = s.agency_id"
         " JOIN accounts_user u ON u.id = m.user_id WHERE s.id = %s AND m.role = 'caseworker'",
-        found["own_step"],
-    )
-    found["part"] = portal.value(
+    ),
+    "part": (
+        "own_step",
         "SELECT p.id FROM cases_participation p JOIN cases_step s ON s.agency_id = p.agency_id"
         " AND s.case_id = p.case_id WHERE s.id = %s AND p.status = 'accepted' AND NOT p.is_referrer",
-        found["own_step"],
-    )
-    return {name: str(value) for name, value in found.items()}
+    ),
+}
+"""Found by another thing: which one, and how."""
+
+
+class Things(dict[str, str]):
+    """What fills the addresses: each is looked for in the portal when an address needs it first."""
+
+    def __init__(self, portal: Portal) -> None:
+        self.portal = portal
+
+    def __missing__(self, name: str) -> str:
+        self[name] = str(self._found(name))
+        return self[name]
+
+    def _found(self, name: str) -> Any:
+        if name in CASES:
+            return self.portal.value(AT_MITT + CASES[name] + " ORDER BY c.received_at")
+        if name in WITHIN:
+            other, question = WITHIN[name]
+            return self.portal.value(question, self[other])
+        return self.portal.value(THINGS[name])

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.access import asking
 from tests.browser import checks
-from tests.browser.pages import AGENCY, NOT_HERE, VISITS, Visit, things
+from tests.browser.pages import AGENCY, NOT_HERE, VISITS, Things, Visit
 from tests.browser.portal import Portal
 
 LOOKS = tuple(product(("light", "dark", "contrast"), ("sv", "en")))
@@ -38,7 +38,7 @@ def test_the_list_holds_every_page() -> None:
 
 @pytest.mark.parametrize("who", PEOPLE, ids=lambda who: who.split("@")[0] or "nobody")
 def test_pages_of(who: str, portal: Portal, chromium: Browser) -> None:
-    found = things(portal)
+    found = Things(portal)
     email = found[AGENCY] if who == AGENCY else who
     with_axe, with_policy = portal.page(chromium, email, bypass_csp=True), portal.page(chromium, email)
     with_policy.add_init_script(BREACHES)

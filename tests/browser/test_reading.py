@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import checks
-from tests.browser.pages import things
+from tests.browser.pages import Things
 from tests.browser.portal import CASEWORKER, COORDINATOR, NATIONAL, Portal
 
 KEY_SCREENS = {
@@ -58,7 +58,7 @@ STOP = """() => {
 def show(portal: Portal, open_as: Opened, screen: str, **options: Any) -> Page:
     who, path = KEY_SCREENS[screen]
     page = open_as(who, **options)
-    page.goto(path.format_map(things(portal)))
+    page.goto(path.format_map(Things(portal)))
     return page
 
 
@@ -149,7 +149,7 @@ def test_open_panel_of_the_inbox(portal: Portal, open_as: Opened) -> None:
 def test_open_parts(portal: Portal, open_as: Opened) -> None:
     """Menus, folded parts and dialogs, opened."""
     page = open_as(COORDINATOR, bypass_csp=True)
-    found = things(portal)
+    found = Things(portal)
     for path in ("/arbete/", f"/arenden/{found['case']}/checklista/{found['step']}/", "/inkorg/?vy=alla"):
         page.goto(path)
         page.evaluate("document.querySelectorAll('details:not([data-nrm-menu])').forEach(d => d.open = true)")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser import tasks
 from tests.browser.hands import Hands
-from tests.browser.pages import things
+from tests.browser.pages import Things
 from tests.browser.portal import CASEWORKER, OPERATOR, PASSWORD, Portal
 
 Opened = Callable[..., Page]
@@ -55,7 +55,7 @@ def test_activity_in_another_tab_counts(open_as: Opened) -> None:
 
 def test_text_stays_when_saving_fails_and_is_saved_later(portal: Portal, open_as: Opened) -> None:
     page = open_as(CASEWORKER)
-    draft = things(portal)["draft"]
+    draft = Things(portal)["draft"]
     page.goto(f"/hanvisning/{draft}/handelse/")
 
     def refuse(route: Route) -> None:
@@ -76,7 +76,7 @@ def test_text_stays_when_saving_fails_and_is_saved_later(portal: Portal, open_as
 def test_two_tabs_do_not_overwrite_each_other(portal: Portal, open_as: Opened) -> None:
     """The later one is told, sees both, and keeps what was typed."""
     first = open_as(CASEWORKER)
-    url = f"/hanvisning/{things(portal)['draft']}/handelse/"
+    url = f"/hanvisning/{Things(portal)['draft']}/handelse/"
     first.goto(url)
     second = first.context.new_page()
     second.goto(url)
