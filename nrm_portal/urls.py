@@ -21,6 +21,7 @@ APPS = (
     ("", "coordinators.urls"),
     ("statistik/", "nrm_portal.overview.urls"),
     ("samtal/", "hotline.urls"),
+    ("dataskydd/", "nrm_portal.protection.urls"),
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -29,7 +29,7 @@ HOMES = {
     "hotline_operator": ("/samtal/",),
     "administrator": ("/admin-sidor/",),
     "auditor": ("/granskning/",),
-    "data_protection_officer": ("/granskning/",),
+    "data_protection_officer": ("/dataskydd/",),
 }
 
 

@@ -134,6 +134,7 @@ VISITS: Final[list[Visit]] = [
     *_of(ADMINISTRATOR, f"{ADMIN}anvandare/{{user}}/uppdrag/", f"{ADMIN}uppdrag/{{membership}}/"),
     *_of(ADMINISTRATOR, f"{ADMIN}aktorer/", f"{ADMIN}aktorer/ny/", f"{ADMIN}aktorer/{{agency}}/", "/jobb/"),
     *_of(AUDITOR, "/arbete/", "/manual/", "/manual/1/", "/manual/1/1-2/", "/manual/7/{actor}/"),
+    *_of(PROTECTION_OFFICER, "/dataskydd/"),
     *_of(PROTECTION_OFFICER, "/manual/sok/?q=orosanmälan", "/manual/sok/?q=finnsinte", "/installningar/"),
 ]
 NOT_HERE: Final = {

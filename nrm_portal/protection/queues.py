@@ -1,0 +1,26 @@
+"""What waits for the data protection officer: one line for each kind of task.
+
+Another part of the portal adds its own queue to `QUEUES`; the page, its order and its empty state follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from accounts.access import Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One kind of task: the name of its page, and how many wait there."""
+
+    title: Any
+    lead: Any
+    url_name: str
+    waiting: Callable[[Assignment], int]
+
+
+QUEUES: Final[tuple[Queue, ...]] = ()
+"""In the order of the page: what is most urgent first."""
