@@ -13,15 +13,17 @@ from . import libraries, packages
 from .packages import PYTHON
 from .places import CHECKOUT, VENV
 
-USAGE = """bin/test [fast | browser | faults | static] [pytest's arguments]
+USAGE = """bin/test [fast | browser | faults | security | static] [pytest's arguments]
 
 bin/test            everything
 bin/test fast       without the browser and the fault tests
 bin/test browser    only tests/browser
 bin/test faults     only tests/faults, all of them
+bin/test security   only the tests of the list in docs/security.md, with more examples; prints what was tried
 bin/test static     only the static checks
 bin/test fast tests/cases -k submit     pytest's own arguments narrow these (then no static checks)
 """
+MODES = ("fast", "browser", "faults", "security", "static")
 PRODUCTION_LIKE = {
     "SECRET_KEY": "a-production-like-secret-key-for-check-deploy-0123456789-abcdefghij",
     "NRM_KEYRING": "1:cHJvZHVjdGlvbi1saWtlLWtleS1mb3ItY2hlY2tzISE=",
@@ -76,13 +78,11 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] in (["-h"], ["--help"]):
         print(USAGE)
         return 0
-    mode = (
-        arguments[0] if arguments[:1] and arguments[0] in ("fast", "browser", "faults", "static") else "all"
-    )
+    mode = arguments[0] if arguments[:1] and arguments[0] in MODES else "all"
     rest = arguments[1:] if mode != "all" else arguments
     packages.install(packages.TEST)
     needs = [libraries.PDF, libraries.POPPLER]
-    if mode in ("all", "browser", "faults"):
+    if mode in ("all", "browser", "faults", "security"):
         needs.append(libraries.BROWSER)
     if mode != "static" and not libraries.provide(*needs):
         return 1
@@ -141,7 +141,11 @@ def run_tests(mode: str, rest: list[str]) -> int:
         command.append(f"tests/{mode}")
     if mode == "fast":
         command += ["--ignore=tests/browser", "--ignore=tests/faults"]
+    if mode == "security":
+        command += ["-m", "security", "--security-table"]
     environment = dict(os.environ)
+    if mode == "security":
+        environment["NRM_ALL_SECURITY"] = "1"
     if mode == "faults":
         environment["NRM_ALL_FAULTS"] = "1"
     sys.stdout.flush()

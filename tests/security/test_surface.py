@@ -43,6 +43,7 @@ def _check(response: Any) -> None:
         assert response[name] == value, (response.status_code, name)
 
 
+@pytest.mark.security("S34", "the policy of every kind of answer: pages, refusals, faults, files")
 @pytest.mark.parametrize(
     ("url", "status"),
     [
