@@ -4,76 +4,18 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
-from accounts.access import Assignment, assignment_for
-from accounts.models import Membership
-from cases.models import Case, Draft, Referral, Step
-from cases.services import disputes, meetings, participation, referrals, steps, triage, waiting
-from core import clock, vault, workdays
-from nrm_portal.demo.fill import NAMESPACE
-
-ANSWERS: Final[dict[str, Any]] = {
-    "immediate_danger": "no",
-    "age_group": "adult",
-    "consent_status": "given",
-    "consent_scope": ["social_services_adult", "police"],
-    "consent_form": "oral",
-    "consent_withdrawable_explained": "yes",
-    "interpreter_used": "yes",
-    "sex": "woman",
-    "citizenship": ["RO"],
-    "languages": ["ro"],
-    "interpreter_needed": "yes",
-    "protected_identity": "none",
-    "place_now": "municipality",
-    "municipality_of_presence": "0380",
-    "place_found": "same",
-    "responsible": "same",
-    "places": ["same"],
-    "indicators": ["docs_debt.docs_held"],
-    "needs": ["safe_housing"],
-    "confirm_necessary": "yes",
-}
+from accounts.access import Assignment
+from cases.models import Case, Step
+from cases.services import disputes, meetings, participation, steps, waiting
+from core import clock
+from nrm_portal.demo.situations._living import accepted, acting, morning, referred
 
 
 def show(today: datetime) -> None:
     _nobody_takes_it(today)
     _they_met(today)
-
-
-def _acting(email: str) -> Assignment:
-    rows = Membership.objects.select_related("user", "agency").filter(user__email=f"{email}@demo.example")
-    return assignment_for(rows.order_by("-agency__name")[0])
-
-
-def _referred(name: str, at: datetime, **answers: Any) -> Case | None:
-    """A referral of that day, accepted an hour later; None when it is there already."""
-    key = uuid.uuid5(NAMESPACE, f"situation-agencies-{name}")
-    if Referral.objects.filter(draft_id=key).exists():
-        return None
-    by, karin = _acting("fatima.berg"), _acting("karin.holm")
-    with clock.frozen(at):
-        Draft.objects.create(
-            id=key,
-            owner=by.user,
-            agency=by.agency,
-            data_key=vault.new_key("draft", key),
-            answers=ANSWERS | {"consent_date": str(clock.today()), "name": name} | answers,
-            started_at=at,
-            saved_at=at,
-            expires_at=at + timedelta(days=28),
-        )
-        case: Case = referrals.submit(draft_id=key, by=by).case
-    with clock.frozen(at + timedelta(hours=1)):
-        triage.accept(case_id=case.pk, by=karin)
-    return case
-
-
-def _morning(today: datetime, working_days: int) -> datetime:
-    """Nine o'clock so many working days ago."""
-    day = workdays.add_working_days(clock.local(today).date(), -working_days)
-    return datetime(day.year, day.month, day.day, 9, tzinfo=clock.STOCKHOLM)
 
 
 def _invite(case: Case, worker: Assignment, at: datetime) -> uuid.UUID:
@@ -84,14 +26,20 @@ def _invite(case: Case, worker: Assignment, at: datetime) -> uuid.UUID:
             ground="consent",
             categories=["situation", "health"],
             purpose="Skydd och stöd",
-            by=_acting("karin.holm"),
+            by=acting("karin.holm"),
         )
     return row.pk
 
 
+def _referred(name: str, at: datetime, **answers: Any) -> Case | None:
+    """By Fatima Berg, accepted an hour later."""
+    case = referred("agencies", name, at, **answers)
+    return accepted(case, at + timedelta(hours=1)) if case else None
+
+
 def _nobody_takes_it(today: datetime) -> None:
     """Uppsala and Stockholm both say that the other is responsible; nobody has settled it in time."""
-    start = _morning(today, 6)
+    start = morning(today, 6)
     case = _referred(
         "Ask-44", start, forms=["sexual"], narrative="Hon bor tillfälligt hos en bekant och vill därifrån."
     )
@@ -101,7 +49,7 @@ def _nobody_takes_it(today: datetime) -> None:
         ("lars.chef", "Personen är folkbokförd i Stockholm.", 4),
         ("ylva.stark", "Personen vistas i Uppsala.", 7),
     ):
-        worker, at = _acting(email), start + timedelta(hours=hours)
+        worker, at = acting(email), start + timedelta(hours=hours)
         row = _invite(case, worker, at - timedelta(hours=2))
         with clock.frozen(at):
             participation.answer(participation_id=row, accepts=False, reason=reason, by=worker)
@@ -111,18 +59,18 @@ def _nobody_takes_it(today: datetime) -> None:
 
 def _they_met(today: datetime) -> None:
     """A meeting with two decisions; one is done, the other is late and has been reminded of."""
-    start = _morning(today, 9)
+    start = morning(today, 9)
     case = _referred(
         "Rönn-17", start, forms=["labour"], narrative="Han har städat kontor om nätterna utan lön i ett år."
     )
     if case is None:
         return
-    karin, social, police = _acting("karin.holm"), _acting("fatima.berg"), _acting("linn.modig")
+    karin, social, police = acting("karin.holm"), acting("fatima.berg"), acting("linn.modig")
     for worker in (social, police):
         row = _invite(case, worker, start + timedelta(hours=2))
         with clock.frozen(start + timedelta(hours=5)):
             participation.answer(participation_id=row, accepts=True, by=worker)
-    met = _morning(today, 6) + timedelta(hours=4)
+    met = morning(today, 6) + timedelta(hours=4)
     with clock.frozen(met):
         meetings.record(
             case_id=case.pk,
@@ -141,12 +89,12 @@ def _they_met(today: datetime) -> None:
             case_id=case.pk, agency_id=social.agency_id, text="Boka tolk till samtalet om framtiden",
             due_on=clock.today() + timedelta(days=21), by=karin,
         )  # fmt: skip
-    with clock.frozen(min(_morning(today, 1), today)):
+    with clock.frozen(min(morning(today, 1), today)):
         waiting.nudge(step_id=_owed(case, police).pk, by=karin)
 
 
 def _decision(text: str, who: Assignment, today: datetime, working_days: int) -> meetings.Agreed:
-    return meetings.Agreed(text, str(who.agency_id), _morning(today, working_days).date())
+    return meetings.Agreed(text, str(who.agency_id), morning(today, working_days).date())
 
 
 def _owed(case: Case, who: Assignment) -> Step:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from accounts.access import Assignment
 from cases.enums import BlockedOn, Outcome, PeriodKind, ReturnPart
-from cases.models import Case, Draft, Referral, ReturnPlan
-from cases.services import casework, participation, periods, referrals, returning, steps, stops, triage
-from core import clock, vault
-from nrm_portal.demo.fill import NAMESPACE
-from nrm_portal.demo.situations.agencies import ANSWERS, _acting, _morning
+from cases.models import Case, ReturnPlan
+from cases.services import casework, participation, periods, returning, steps, stops
+from core import clock
+from nrm_portal.demo.situations._living import accepted, acting, morning, referred
 
 P = ReturnPart
 
@@ -24,27 +22,16 @@ def show(today: datetime) -> None:
 
 
 def _referred(name: str, at: datetime, **answers: Any) -> Case | None:
-    """A referral of that day, accepted an hour later; None when it is there already."""
-    key = uuid.uuid5(NAMESPACE, f"situation-clocks-{name}")
-    if Referral.objects.filter(draft_id=key).exists():
-        return None
-    by = _acting("fatima.berg")
-    with clock.frozen(at):
-        told = ANSWERS | {"consent_date": str(clock.today()), "name": name} | answers
-        Draft.objects.create(id=key, owner=by.user, agency=by.agency, data_key=vault.new_key("draft", key),
-                             answers=told, started_at=at, saved_at=at,
-                             expires_at=at + timedelta(days=28))  # fmt: skip
-        case: Case = referrals.submit(draft_id=key, by=by).case
-    with clock.frozen(at + timedelta(hours=1)):
-        triage.accept(case_id=case.pk, by=_acting("karin.holm"))
-    return case
+    """By Fatima Berg, accepted an hour later."""
+    case = referred("clocks", name, at, **answers)
+    return accepted(case, at + timedelta(hours=1)) if case else None
 
 
 def _invite(case: Case, worker: Assignment, at: datetime, *categories: str) -> None:
     with clock.frozen(at):
         row = participation.invite(case_id=case.pk, agency_id=worker.agency_id, ground="consent",
                                    categories=["situation", *categories], purpose="Skydd och stöd",
-                                   by=_acting("karin.holm"))  # fmt: skip
+                                   by=acting("karin.holm"))  # fmt: skip
         participation.answer(participation_id=row.pk, accepts=True, by=worker)
 
 
@@ -54,7 +41,7 @@ def _day(at: datetime) -> date:
 
 def _it_runs_out(today: datetime) -> None:
     """Nine days are left of a reflection period; the police have stopped a clock to wait for a translator."""
-    start = _morning(today, 16)
+    start = morning(today, 16)
     case = _referred(
         "Lind-09", start, forms=["sexual"], citizenship=["NG"], languages=["en"], stay_status="none",
         reflection_status="applied", reflection_applied_on=str(_day(start)),
@@ -62,7 +49,7 @@ def _it_runs_out(today: datetime) -> None:
     )  # fmt: skip
     if case is None:
         return
-    karin, police = _acting("karin.holm"), _acting("linn.modig")
+    karin, police = acting("karin.holm"), acting("linn.modig")
     _invite(case, police, start + timedelta(hours=3), "proceedings")
     granted = _day(today) - timedelta(days=21)
     with clock.frozen(start + timedelta(days=1)):
@@ -87,7 +74,7 @@ def _keep_up(case: Case, at: datetime) -> None:
     with clock.frozen(at):
         early = case.steps.filter(desk_id=case.desk_id, status="open", due_at__lte=at + timedelta(days=14))
         for step in early.exclude(key__startswith="ret."):
-            steps.done(step_id=step.pk, by=_acting("karin.holm"))
+            steps.done(step_id=step.pk, by=acting("karin.holm"))
 
 
 SHARED: Final = {"consent_scope": ["social_services_adult", "police", "iom"]}
@@ -96,17 +83,17 @@ SHARED: Final = {"consent_scope": ["social_services_adult", "police", "iom"]}
 def _plan(case: Case, at: datetime, wish: str, *, language: str, country: str) -> ReturnPlan:
     with clock.frozen(at):
         return returning.start(case_id=case.pk, informed_on=_day(at), language=language, interpreter=True,
-                               country=country, words=wish, by=_acting("karin.holm"))  # fmt: skip
+                               country=country, words=wish, by=acting("karin.holm"))  # fmt: skip
 
 
 def _record(plan: ReturnPlan, at: datetime, part: ReturnPart, day: date, words: str, **more: Any) -> None:
     with clock.frozen(at):
-        returning.record(plan_id=plan.pk, part=part, day=day, words=words, by=_acting("karin.holm"), **more)
+        returning.record(plan_id=plan.pk, part=part, day=day, words=words, by=acting("karin.holm"), **more)
 
 
 def _she_wants_home(today: datetime) -> None:
     """A return that IOM and the coordinator have agreed on; the journey is not booked yet."""
-    start = _morning(today, 12)
+    start = morning(today, 12)
     case = _referred(
         "Hassel-31", start, **SHARED, forms=["begging"], citizenship=["BG"], languages=["bg"],
         narrative="Hon har tvingats tigga utanför en butik och vill hem till sin familj.",
@@ -118,7 +105,7 @@ def _she_wants_home(today: datetime) -> None:
     later = start + timedelta(days=3)
     _record(plan, later, P.CHOICE, _day(later), "Undertecknad på bulgariska, i akten hos koordinatorn.")
     _record(plan, later, P.APPLICATION, _day(later), "Skickad till Aino Korhonen, IOM Finland.")
-    _invite(case, _acting("aino.korhonen"), later + timedelta(hours=1), "proceedings")
+    _invite(case, acting("aino.korhonen"), later + timedelta(hours=1), "proceedings")
     agreed = start + timedelta(days=7)
     _record(plan, agreed, P.ELIGIBILITY, _day(agreed), "Vid telefonmöte med Aino Korhonen.")
     _record(plan, agreed, P.RISKS, _day(agreed), "Låg risk. Modern tar emot, kontakt med stödorganisation.")
@@ -127,7 +114,7 @@ def _she_wants_home(today: datetime) -> None:
 
 def _he_is_home(today: datetime) -> None:
     """Travelled five weeks ago; the Swedish case is closed and the follow-up goes on."""
-    start = _morning(today, 60)
+    start = morning(today, 60)
     case = _referred(
         "Al-52", start, **SHARED, forms=["labour"], citizenship=["RO"], languages=["ro"], sex="man",
         narrative="Han byggde villor utan lön och bodde i en container.",
@@ -147,7 +134,7 @@ def _he_is_home(today: datetime) -> None:
     home = max(at, today - timedelta(days=35))
     _record(plan, home, P.DEPARTURE, left, "", arrived_on=left, wants_follow_up=True)
     with clock.frozen(home + timedelta(days=1)):
-        casework.close(case_id=case.pk, outcome=Outcome.RETURNED, by=_acting("karin.holm"))
+        casework.close(case_id=case.pk, outcome=Outcome.RETURNED, by=acting("karin.holm"))
     with clock.frozen(today - timedelta(days=5)):
-        steps.done(step_id=case.steps.get(key="ret.rc.aftercare_1m").pk, by=_acting("karin.holm"),
+        steps.done(step_id=case.steps.get(key="ret.rc.aftercare_1m").pk, by=acting("karin.holm"),
                    remark="Bor hos brodern, har fått arbete.")  # fmt: skip

@@ -6,11 +6,9 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from accounts.access import Assignment, assignment_for
 from accounts.enums import AgencyKind
-from accounts.models import Membership
 from cases.enums import Category, ConsentForm, Provision
-from cases.models import Case, Draft, Referral
+from cases.models import Case, Referral
 from cases.services import (
     consents,
     drafts,
@@ -21,8 +19,9 @@ from cases.services import (
     triage,
     withdrawing,
 )
-from core import clock, vault, workdays
+from core import clock
 from nrm_portal.demo.fill import NAMESPACE
+from nrm_portal.demo.situations._living import acting, morning, sent
 
 TALK: Final[dict[str, Any]] = {
     "immediate_danger": "no",
@@ -67,34 +66,13 @@ def show(today: datetime) -> None:
     _agrees_later(today)
 
 
-def _acting(email: str) -> Assignment:
-    rows = Membership.objects.select_related("user", "agency").filter(user__email=f"{email}@demo.example")
-    return assignment_for(rows.order_by("-agency__name")[0])
-
-
-def _morning(today: datetime, working_days: int) -> datetime:
-    """Nine o'clock so many working days ago."""
-    day = workdays.add_working_days(clock.local(today).date(), -working_days)
-    return datetime(day.year, day.month, day.day, 9, tzinfo=clock.STOCKHOLM)
-
-
 def _sent(name: str, at: datetime, answers: dict[str, Any]) -> Referral | None:
-    """A referral of that moment; None when it is there already."""
-    key = uuid.uuid5(NAMESPACE, f"situation-consent-{name}")
-    if Referral.objects.filter(draft_id=key).exists():
-        return None
-    by = _acting("fatima.berg")
-    with clock.frozen(at):
-        Draft.objects.create(
-            id=key, owner=by.user, agency=by.agency, data_key=vault.new_key("draft", key), answers=answers,
-            started_at=at, saved_at=at, expires_at=at + timedelta(days=28),
-        )  # fmt: skip
-        return referrals.submit(draft_id=key, by=by)
+    return sent(uuid.uuid5(NAMESPACE, f"situation-consent-{name}"), at, acting("fatima.berg"), answers)
 
 
 def _taken_back(today: datetime) -> None:
     """S06: the organisation must not know more; the Migration Agency stands on a ground of its own."""
-    start = _morning(today, 9)
+    start = morning(today, 9)
     answers = ADULT | {
         "name": "Sälg-606",
         "consent_date": str(start.date()),
@@ -104,7 +82,7 @@ def _taken_back(today: datetime) -> None:
     sent = _sent("withdrawn", start, answers)
     if sent is None:
         return
-    case, karin = sent.case, _acting("karin.holm")
+    case, karin = sent.case, acting("karin.holm")
     with clock.frozen(start + timedelta(hours=1)):
         triage.accept(case_id=case.pk, by=karin)
         granting.inform(
@@ -114,7 +92,7 @@ def _taken_back(today: datetime) -> None:
     parts = [Category.SITUATION, Category.HEALTH]
     _joins(case, "cilla.plattform", "consent", parts, start + timedelta(hours=2))
     _joins(case, "sami.niemi", Provision.OSL_10_2, parts[:1], start + timedelta(hours=3))
-    ngo = _acting("cilla.plattform")
+    ngo = acting("cilla.plattform")
     with clock.frozen(start + timedelta(days=1)):
         text = "Kan ni erbjuda ett stödsamtal i veckan?"
         messages.send(case_id=case.pk, to=[f"agency:{ngo.agency_id}"], text=text, by=karin)
@@ -122,7 +100,7 @@ def _taken_back(today: datetime) -> None:
             case_id=case.pk, to="Cilla Plattform, per telefon", what="Om behovet av läkare.",
             categories=[Category.HEALTH], agency_id=ngo.agency_id, by=karin,
         )  # fmt: skip
-    with clock.frozen(_morning(today, 2)):
+    with clock.frozen(morning(today, 2)):
         withdrawing.withdraw(
             case_id=case.pk,
             scope=[AgencyKind.NGO_PLATFORM],
@@ -134,7 +112,7 @@ def _taken_back(today: datetime) -> None:
 
 
 def _joins(case: Case, email: str, ground: str, categories: list[Category], at: datetime) -> None:
-    worker, karin = _acting(email), _acting("karin.holm")
+    worker, karin = acting(email), acting("karin.holm")
     with clock.frozen(at):
         row = participation.invite(
             case_id=case.pk, agency_id=worker.agency_id, ground=ground, categories=categories,
@@ -146,7 +124,7 @@ def _joins(case: Case, email: str, ground: str, categories: list[Category], at: 
 
 def _agrees_later(today: datetime) -> None:
     """S09, second half: a consultation whose person agrees two days later, and what she agrees to besides."""
-    start, by, karin = _morning(today, 6), _acting("fatima.berg"), _acting("karin.holm")
+    start, by, karin = morning(today, 6), acting("fatima.berg"), acting("karin.holm")
     talk = _sent("talk", start, TALK)
     if talk is None:
         return
@@ -154,7 +132,7 @@ def _agrees_later(today: datetime) -> None:
         triage.accept(case_id=talk.case_id, by=karin)
         advice = "Allmänt råd: berätta om stödtelefonen och att ingen skickas hem för att hen frågar."
         messages.send(case_id=talk.case_id, to=[f"referral:{talk.pk}"], text=advice, by=karin)
-    later = _morning(today, 4)
+    later = morning(today, 4)
     with clock.frozen(later):
         draft = drafts.start_from(referral=talk, by=by)
         draft.answers = (

@@ -11,7 +11,7 @@ from accounts.access import Assignment, assignment_for
 from accounts.enums import AgencyKind
 from accounts.models import Membership
 from cases.enums import Category, NoteKind, Relation
-from cases.models import Case, Draft, Referral
+from cases.models import Case
 from cases.services import (
     contact,
     dependants,
@@ -20,37 +20,18 @@ from cases.services import (
     messages,
     missing,
     participation,
-    referrals,
     triage,
 )
 from cases.services.messages import Written
-from core import clock, vault
+from core import clock
 from core.files import Passing
 from core.uploads import SealedUpload
+from nrm_portal.demo.situations._living import ANSWERS, sent
 
 NAMESPACE: Final = uuid.UUID("0f6f6c39-7d0e-4a4a-9a58-2a3c7d5b7b61")
-ANSWERS: Final[dict[str, Any]] = {
-    "immediate_danger": "no",
-    "age_group": "adult",
-    "consent_status": "given",
+HERS: Final[dict[str, Any]] = {
     "consent_scope": ["social_services_adult", "police", "health_care"],
-    "consent_form": "oral",
-    "consent_withdrawable_explained": "yes",
-    "interpreter_used": "yes",
-    "sex": "woman",
-    "citizenship": ["RO"],
-    "languages": ["ro"],
-    "interpreter_needed": "yes",
-    "protected_identity": "none",
-    "place_now": "municipality",
-    "municipality_of_presence": "0380",
-    "place_found": "same",
-    "responsible": "same",
-    "places": ["same"],
     "forms": ["sexual"],
-    "indicators": ["docs_debt.docs_held"],
-    "needs": ["safe_housing"],
-    "confirm_necessary": "yes",
 }
 
 
@@ -82,22 +63,10 @@ def _coordinator() -> Assignment | None:
 
 def _sent(name: str, by: Assignment, at: datetime, alias: str, story: str) -> Case | None:
     """The case of a new referral; None when it was told before."""
-    draft_id = uuid.uuid5(NAMESPACE, name)
-    if Referral.objects.filter(draft_id=draft_id).exists():
-        return None
-    with clock.frozen(at):
-        told = {"name": alias, "narrative": story, "consent_date": clock.today().isoformat()}
-        Draft.objects.create(
-            id=draft_id,
-            owner=by.user,
-            agency=by.agency,
-            data_key=vault.new_key("draft", draft_id),
-            answers=drafts.about_sender(by) | ANSWERS | told,
-            started_at=at,
-            saved_at=at,
-            expires_at=at + timedelta(days=28),
-        )
-        return referrals.submit(draft_id=draft_id, by=by).case
+    day = str(clock.local(at).date())
+    told = drafts.about_sender(by) | ANSWERS | HERS | {"name": alias, "narrative": story, "consent_date": day}
+    referral = sent(uuid.uuid5(NAMESPACE, name), at, by, told)
+    return referral.case if referral else None
 
 
 def _taken(case: Case, karin: Assignment, police: Assignment, categories: list[str]) -> None:

@@ -6,16 +6,15 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from accounts.access import Assignment, assignment_for
 from accounts.enums import AgencyKind
-from accounts.models import Membership
 from cases.enums import TraffickingStatus
-from cases.models import Case, Draft, Incident, Referral
+from cases.models import Incident
 from cases.sections import incident as pages
-from cases.services import assessments, incident_sending, incidents, referrals, triage
+from cases.services import assessments, incident_sending, incidents
 from coordinators.enums import AgeBand
-from core import clock, vault
+from core import clock
 from nrm_portal.demo.fill import NAMESPACE
+from nrm_portal.demo.situations._living import accepted, acting, sent
 
 EVENT: Final[dict[str, Any]] = {
     "immediate_danger": "no",
@@ -69,13 +68,8 @@ def show(today: datetime) -> None:
     _age(today)
 
 
-def _acting(email: str) -> Assignment:
-    rows = Membership.objects.select_related("user", "agency").filter(user__email=f"{email}@demo.example")
-    return assignment_for(rows.order_by("-agency__name")[0])
-
-
 def _raid(at: datetime) -> None:
-    officer = _acting("nils.fjall")
+    officer = acting("nils.fjall")
     if Incident.objects.filter(owner=officer.user).exists():
         return
     with clock.frozen(at):
@@ -89,16 +83,15 @@ def _raid(at: datetime) -> None:
 
 def _age(today: datetime) -> None:
     """Unsure when he came, an adult since the Migration Agency decided; held to be a presumed victim."""
-    key, by, karin = (
+    key, start, karin = (
         uuid.uuid5(NAMESPACE, "situation-incidents-age"),
-        _acting("sami.niemi"),
-        _acting("karin.holm"),
+        today - timedelta(days=9),
+        acting("karin.holm"),
     )
-    if Referral.objects.filter(draft_id=key).exists():
+    referral = sent(key, start, acting("sami.niemi"), UNSURE)
+    if referral is None:
         return
-    with clock.frozen(today - timedelta(days=9)):
-        case = _sent(key, by)
-        triage.accept(case_id=case.pk, by=karin)
+    case = accepted(referral.case, start)
     with clock.frozen(today - timedelta(days=2)):
         assessments.decide_age(
             case_id=case.pk,
@@ -116,18 +109,3 @@ def _age(today: datetime) -> None:
             basis="Förundersökning om människohandel är inledd, han är målsägande.",
             by=karin,
         )
-
-
-def _sent(key: uuid.UUID, by: Assignment) -> Case:
-    now = clock.now()
-    Draft.objects.create(
-        id=key,
-        owner=by.user,
-        agency=by.agency,
-        data_key=vault.new_key("draft", key),
-        answers=UNSURE,
-        started_at=now,
-        saved_at=now,
-        expires_at=now,
-    )
-    return referrals.submit(draft_id=key, by=by).case

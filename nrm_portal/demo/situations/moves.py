@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,35 +11,13 @@ from accounts.models import Membership, User
 from accounts.services import leaving, people
 from accounts.services.memberships import add_member
 from cases.enums import ForwardReason
-from cases.models import Case, Draft, Referral, Step
-from cases.services import handovers, participation, recusals, referrals, steps, triage
+from cases.models import Case, Step
+from cases.services import handovers, participation, recusals, steps, triage
 from coordinators.models import Desk
-from core import clock, vault, workdays
-from nrm_portal.demo.fill import NAMESPACE
+from core import clock, workdays
+from nrm_portal.demo.situations._living import accepted, acting, morning, referred
 
-ANSWERS: Final[dict[str, Any]] = {
-    "immediate_danger": "no",
-    "age_group": "adult",
-    "consent_status": "given",
-    "consent_scope": ["social_services_adult", "police"],
-    "consent_form": "oral",
-    "consent_withdrawable_explained": "yes",
-    "interpreter_used": "yes",
-    "sex": "man",
-    "citizenship": ["UZ"],
-    "languages": ["uz"],
-    "interpreter_needed": "yes",
-    "protected_identity": "none",
-    "place_now": "municipality",
-    "municipality_of_presence": "0380",
-    "place_found": "same",
-    "responsible": "same",
-    "places": ["same"],
-    "forms": ["labour"],
-    "indicators": ["docs_debt.docs_held"],
-    "needs": ["safe_housing"],
-    "confirm_necessary": "yes",
-}
+HIS: Final[dict[str, Any]] = {"sex": "man", "citizenship": ["UZ"], "languages": ["uz"], "forms": ["labour"]}
 
 
 def show(today: datetime) -> None:
@@ -51,51 +28,19 @@ def show(today: datetime) -> None:
     _has_left(today)
 
 
-def _acting(email: str) -> Assignment:
-    rows = Membership.objects.select_related("user", "agency").filter(user__email=f"{email}@demo.example")
-    return assignment_for(rows.order_by("-agency__name")[0])
-
-
-def _morning(today: datetime, working_days: int) -> datetime:
-    """Nine o'clock so many working days ago."""
-    day = workdays.add_working_days(clock.local(today).date(), -working_days)
-    return datetime(day.year, day.month, day.day, 9, tzinfo=clock.STOCKHOLM)
-
-
 def _referred(name: str, at: datetime, by: Assignment, **answers: Any) -> Case | None:
-    """A referral of that day; None when it is there already."""
-    key = uuid.uuid5(NAMESPACE, f"situation-moves-{name}")
-    if Referral.objects.filter(draft_id=key).exists():
-        return None
-    with clock.frozen(at):
-        Draft.objects.create(
-            id=key,
-            owner=by.user,
-            agency=by.agency,
-            data_key=vault.new_key("draft", key),
-            answers=ANSWERS | {"consent_date": str(clock.today()), "name": name} | answers,
-            started_at=at,
-            saved_at=at,
-            expires_at=at + timedelta(days=28),
-        )
-        case: Case = referrals.submit(draft_id=key, by=by).case
-    return case
-
-
-def _accepted(case: Case, at: datetime, by: Assignment) -> None:
-    with clock.frozen(at):
-        triage.accept(case_id=case.pk, by=by)
+    return referred("moves", name, at, by, **(HIS | answers))
 
 
 def _asked_by_another_desk(today: datetime) -> None:
     """Öst asks Mitt to take over a man who has been moved to Gävle; a step of theirs is late."""
-    start, maria = _morning(today, 5), _acting("maria.skold")
+    start, maria = morning(today, 5), acting("maria.skold")
     text = "Han har målat om lägenheter utan lön och sovit på arbetsplatsen."
-    case = _referred("Hassel-31", start, _acting("tove.ahl"), municipality_of_presence="0581", narrative=text)
+    case = _referred("Hassel-31", start, acting("tove.ahl"), municipality_of_presence="0581", narrative=text)
     if case is None:
         return
-    _accepted(case, start + timedelta(hours=1), maria)
-    with clock.frozen(_morning(today, 1)):
+    accepted(case, start + timedelta(hours=1), maria)
+    with clock.frozen(morning(today, 1)):
         handovers.ask(
             case_id=case.pk,
             municipality_code="2180",
@@ -108,13 +53,13 @@ def _asked_by_another_desk(today: datetime) -> None:
 
 def _handed_over(today: datetime) -> None:
     """Mitt has handed a case to Väst; Mitt reads it for two more days."""
-    start, karin = _morning(today, 8), _acting("karin.holm")
+    start, karin = morning(today, 8), acting("karin.holm")
     text = "Hon har arbetat i kök och fått lämna ifrån sig lönen."
-    case = _referred("Alm-58", start, _acting("fatima.berg"), sex="woman", narrative=text)
+    case = _referred("Alm-58", start, acting("fatima.berg"), sex="woman", narrative=text)
     if case is None:
         return
-    _accepted(case, start + timedelta(hours=2), karin)
-    with clock.frozen(_morning(today, 1)):
+    accepted(case, start + timedelta(hours=2), karin)
+    with clock.frozen(morning(today, 1)):
         handovers.ask(
             case_id=case.pk,
             municipality_code="1480",
@@ -123,17 +68,15 @@ def _handed_over(today: datetime) -> None:
             text="Flyttar till anhöriga. Polisanmälan är gjord.",
             by=karin,
         )
-    with clock.frozen(_morning(today, 1) + timedelta(hours=3)):
-        handovers.accept(case_id=case.pk, by=_acting("leila.haddad"))
+    with clock.frozen(morning(today, 1) + timedelta(hours=3)):
+        handovers.accept(case_id=case.pk, by=acting("leila.haddad"))
 
 
 def _wrong_region(today: datetime) -> None:
     """Stockholm has sent a referral on to Mitt; Mitt may still send it back."""
-    start, amina = _morning(today, 1), _acting("amina.yusuf")
+    start, amina = morning(today, 1), acting("amina.yusuf")
     text = "Han säger att han är skyldig resan och inte får gå härifrån."
-    case = _referred(
-        "Sälg-12", start, _acting("fatima.berg"), municipality_of_presence="0139", narrative=text
-    )
+    case = _referred("Sälg-12", start, acting("fatima.berg"), municipality_of_presence="0139", narrative=text)
     if case is None:
         return
     with clock.frozen(start + timedelta(hours=1)):
@@ -143,12 +86,12 @@ def _wrong_region(today: datetime) -> None:
 
 def _cannot_handle(today: datetime) -> None:
     """Jonas Ek had the case; the restaurant is his brother-in-law's. Karin Holm has taken over."""
-    start, jonas = _morning(today, 4), _acting("jonas.ek")
+    start, jonas = morning(today, 4), acting("jonas.ek")
     text = "Han diskar på en restaurang i centrum fjorton timmar om dagen."
-    case = _referred("Oxel-26", start, _acting("fatima.berg"), narrative=text)
+    case = _referred("Oxel-26", start, acting("fatima.berg"), narrative=text)
     if case is None:
         return
-    _accepted(case, start + timedelta(hours=1), jonas)
+    accepted(case, start + timedelta(hours=1), jonas)
     with clock.frozen(start + timedelta(hours=4)):
         words = "Restaurangen ägs av min svåger. Vi träffas privat."
         recusals.recuse(case_id=case.pk, reason=words, by=jonas)
@@ -156,12 +99,12 @@ def _cannot_handle(today: datetime) -> None:
 
 def _has_left(today: datetime) -> None:
     """A caseworker has left; a colleague has the steps, and the history keeps the name."""
-    start, karin, linn = _morning(today, 12), _acting("karin.holm"), _acting("linn.modig")
+    start, karin, linn = morning(today, 12), acting("karin.holm"), acting("linn.modig")
     text = "Hon har städat hotellrum och sovit i källaren."
-    case = _referred("Lönn-73", start, _acting("fatima.berg"), sex="woman", narrative=text)
+    case = _referred("Lönn-73", start, acting("fatima.berg"), sex="woman", narrative=text)
     if case is None:
         return
-    _accepted(case, start + timedelta(hours=1), karin)
+    accepted(case, start + timedelta(hours=1), karin)
     with clock.frozen(start + timedelta(hours=2)):
         row = participation.invite(
             case_id=case.pk, agency_id=linn.agency_id, ground="consent", categories=["situation"],
@@ -172,7 +115,7 @@ def _has_left(today: datetime) -> None:
         participation.answer(participation_id=row.pk, accepts=True, by=gone)
         for step in Step.objects.filter(case=case, agency_id=linn.agency_id):
             steps.assign(step_id=step.pk, assignee_id=gone.user_id, by=gone)
-    with clock.frozen(_morning(today, 2)):
+    with clock.frozen(morning(today, 2)):
         homes = {work.key: str(linn.user_id) for work in leaving.open_work(gone.user, by=None)}
         people.deactivate(gone.user, by=None, homes=homes)
 
