@@ -49,6 +49,8 @@ class Step(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     done_on = models.DateField(null=True)
+    counted = models.JSONField(null=True)
+    """The codes under which it was counted as done: what undoes that counts there too."""
     not_applicable_reason = models.CharField(max_length=16, choices=NotApplicableReason, blank=True)
     cancel_reason = models.CharField(max_length=20, choices=CancelReason, blank=True)
     blocked_on = models.CharField(max_length=12, choices=BlockedOn, blank=True)
@@ -86,6 +88,7 @@ class Step(models.Model):
             "ended_at",
             "ended_by",
             "done_on",
+            "counted",
             "not_applicable_reason",
             "cancel_reason",
             "blocked_on",

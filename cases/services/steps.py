@@ -129,7 +129,9 @@ def done(
         raise ValidationError({"reported_by": _("Write who reported it, and how.")})
     step.remark = remark or step.remark
     step.reported_by = reported_by or None
-    checklists.mark_done(step, by_id=by.user_id, done_on=done_on, others=("remark", "reported_by"))
+    step.counted = tallies.of_today(step.case)
+    others = ("remark", "reported_by", "counted")
+    checklists.mark_done(step, by_id=by.user_id, done_on=done_on, others=others)
     tallies.step_done(step, _kind(step))
     if step.key == ASSESSMENT:
         _identified(step.case, by)

@@ -47,17 +47,20 @@ def _row(
         month=clock.local(at or clock.now()).date().replace(day=1),
         unit=unit,
         amount=amount,
-        codes={
-            "region": case.routing.get("region") or "unknown",
-            "county": case.county_id or "unknown",
-            "age": case.age_band,
-            "sex": case.sex,
-            "form": case.main_form,
-            "citizenship": case.citizenship,
-            "agency": agency_kind or "unknown",
-            "detail": detail,
-        },
+        codes=of_today(case) | {"agency": agency_kind or "unknown", "detail": detail},
     )
+
+
+def of_today(case: Case) -> dict[str, str]:
+    """The codes under which a fact of today is counted."""
+    return {
+        "region": case.routing.get("region") or "unknown",
+        "county": case.county_id or "unknown",
+        "age": case.age_band,
+        "sex": case.sex,
+        "form": case.main_form,
+        "citizenship": case.citizenship,
+    }
 
 
 def _write(case: Case, *rows: Tally) -> None:
@@ -121,11 +124,13 @@ def _is_first_of_phase(step: Step) -> bool:
 
 
 def step_undone(step: Step, agency_kind: str) -> None:
-    """The undoing of `step_done`."""
+    """The undoing of `step_done`, where it was counted: the case may have moved since."""
     case = step.case
     rows = [_row(case, DONE_STEPS, -1, agency_kind=agency_kind, detail=step.phase)]
     if _is_first_of_phase(step):
         rows.append(_row(case, PHASES, -1, detail=step.phase))
+    for row in rows:
+        row.codes |= step.counted or {}
     _write(case, *rows)
 
 
