@@ -61,6 +61,17 @@ class Density(TextChoices):
     COMPACT = "compact", _("Compact")
 
 
+class Door(TextChoices):
+    """The ways in at which somebody may guess, each with its own limits (`accounts.access.limits`)."""
+
+    PASSWORD = "password"
+    CODE = "code"
+    CONFIRM = "confirm"
+    KEY = "key"
+    INVITATION = "invitation"
+    ORGANISATION = "organisation"
+
+
 class Language(TextChoices):
     """Written in the language itself, so that whoever needs it can read it."""
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.enums import AgencyKind, Density, Language, MailChoice, Role, Theme
+from accounts.enums import AgencyKind, Density, Door, Language, MailChoice, Role, Theme
 from core import clock
 from core.access import ContainerPermission, in_force
 
@@ -130,6 +130,8 @@ class User(AbstractBaseUser):
     secrecy_read_at = models.DateTimeField(null=True, blank=True)
     """When she confirmed that she has read how secrecy is handled (first sign-in)."""
     deactivated_at = models.DateTimeField(null=True, blank=True)
+    signed_out_at = models.DateTimeField(null=True, blank=True)
+    """Every sign-in begun before this is over, also one that waits for its second factor."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -141,7 +143,7 @@ class User(AbstractBaseUser):
         kept = (
             "id", "language", "theme", "density", "shortcuts", "mail", "is_active", "is_demo",
             "quiet_from", "quiet_until", "created_at",
-            "invited_at", "secrecy_read_at", "deactivated_at", "last_login",
+            "invited_at", "secrecy_read_at", "deactivated_at", "signed_out_at", "last_login",
         )  # fmt: skip
         scrubbed = ("email", "name", "phone", "title")
         erased = ("password",)
@@ -254,3 +256,77 @@ class AgencyPermission(ContainerPermission):
 
     class Meta(ContainerPermission.Meta):
         abstract = False
+
+
+class Attempt(models.Model):
+    """One try at a way in that has not succeeded. Counted by `accounts.access.limits`, gone after a day.
+
+    Who and from where stand here as keyed fingerprints: what was typed may be anything.
+    """
+
+    door = models.CharField(max_length=20, choices=Door)
+    account = models.CharField(max_length=32, blank=True, default="")
+    address = models.CharField(max_length=32)
+    browser = models.CharField(max_length=32, blank=True, default="")
+    """Set when the account has signed in with this browser before."""
+    at = models.DateTimeField(default=clock.now)
+
+    class Privacy:
+        kept = ("id", "door", "at")
+        scrubbed = ()
+        erased = ("account", "address", "browser")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(door__in=Door.values), name="accounts_attempt_door")
+        ]
+        indexes = [
+            models.Index(fields=["door", "account", "at"], name="accounts_attempt_account"),
+            models.Index(fields=["door", "address", "at"], name="accounts_attempt_address"),
+            models.Index(fields=["at"], name="accounts_attempt_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Attempt {self.pk}"
+
+
+class Browser(models.Model):
+    """A browser in which a person has signed in completely. The browser holds the token, we its fingerprint."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browsers")
+    fingerprint = models.CharField(max_length=64)
+    first_at = models.DateTimeField(default=clock.now)
+    last_at = models.DateTimeField(default=clock.now)
+
+    class Privacy:
+        kept = ("id", "user", "first_at", "last_at")
+        scrubbed = ()
+        erased = ("fingerprint",)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "fingerprint"], name="accounts_browser_once")]
+
+    def __str__(self) -> str:
+        return f"Browser {self.pk}"
+
+
+class UsedCode(models.Model):
+    """A half minute whose code a person has used: it opens nothing a second time. Gone after a day."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    step = models.BigIntegerField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Privacy:
+        kept = ("id", "user", "step", "at")
+        scrubbed = ()
+        erased = ()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "step"], name="accounts_usedcode_once")]
+
+    def __str__(self) -> str:
+        return f"Used code {self.pk}"
