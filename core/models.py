@@ -201,6 +201,29 @@ class PdfJob(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
+class Destruction(models.Model):
+    """What was destroyed for ever, by its number in the list kept outside the database (core.destroyed).
+
+    Number 0 is made with the table: its subject is the id of this installation's list.
+    """
+
+    append_only: ClassVar[bool] = True
+    outlives_case: ClassVar[bool] = True
+
+    number = models.PositiveIntegerField(primary_key=True)
+    kind = models.CharField(max_length=32)
+    subject_id = models.UUIDField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Privacy:
+        kept = ("number", "kind", "subject_id", "at")
+        scrubbed = ()
+        erased = ()
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.kind}"
+
+
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=100, blank=True)
 

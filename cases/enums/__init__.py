@@ -21,6 +21,14 @@ from cases.enums.case import (
     Urgency,
     Verb,
 )
+from cases.enums.keeping import (
+    BatchState,
+    HoldReason,
+    ItemState,
+    Obstacle,
+    PeriodUnit,
+    RecordKind,
+)
 from cases.enums.notices import Channel, NoticeGroup, NoticeKind
 from cases.enums.sharing import (
     ACTING_REASONS,
@@ -54,6 +62,7 @@ from cases.enums.work import (
 
 __all__ = [
     "ACTING_REASONS",
+    "BatchState",
     "BlockedOn",
     "CancelReason",
     "Category",
@@ -68,7 +77,9 @@ __all__ = [
     "GroundEnd",
     "GroundKind",
     "HandoverStatus",
+    "HoldReason",
     "IncidentStatus",
+    "ItemState",
     "LIVE_PARTICIPATIONS",
     "LIVE_STEPS",
     "Level",
@@ -79,8 +90,10 @@ __all__ = [
     "NoteKind",
     "NoticeGroup",
     "NoticeKind",
+    "Obstacle",
     "OPEN_STATUSES",
     "Outcome",
+    "PeriodUnit",
     "PROTECTED",
     "ParticipationStatus",
     "PeriodEnd",
@@ -88,6 +101,7 @@ __all__ = [
     "PlaceSource",
     "Protection",
     "Provision",
+    "RecordKind",
     "Relation",
     "RemovalReason",
     "ReturnPart",

@@ -4,6 +4,7 @@ from cases.models.assessment import AgeDecision, Recognition
 from cases.models.case import Case
 from cases.models.checklist import Reminder, Step
 from cases.models.correction import RouteCorrection
+from cases.models.disposal import DisposalBatch, DisposalItem, Hold, Retention, RetentionRule
 from cases.models.document import Document
 from cases.models.draft import Draft
 from cases.models.grant import CaseGrant
@@ -38,10 +39,13 @@ __all__ = [
     "Document",
     "Draft",
     "Handover",
+    "DisposalBatch",
+    "DisposalItem",
     "Identifier",
     "Incident",
     "LegalGround",
     "Meeting",
+    "Hold",
     "Merge",
     "Message",
     "MessageRecipient",
@@ -63,5 +67,7 @@ __all__ = [
     "Step",
     "Supplement",
     "Tally",
+    "Retention",
+    "RetentionRule",
     "Withdrawal",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -28,6 +28,19 @@ from manual.enums import Exploitation
 
 if TYPE_CHECKING:
     from cases.models.referral import Referral
+
+
+BARE: Final = {
+    **{f"{name}__isnull": True for name in (
+        "person", "assignee", "snoozed_until", "municipality", "county", "answered_at", "closed_at",
+        "closed_by", "merged_into", "incident", "missing_since", "consultation_of", "next_due_at",
+    )},
+    "outcome": "", "not_taken_reason": "", "danger": False, "is_protected": False, "has_match": False,
+    "sex": Sex.UNKNOWN, "citizenship": Citizenship.UNKNOWN, "main_form": Exploitation.UNKNOWN,
+    "age_band": AgeBand.UNSURE, "trafficking_status": TraffickingStatus.POSSIBLE, "urgency": Urgency.NORMAL,
+    "place_source": PlaceSource.NONE, "forms": [], "conditions": [], "routing": {}, "overdue_count": 0,
+}  # fmt: skip
+"""What a case that has been disposed of says about anybody: nothing."""
 
 
 class Case(models.Model):
@@ -99,6 +112,8 @@ class Case(models.Model):
     overdue_count = models.PositiveIntegerField(default=0)
     practice = models.BooleanField(default=False)
     """The practice case: never counted, never chased."""
+    disposed_at = models.DateTimeField(null=True)
+    """The row is a tombstone since then: number and date, nothing else (constraint)."""
     version = models.PositiveIntegerField(default=0)
 
     class Privacy:
@@ -130,6 +145,7 @@ class Case(models.Model):
             "next_due_at",
             "overdue_count",
             "practice",
+            "disposed_at",
             "version",
             "urgency",
         )
@@ -195,6 +211,11 @@ class Case(models.Model):
                 name="case_merged_names_survivor",
             ),
             both_or_neither("closed_at", "closed_by", "case_closed_by_whom"),
+            CheckConstraint(
+                condition=(~Q(status=Status.DISPOSED) & Q(disposed_at__isnull=True))
+                | Q(status=Status.DISPOSED, disposed_at__isnull=False, **BARE),
+                name="case_disposed_is_bare",
+            ),
         ]
         indexes = [
             models.Index("received_at", condition=Q(matched_at__isnull=True), name="case_unmatched_idx"),
