@@ -14,7 +14,8 @@ from cases.forms.casework import WhyField
 from cases.forms.fields import LINE_LIMIT
 from cases.services import references
 from cases.services.merge_choices import BOTH, OURS, THEIRS, Difference
-from cases.services.merging import SECRECY, Preview
+from cases.services.merge_preview import Preview
+from cases.services.merging import SECRECY
 
 
 class ReferenceField(forms.CharField):

@@ -197,7 +197,7 @@ def link(*, case_id: uuid.UUID, dependant_id: uuid.UUID, reference: str, by: Ass
 
 
 def _known(reference: str, row: Dependant, by: Assignment) -> Case | None:
-    found = visible(by).filter(reference=reference).first()
+    found = visible(by).filter(reference=reference, practice=row.case.practice).first()
     sent = sent_about(row, by)
     if found is None and sent is not None and sent.reference == reference:
         return sent.case

@@ -8,8 +8,7 @@ tell differently is chosen by hand. The ledger (`merge_rows`) puts back exactly 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -19,16 +18,17 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from cases import notifications, workflow
-from cases.access import Sight, Standing, require, sight_of, sync_grants
+from cases.access import Standing, require, sight_of, sync_grants
 from cases.enums import (
-    OPEN_STATUSES,
+    DisclosureKind,
     HandoverStatus,
+    Level,
     ReturnStage,
     Status,
     StepStatus,
     Verb,
 )
-from cases.models import Case, Dispute, Handover, Merge, Participation, ReturnPlan, Step
+from cases.models import Case, Handover, Merge, Participation, Step
 from cases.services import (
     casework,
     chasing,
@@ -37,12 +37,13 @@ from cases.services import (
     consents,
     giving_way,
     matching,
+    merge_preview,
     merge_rows,
     persons,
+    sharing,
     tallies,
 )
 from cases.services import merge_choices as choosing
-from cases.services.merge_choices import Difference
 from core import audit, clock, vault
 from core.errors import TransitionNotAllowed
 
@@ -52,90 +53,6 @@ SECRECY: Final = "secrecy"
 """The field that says the coordinator has assessed who sees more afterwards."""
 _OVER: Final = (ReturnStage.STOPPED, ReturnStage.FOLLOWED_UP)
 _PERSON: Final = ("protection", "identity", "contact", "address")
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a merge would do, for the coordinator who considers it."""
-
-    survivor: Case
-    absorbed: Case
-    differences: list[Difference]
-    obstacles: list[str]
-    agencies: list[str]
-    """Those that take part in one of them and see both afterwards."""
-
-
-# --- before -----------------------------------------------------------------------------------------------
-
-
-def find(reference: str, sight: Sight) -> Case | None:
-    """Another case that the same desk holds, by any number that leads to it; None for all else alike."""
-    rows = Case.objects.filter(desk_id=sight.case.desk_id, referrals__reference=reference)
-    found = rows.exclude(pk=sight.case.pk).first()
-    return found if found is not None and _may(sight.by, found) else None
-
-
-def _may(by: Assignment, case: Case) -> bool:
-    sight = sight_of(by, case)
-    return sight is not None and "triage" in sight.desk_rights
-
-
-def preview(*, survivor: Case, absorbed: Case, reason: str, by: Assignment) -> Preview:
-    """What would happen, and what has to be chosen. Opens both identities for one look, recorded.
-
-    Raises PermissionDenied when she may not decide in both. With an obstacle no identity is opened.
-    """
-    sights = [sight_of(by, case) for case in (survivor, absorbed)]
-    if not all(sight is not None and "triage" in sight.desk_rights for sight in sights):
-        audit.refuse("case.triage", survivor, by=by)
-        raise PermissionDenied
-    found = _obstacles(survivor, absorbed, [sight for sight in sights if sight])
-    rows: list[Difference] = []
-    if not found:
-        for case in (survivor, absorbed):
-            casework.open_identity(case=case, reason=reason, by=by)
-        rows = choosing.differences(survivor, absorbed)
-    return Preview(survivor, absorbed, rows, found, _agencies(survivor, absorbed))
-
-
-def _agencies(*cases: Case) -> list[str]:
-    """Names of agencies that take part, once each."""
-    parts = [row for case in cases for row in choosing.parts_of(case).values()]
-    return sorted({row.agency.name for row in parts})
-
-
-def _obstacles(survivor: Case, absorbed: Case, sights: Iterable[Sight]) -> list[str]:
-    """Why the two cannot be merged now, in words for people."""
-    ids = [survivor.pk, absorbed.pk]
-    pending = Handover.objects.filter(case__in=ids, status=HandoverStatus.OPEN).values_list("case", flat=True)
-    found = []
-    for case in (survivor, absorbed):
-        if case.pk in set(pending):
-            words = _("A handover of %(reference)s is pending. It must be answered or taken back first.")
-            found.append(words % {"reference": case.reference})
-    if survivor.is_consultation or absorbed.is_consultation:
-        found.append(_("A consultation has no person and cannot be merged. It stays beside the case."))
-    if survivor.practice != absorbed.practice:
-        found.append(_("A practice case cannot be merged with a real one."))
-    if survivor.desk_id != absorbed.desk_id:
-        found.append(_("The cases are at different desks. Hand one over first."))
-    if absorbed.status not in OPEN_STATUSES:
-        found.append(_("Only open cases can be merged. Link a closed one as an earlier case instead."))
-    if absorbed.status == Status.ACTIVE and survivor.status != Status.ACTIVE:
-        words = _("%(other)s has been accepted, this case has not. Accept it first, or merge from %(other)s.")
-        found.append(words % {"other": absorbed.reference})
-    disputes = Dispute.objects.filter(case__in=ids, settled_at__isnull=True)
-    if len(set(disputes.values_list("case", flat=True))) == 2:
-        found.append(_("Agencies disagree in both cases. One of the disputes must be settled first."))
-    plans = ReturnPlan.objects.filter(case__in=ids).exclude(stage__in=_OVER)
-    if len(set(plans.values_list("case", flat=True))) == 2:
-        found.append(_("Both cases have a return under way. One of them must be ended first."))
-    if not found and not all(sight.may_open_identity for sight in sights):
-        found.append(
-            _("A person has protected identity. Only the case officer named for both cases can merge them.")
-        )
-    return found
 
 
 # --- the merge --------------------------------------------------------------------------------------------
@@ -155,7 +72,7 @@ def merge(
             _("Somebody has changed one of the cases since. Look at the differences again."), code="stale"
         )
     chosen = choosing.checked(choosing.differences(survivor, absorbed), choices)
-    if _agencies(survivor, absorbed) and not secrecy:
+    if merge_preview.agencies_of(survivor, absorbed) and not secrecy:
         raise ValidationError({SECRECY: _("Confirm that you have assessed what the agencies will see.")})
     now = clock.now()
     row_id = uuid.uuid4()
@@ -171,24 +88,25 @@ def merge(
     )
     with persons.recounted(survivor, absorbed):
         _carry_out(row, survivor, absorbed, chosen, by)
+    _disclose(survivor, by)
     audit.record("case.merge", survivor, by=by, absorbed=absorbed.pk, merge=row.pk, target_ids=[absorbed.pk])
     return row
 
 
 def _pair(survivor_id: uuid.UUID, absorbed_id: uuid.UUID, by: Assignment) -> tuple[Case, Case]:
     """Both, locked, when she decides in both and nothing stands in the way."""
-    found = {case.pk: case for case in matching.lock_all([survivor_id, absorbed_id])}
-    survivor = found.get(survivor_id)
+    locked = {case.pk: case for case in matching.lock_all([survivor_id, absorbed_id])}
+    survivor = locked.get(survivor_id)
     if survivor is None:
         raise Case.DoesNotExist
     sights = [require(by, survivor, workflow.TRANSITIONS[Verb.MERGE].right)]
     workflow.check(Verb.MERGE, survivor)
-    absorbed = found.get(absorbed_id)
+    absorbed = locked.get(absorbed_id)
     other = sight_of(by, absorbed) if absorbed is not None and absorbed_id != survivor_id else None
     if absorbed is None or other is None or "triage" not in other.desk_rights:
         raise ValidationError({"other": _("Choose another case that your desk holds.")})
-    if obstacles := _obstacles(survivor, absorbed, [*sights, other]):
-        raise ValidationError(obstacles)
+    if found := merge_preview.obstacles(survivor, absorbed, [*sights, other]):
+        raise ValidationError(found)
     return survivor, absorbed
 
 
@@ -211,6 +129,19 @@ def _carry_out(row: Merge, survivor: Case, absorbed: Case, chosen: dict[str, str
     matching.look_again(survivor)
     notifications.merged(survivor, row, moved=moved)
     notifications.taken_on(survivor, row, unanswered)
+
+
+def _disclose(survivor: Case, by: Assignment) -> None:
+    """Every agency that is shown content sees what the other case told too, from now on."""
+    for grant in survivor.grants.filter(agency__isnull=False, level__gte=Level.FULL):
+        sharing.disclosed(
+            survivor,
+            DisclosureKind.ACCESS,
+            by_id=by.user_id,
+            agency_id=grant.agency_id,
+            categories=grant.categories,
+            ground_id=grant.ground_id,
+        )
 
 
 def _person_of(case: Case) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from cases.access import Sight, get_case_or_404
 from cases.enums import Verb
 from cases.forms.fields import put
 from cases.forms.merging import ChooseForm, MergeForm
+from cases.services import merge_preview
 from cases.services import merging as service
+from cases.services.merge_preview import Preview
 from cases.views import case as case_views
 from cases.views.matches import decide
 from core.errors import TransitionNotAllowed
@@ -33,12 +35,12 @@ def merge(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     form = ChooseForm(request.POST)
     if not form.is_valid():
         return _choose(request, sight, form, status=422)
-    other = service.find(form.cleaned_data["reference"], sight)
+    other = merge_preview.find(form.cleaned_data["reference"], sight)
     if other is None:
         form.add_error("reference", _("Your desk holds no other case with this number."))
         return _choose(request, sight, form, status=422)
     try:
-        shown = service.preview(
+        shown = merge_preview.preview(
             survivor=sight.case, absorbed=other, reason=form.cleaned_data["reason"], by=request.assignment
         )
     except ValidationError as error:  # too many identities opened in an hour
@@ -55,7 +57,7 @@ def _choose(request: AuthenticatedRequest, sight: Sight, form: forms.Form, statu
 
 
 def _compare(
-    request: AuthenticatedRequest, sight: Sight, shown: service.Preview, chosen: ChooseForm, form: MergeForm,
+    request: AuthenticatedRequest, sight: Sight, shown: Preview, chosen: ChooseForm, form: MergeForm,
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """Who she is stands in this answer only; the browser stores nothing."""
@@ -71,9 +73,7 @@ def _compare(
     return response
 
 
-def _merge(
-    request: AuthenticatedRequest, sight: Sight, shown: service.Preview, chosen: ChooseForm
-) -> HttpResponse:
+def _merge(request: AuthenticatedRequest, sight: Sight, shown: Preview, chosen: ChooseForm) -> HttpResponse:
     form = MergeForm(request.POST, shown=shown)
     if not form.is_valid():
         return _compare(request, sight, shown, chosen, form, status=422)

@@ -61,6 +61,12 @@ DECISIONS = ("ta-emot", "fraga", "skicka-vidare", "parkera", "tilldela", "tas-in
 SHARING = ("", "samtycke/", "information/", "aterkalla/", "utlamnat/", "berattat/")
 PERIODS = ("", "period/", "{period}/forlang/", "{period}/avsluta/")
 RETURN = ("", "nytt/", "{plan}/del/documents/", "{plan}/stoppa/", "{plan}/klar/")
+SAFETY = (
+    "personen/medfoljande/{along}/",
+    "personen/medfoljande/{along}/koppla/",
+    "handlingar/{document}/ta-bort/",
+    "meddelanden/anteckning/{note}/skicka/",
+)
 ADMIN = "/admin-sidor/"
 REGIONS = f"{ADMIN}regioner/"
 
@@ -113,6 +119,8 @@ VISITS: Final[list[Visit]] = [
     *_of(NATIONAL, "/atervandanden/"),
     *_of(COORDINATOR, "/arenden/{case}/lamna-over/", "/arenden/{case}/javig/"),
     *_of(COORDINATOR, "/arenden/{case}/sla-ihop/", "/arenden/{case}/tidigare/"),
+    *_of(COORDINATOR, "/arenden/{case}/traff/nagon/tidigare/", "/arenden/{merged}/dela-upp/{merge}/"),
+    *_of(COORDINATOR, *(f"/arenden/{{safe}}/{part}" for part in SAFETY)),
     *_of(COORDINATOR, "/arenden/{handed}/overlamning/", "/arenden/{sent_on}/sand-tillbaka/"),
     *_of(NATIONAL, "/arenden-javiga/", "/routningsforslag/"),
     *_of(ADMINISTRATOR, f"{ADMIN}anvandare/{{user}}/lamnar/", f"{ADMIN}uppdrag/{{membership}}/lamnar/"),
@@ -152,12 +160,6 @@ NOT_HERE: Final = {
     "cases:pdf": "test_without_script",
     "cases:pdf-download": "a document",
     "cases:feed": "a calendar",
-    "cases:dependant-correct": "the form of dependant-add, filled in",
-    "cases:dependant-link": "one field; tests/cases/test_safety_pages.py",
-    "cases:document-remove": "asks before removing; tests/cases/test_documents_pages.py",
-    "cases:note-share": "asks before sending; tests/cases/test_safety_pages.py",
-    "cases:link-match": "one question; tests/cases/test_merging_pages.py",
-    "cases:unmerge": "asks before parting; tests/cases/test_merging_pages.py",
     "mfa_authenticate": "test_session",
     "mfa_reauthenticate": "needs an app",
     "mfa_deactivate_totp": "needs an app",
@@ -206,6 +208,10 @@ THINGS: dict[str, LiteralString] = {
     " WHERE c.status = 'active' ORDER BY p.opened_at",
     "plan": "SELECT p.id FROM cases_returnplan p JOIN cases_case c ON c.id = p.case_id"
     " WHERE c.status = 'active' ORDER BY p.opened_at",
+    "merged": "SELECT survivor_id FROM cases_merge WHERE undone_at IS NULL",
+    "merge": "SELECT id FROM cases_merge WHERE undone_at IS NULL",
+    "safe": "SELECT case_id FROM cases_document",
+    "document": "SELECT id FROM cases_document",
     "event": "SELECT i.id FROM cases_incident i JOIN accounts_user u ON u.id = i.owner_id"
     " WHERE u.email = 'nils.fjall@demo.example'",
     "view": "SELECT v.id FROM cases_savedview v JOIN accounts_membership m ON m.id = v.membership_id"
@@ -230,6 +236,8 @@ WITHIN: dict[str, tuple[str, LiteralString]] = {
         "SELECT s.id FROM cases_step s JOIN cases_participation p ON p.case_id = s.case_id"
         " AND p.agency_id = s.agency_id WHERE s.case_id = %s AND p.status = 'accepted' AND NOT p.is_referrer",
     ),
+    "along": ("safe", "SELECT id FROM cases_dependant WHERE case_id = %s"),
+    "note": ("safe", "SELECT id FROM cases_note WHERE case_id = %s AND kind = 'view'"),
     AGENCY: (
         "own_step",
         "SELECT u.email FROM cases_step s JOIN accounts_membership m ON m.agency_id = s.agency_id"

@@ -115,7 +115,11 @@ def running(folder: Path, name: str, *seeds: tuple[str, ...]) -> Iterator[Portal
     """A portal on a fresh database `name`; `seeds` are the commands of Python that fill it."""
     database.clone(name)
     mail = folder / "mail"
-    own = {"EMAIL_URL": f"filemail:///{mail}", "DJANGO_SETTINGS_MODULE": "nrm_portal.settings"}
+    own = {
+        "EMAIL_URL": f"filemail:///{mail}",
+        "FILES_ROOT": str(folder / "files"),
+        "DJANGO_SETTINGS_MODULE": "nrm_portal.settings",
+    }
     stack = Stack(folder, database.urls(name) | own)
     _prepare(stack, seeds or (SEED,))
     stack.environment.pop("DATABASE_OWNER_URL")

@@ -20,7 +20,7 @@ def main() -> None:
     django.setup()
     from core import clock, context
     from nrm_portal.demo import casting, fill
-    from nrm_portal.demo.situations import agencies, clocks, incidents, moves
+    from nrm_portal.demo.situations import agencies, clocks, files, incidents, moves, sameness
     from nrm_portal.demo.stories import stories
 
     casting.cast()
@@ -32,10 +32,8 @@ def main() -> None:
         with context.scope():
             fill.live(story, now)
     one_of_each(known, now)
-    agencies.show(now)
-    clocks.show(now)
-    incidents.show(now)
-    moves.show(now)
+    for area in (agencies, clocks, files, incidents, moves, sameness):
+        area.show(now)
 
 
 def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]

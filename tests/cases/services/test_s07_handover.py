@@ -50,6 +50,20 @@ def counted(case: Case) -> dict[str, Any]:
     return {f"{r['codes__region']}/{r['unit']}/{r['codes__detail']}": r["n"] for r in rows}
 
 
+def test_a_step_taken_up_again_after_a_move_leaves_both_regions_right(world: World) -> None:
+    world.accept()
+    figures = counted(world.case)
+    step = world.step("ident.rc.assess")
+    steps.done(step_id=step.pk, by=world.karin)
+    done = counted(world.case)
+    assert done != figures
+    asked(world)
+    handovers.accept(case_id=world.case_id, by=world.syd)
+    steps.reopen(step_id=step.pk, by=assignment_for(membership_of(world.syd)))
+    after = {key: n for key, n in counted(world.case).items() if n and "milestone" not in key}
+    assert after == {key: n for key, n in figures.items() if n and "milestone" not in key}
+
+
 def test_a_county_move_keeps_what_is_late_as_it_was(world: World, freeze: Any) -> None:
     """S07: preview, acceptance, due times, reading until the day, the year's figures."""
     world.accept()

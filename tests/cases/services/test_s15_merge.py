@@ -13,7 +13,7 @@ from accounts.enums import AgencyKind
 from accounts.models import Membership
 from cases.access import sight_of
 from cases.enums import Status
-from cases.models import Case, Merge, Referral
+from cases.models import Case, Disclosure, Merge, Referral
 from cases.services import (
     casework,
     grants,
@@ -163,6 +163,20 @@ def test_who_sees_more_must_be_assessed(pair: Any) -> None:
             survivor_id=one.pk, absorbed_id=other.pk, choices=all_of("survivor", one, other), by=world.karin
         )
     assert set(refused.value.message_dict) == {"secrecy"}
+
+
+def test_the_ledger_says_who_sees_more(pair: Any) -> None:
+    world, one, other = pair
+    police = world.about(Referral.objects.get(case=other)).join(AgencyKind.POLICE)
+    before = set(Disclosure.objects.values_list("pk", flat=True))
+    row = merge(world, one, other)
+    new = Disclosure.objects.exclude(pk__in=before)
+    assert [(d.case_id, d.agency_id, d.kind, d.by_id) for d in new] == [
+        (one.pk, police.agency_id, "access", world.karin.user_id)
+    ]
+    assert new[0].categories == fresh(one).grants.get(agency=police.agency_id).categories
+    merging.undo(merge_id=row.pk, by=world.karin)
+    assert new.count() == 1, "what was seen has been seen"
 
 
 def test_undo_within_thirty_days_and_not_after(pair: Any, freeze: Any) -> None:
