@@ -38,6 +38,12 @@ KINDS: Final[dict[NoticeGroup, tuple[NoticeKind, ...]]] = {
         NoticeKind.UNHANDLED,
         NoticeKind.UNCOVERED,
         NoticeKind.DRAFT_EXPIRES,
+        NoticeKind.EMERGENCY,
+        NoticeKind.EMERGENCY_REVIEWED,
+        NoticeKind.NAMED,
+        NoticeKind.UNNAMED,
+        NoticeKind.PROTECTION,
+        NoticeKind.LIFT_ASKED,
     ),
     NoticeGroup.AGENCIES: (
         NoticeKind.INVITED,

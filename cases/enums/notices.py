@@ -54,6 +54,12 @@ class NoticeKind(models.TextChoices):
     PERIOD = "period", _("A period in {reference} is about to end")
     STOPPED = "stopped", _("The return in {reference} has been stopped")
     STEP_MOVED = "step_moved", _("A due time in {reference} has been changed by somebody else")
+    EMERGENCY = "emergency", _("Emergency access to {reference}")
+    EMERGENCY_REVIEWED = "glass_reviewed", _("The emergency access to {reference} has been reviewed")
+    NAMED = "named", _("You are named for the protected identity in {reference}")
+    UNNAMED = "unnamed", _("You are no longer named for the protected identity in {reference}")
+    PROTECTION = "protection", _("The protection of identity in {reference} has changed")
+    LIFT_ASKED = "lift_asked", _("A second person is needed about the protection in {reference}")
     SAVED_VIEW = "saved_view", _("Something new in a view you follow")
 
 

@@ -39,6 +39,7 @@ class GrantReason(models.TextChoices):
     PROVISIONAL = "provisional", _("keeps emergency protection going during a dispute")
     OFFERED = "offered", _("asked to take over")
     HANDED_OVER = "handed_over", _("held the case until the handover")
+    BREAK_GLASS = "break_glass", _("emergency access")
 
 
 ACTING_REASONS: Final = (GrantReason.DESK, GrantReason.UNPLACED)

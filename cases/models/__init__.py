@@ -7,6 +7,7 @@ from cases.models.correction import RouteCorrection
 from cases.models.disposal import DisposalBatch, DisposalItem, Hold, Retention, RetentionRule
 from cases.models.document import Document
 from cases.models.draft import Draft
+from cases.models.emergency import BreakGlass
 from cases.models.grant import CaseGrant
 from cases.models.ground import Consent, Disclosure, LegalGround, PrivacyStatement, Withdrawal
 from cases.models.handover import Handover, Recusal
@@ -19,6 +20,7 @@ from cases.models.notice import Notice
 from cases.models.participation import Participation
 from cases.models.period import ClockStop, Period
 from cases.models.person import Identifier, Person
+from cases.models.protected import ContactRoute, NamedPerson, ProtectionLift
 from cases.models.referral import Referral, Supplement
 from cases.models.return_plan import ReturnPlan
 from cases.models.saved_view import CalendarFeed, NoticeChoice, SavedView
@@ -26,12 +28,14 @@ from cases.models.tally import Tally
 
 __all__ = [
     "AgeDecision",
+    "BreakGlass",
     "CalendarFeed",
     "Case",
     "CaseGrant",
     "CaseLink",
     "ClockStop",
     "Consent",
+    "ContactRoute",
     "Decision",
     "Dependant",
     "Disclosure",
@@ -49,6 +53,7 @@ __all__ = [
     "Merge",
     "Message",
     "MessageRecipient",
+    "NamedPerson",
     "Note",
     "Notice",
     "NoticeChoice",
@@ -56,6 +61,7 @@ __all__ = [
     "Period",
     "Person",
     "PrivacyStatement",
+    "ProtectionLift",
     "Recognition",
     "RecordedMilestone",
     "Recusal",

@@ -1,4 +1,7 @@
-"""Grants: which container (agency or desk) sees which case, and how much. Computed, never typed."""
+"""Grants: which container (agency or desk) sees which case, and how much. Computed, never typed.
+
+Emergency access is the one grant that names a person; it stands on its own row instead of a legal ground.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,17 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Q
 
 from cases.enums import Category, GrantReason, Level, Status, Urgency
-from cases.models.constraints import exactly_one, in_enum
+from cases.models.constraints import both_or_neither, exactly_one, in_enum
+
+_CONTAINERS = ("agency", "desk", "user")
+
+
+def _one_of(name: str) -> Q:
+    """This container and no other."""
+    return Q(**{f"{one}__isnull": one != name for one in _CONTAINERS})
 
 
 class CaseGrant(models.Model):
@@ -20,9 +30,16 @@ class CaseGrant(models.Model):
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="grants")
     agency = models.ForeignKey("accounts.Agency", on_delete=models.PROTECT, null=True, related_name="+")
     desk = models.ForeignKey("coordinators.Desk", on_delete=models.PROTECT, null=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    """Set for emergency access alone."""
     level = models.SmallIntegerField(choices=Level)
     categories = ArrayField(models.CharField(max_length=12, choices=Category), default=list)
-    ground = models.ForeignKey("cases.LegalGround", on_delete=models.PROTECT, related_name="+")
+    ground = models.ForeignKey("cases.LegalGround", on_delete=models.PROTECT, null=True, related_name="+")
+    break_glass = models.ForeignKey(
+        "cases.BreakGlass", on_delete=models.PROTECT, null=True, related_name="grants"
+    )
     reason = models.CharField(max_length=16, choices=GrantReason)
     valid_until = models.DateTimeField(null=True)
     is_open = models.BooleanField()
@@ -44,9 +61,11 @@ class CaseGrant(models.Model):
             "case",
             "agency",
             "desk",
+            "user",
             "level",
             "categories",
             "ground",
+            "break_glass",
             "reason",
             "valid_until",
             "is_open",
@@ -65,12 +84,19 @@ class CaseGrant(models.Model):
         constraints = [
             in_enum("level", Level, "grant"),
             in_enum("reason", GrantReason, "grant"),
-            exactly_one("agency", "desk", "grant_one_container"),
+            CheckConstraint(
+                condition=_one_of("agency") | _one_of("desk") | _one_of("user"), name="grant_one_container"
+            ),
+            exactly_one("ground", "break_glass", "grant_stands_on_one"),
+            both_or_neither("user", "break_glass", "grant_person_in_emergency"),
             models.UniqueConstraint(
                 fields=["case", "agency"], condition=Q(agency__isnull=False), name="grant_agency_once"
             ),
             models.UniqueConstraint(
                 fields=["case", "desk"], condition=Q(desk__isnull=False), name="grant_desk_once"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "case"], condition=Q(user__isnull=False), name="grant_person_once"
             ),
         ]
         indexes = [

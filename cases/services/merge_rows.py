@@ -17,11 +17,13 @@ from django.db.models import Q
 
 from cases.models import (
     AgeDecision,
+    BreakGlass,
     Case,
     CaseGrant,
     CaseLink,
     ClockStop,
     Consent,
+    ContactRoute,
     Dependant,
     Disclosure,
     Dispute,
@@ -32,11 +34,13 @@ from cases.models import (
     Meeting,
     Merge,
     Message,
+    NamedPerson,
     Note,
     Notice,
     Participation,
     Period,
     PrivacyStatement,
+    ProtectionLift,
     Recognition,
     RecordedMilestone,
     Recusal,
@@ -81,6 +85,10 @@ MOVED: Final[tuple[tuple[type[models.Model], str], ...]] = (
 STAYS: Final[tuple[tuple[type[models.Model], str], ...]] = (
     (CaseGrant, "case"),  # computed anew
     (Notice, "case"),  # the old number leads to the survivor
+    (BreakGlass, "case"),  # what was read, was read in that case
+    (NamedPerson, "case"),  # nobody is named for a case by a merge
+    (ContactRoute, "case"),
+    (ProtectionLift, "case"),
     (Merge, "survivor"),
     (Merge, "absorbed"),
     (Case, "consultation_of"),  # consultations are never merged
