@@ -1,5 +1,6 @@
 """The closed lists of the heart. English codes are stored, labels are translated."""
 
+from cases.enums.breach import BreachDecision, BreachKind, BreachRisk, PersonTold, Threat
 from cases.enums.case import (
     NO_ADDRESS,
     OPEN_STATUSES,
@@ -64,6 +65,9 @@ __all__ = [
     "ACTING_REASONS",
     "BatchState",
     "BlockedOn",
+    "BreachDecision",
+    "BreachKind",
+    "BreachRisk",
     "CancelReason",
     "Category",
     "Channel",
@@ -100,6 +104,7 @@ __all__ = [
     "PeriodKind",
     "PlaceSource",
     "Protection",
+    "PersonTold",
     "Provision",
     "RecordKind",
     "Relation",
@@ -110,6 +115,7 @@ __all__ = [
     "Stage",
     "Status",
     "StepStatus",
+    "Threat",
     "TraffickingStatus",
     "UNANSWERED_STATUSES",
     "Urgency",

@@ -38,6 +38,8 @@ KINDS: Final[dict[NoticeGroup, tuple[NoticeKind, ...]]] = {
         NoticeKind.UNHANDLED,
         NoticeKind.UNCOVERED,
         NoticeKind.DRAFT_EXPIRES,
+        NoticeKind.BREACH,
+        NoticeKind.BREACH_DUE,
         NoticeKind.EMERGENCY,
         NoticeKind.EMERGENCY_REVIEWED,
         NoticeKind.NAMED,

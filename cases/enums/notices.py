@@ -61,6 +61,8 @@ class NoticeKind(models.TextChoices):
     PROTECTION = "protection", _("The protection of identity in {reference} has changed")
     LIFT_ASKED = "lift_asked", _("A second person is needed about the protection in {reference}")
     SAVED_VIEW = "saved_view", _("Something new in a view you follow")
+    BREACH = "breach", _("A suspected wrong disclosure in {reference}")
+    BREACH_DUE = "breach_due", _("The wrong disclosure in {reference} waits for a decision")
 
 
 class NoticeGroup(models.TextChoices):

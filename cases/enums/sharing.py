@@ -83,6 +83,7 @@ class GroundEnd(models.TextChoices):
     EXPIRED = "expired", _("its time ran out")
     REPLACED = "replaced", _("another ground took its place")
     MOVED = "moved", _("another desk took over")
+    MISTAKE = "mistake", _("the access was a mistake")
 
 
 class DisclosureKind(models.TextChoices):

@@ -1,6 +1,7 @@
 """The nouns of the heart, one a file."""
 
 from cases.models.assessment import AgeDecision, Recognition
+from cases.models.breach import Breach, BreachRecipient
 from cases.models.case import Case
 from cases.models.checklist import Reminder, Step
 from cases.models.correction import RouteCorrection
@@ -29,6 +30,8 @@ from cases.models.tally import Tally
 __all__ = [
     "AgeDecision",
     "BreakGlass",
+    "Breach",
+    "BreachRecipient",
     "CalendarFeed",
     "Case",
     "CaseGrant",
