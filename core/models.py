@@ -8,7 +8,8 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
 
 from core import clock
 from core.enums import AuditOutcome, JobState, MailState, PdfState
@@ -88,6 +89,13 @@ class AuditEvent(models.Model):
             models.Index(fields=["user_id", "-at"], name="audit_user"),
             models.Index(fields=["-at"], condition=Q(outcome="refused"), name="audit_refused"),
             GinIndex(fields=["target_ids"], name="audit_targets"),
+            models.Index(fields=["verb", "-at"], name="audit_verb"),
+            models.Index(
+                KeyTextTransform("case", "facts"),
+                F("at").desc(),
+                condition=Q(facts__has_key="case"),
+                name="audit_case",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(outcome__in=AuditOutcome.values), name="audit_outcome_known"),
@@ -95,6 +103,47 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.target_id or ''}"
+
+
+class AuditSeal(models.Model):
+    """A keyed digest over the audit rows that came after the seal before it. See core.seals."""
+
+    append_only: ClassVar[bool] = True
+
+    number = models.PositiveIntegerField(primary_key=True)
+    after_id = models.BigIntegerField()
+    """The last row of the seal before this one, 0 before the first."""
+    last_id = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    sealed_at = models.DateTimeField(default=clock.now)
+    data_key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="+")
+    marks = models.BinaryField()
+    """One entry a row, in the order of ids: id, time in microseconds since 1970 UTC, keyed digest."""
+    previous = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32)
+
+    class Privacy:
+        kept = (
+            "number", "after_id", "last_id", "count", "since", "until", "sealed_at", "data_key", "marks",
+            "previous", "digest",
+        )  # fmt: skip
+        scrubbed = ()
+        erased = ()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(number__gte=1, count__gte=1, last_id__gt=F("after_id"), until__gte=F("since")),
+                name="seal_covers_rows",
+            ),
+            models.UniqueConstraint(fields=["after_id"], name="seal_follows_one"),
+            models.UniqueConstraint(fields=["previous"], name="seal_chain_has_no_fork"),
+        ]
+
+    def __str__(self) -> str:
+        return f"seal {self.number}"
 
 
 class OutboundEmail(models.Model):
@@ -152,6 +201,29 @@ class OutboundEmail(models.Model):
         return f"{self.message} {self.state}"
 
 
+class Destruction(models.Model):
+    """What was destroyed for ever, by its number in the list kept outside the database (core.destroyed).
+
+    Number 0 is made with the table: its subject is the id of this installation's list.
+    """
+
+    append_only: ClassVar[bool] = True
+    outlives_case: ClassVar[bool] = True
+
+    number = models.PositiveIntegerField(primary_key=True)
+    kind = models.CharField(max_length=32)
+    subject_id = models.UUIDField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Privacy:
+        kept = ("number", "kind", "subject_id", "at")
+        scrubbed = ()
+        erased = ()
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.kind}"
+
+
 class JobRun(models.Model):
     """One run of a scheduled job, visible to those who keep the portal running."""
 
@@ -201,29 +273,6 @@ class PdfJob(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
-class Destruction(models.Model):
-    """What was destroyed for ever, by its number in the list kept outside the database (core.destroyed).
-
-    Number 0 is made with the table: its subject is the id of this installation's list.
-    """
-
-    append_only: ClassVar[bool] = True
-    outlives_case: ClassVar[bool] = True
-
-    number = models.PositiveIntegerField(primary_key=True)
-    kind = models.CharField(max_length=32)
-    subject_id = models.UUIDField()
-    at = models.DateTimeField(default=clock.now)
-
-    class Privacy:
-        kept = ("number", "kind", "subject_id", "at")
-        scrubbed = ()
-        erased = ()
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.kind}"
-
-
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=100, blank=True)
 

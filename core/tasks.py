@@ -8,7 +8,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from core import clock, context, delivery, jobs, pdf
+from core import clock, context, delivery, jobs, pdf, seals
 from core.enums import MailState
 
 SWEEP_SECONDS: Final = 25.0
@@ -55,3 +55,10 @@ def sweep_pdf_jobs() -> None:
     with jobs.run("pdf") as run:
         run.done = pdf.expire()
         run.found = pdf.resume(clock.now())
+
+
+@shared_task
+def seal_audit() -> None:
+    """Seal the closed rows of the audit, once a minute; while somebody goes on writing, the next run does."""
+    with jobs.run("seal") as run:
+        run.done, run.found = seals.seal()

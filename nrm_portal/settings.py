@@ -55,6 +55,9 @@ QUICK_EXIT_URL = env("QUICK_EXIT_URL", default="https://www.smhi.se/")
 NRM_KEYRING = env("NRM_KEYRING", default="")
 """Keys that wrap every data key: `version:base64,version:base64`, newest first. core.vault reads it."""
 
+AUDIT_SEAL_DIR = env("AUDIT_SEAL_DIR", default="")
+"""Where seals of the audit are written besides the database. core.seal_files writes it; empty: nowhere."""
+
 # --- applications --------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "nrm_portal",
@@ -182,12 +185,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(FRESH_SIGN_IN.total_seconds())
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm", "reauthenticate": "accounts.forms.PasswordAgainForm"}
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    "login_failed": "30/m/ip,5/900s/key",
-    "reauthenticate": "10/m/user",
-}
+ACCOUNT_RATE_LIMITS = False  # counted in the cache; accounts.access.limits counts in rows
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+OIDC_PROVIDERS: list[dict[str, Any]] = env.json("OIDC_PROVIDERS", default=[])
+"""Organisations that sign their own people in, side by side: docs/operations.md, "Sign-in of organisations"."""
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.forms.CodeForm",
@@ -225,6 +226,8 @@ if FILES_BACKEND.endswith("FileSystemStorage"):
         "file_permissions_mode": 0o600,
         "directory_permissions_mode": 0o700,
     } | FILES_OPTIONS
+DISPOSAL_LIST = env("DISPOSAL_LIST", default=str(BASE_DIR / "disposals"))
+"""Where the list of what has been destroyed lies: never restored together with the database."""
 CLAMAV_URL = env("CLAMAV_URL", default="")
 """Where clamd answers: unix:///run/clamav/clamd.ctl or tcp://clamav:3310. Empty: documents stay closed."""
 _static = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -273,6 +276,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-files": {"task": "cases.tasks.sweep_files", "schedule": crontab(hour="3", minute="40")},
     "missing": {"task": "cases.tasks.remind_missing", "schedule": 300.0},
     "disputes": {"task": "cases.tasks.escalate_disputes", "schedule": 300.0},
+    "seal-audit": {"task": "core.tasks.seal_audit", "schedule": 60.0},
     "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
 }
 

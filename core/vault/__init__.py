@@ -13,8 +13,18 @@ from core.vault.fields import (
     EncryptedJSONField,
     EncryptedTextField,
 )
-from core.vault.keys import new_key, prepare_key, rewrap, self_test, shred, warm
-from core.vault.ring import blind_index, blind_indexes
+from core.vault.keys import (
+    counts,
+    derived,
+    new_key,
+    prepare_key,
+    rewrap,
+    self_test,
+    shred,
+    unopened,
+    warm,
+)
+from core.vault.ring import blind_index, blind_indexes, fingerprints
 from core.vault.seal import ERASED, Erased, Sealed, open_sealed, seal
 
 __all__ = [
@@ -29,6 +39,9 @@ __all__ = [
     "VaultError",
     "blind_index",
     "blind_indexes",
+    "counts",
+    "derived",
+    "fingerprints",
     "new_key",
     "open_sealed",
     "prepare_key",
@@ -36,5 +49,6 @@ __all__ = [
     "seal",
     "self_test",
     "shred",
+    "unopened",
     "warm",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
@@ -19,7 +19,7 @@ from django.db import models, transaction
 
 from core import clock
 from core.vault.errors import KeyUnavailable, VaultError
-from core.vault.ring import KEY_BYTES, ring
+from core.vault.ring import KEY_BYTES, derive, ring
 
 if TYPE_CHECKING:
     from core.audit import Actor
@@ -139,8 +139,33 @@ def cipher_to_seal(key: DataKey | UUID) -> tuple[UUID, AESGCM]:
     return (key if isinstance(key, UUID) else key.pk), cipher
 
 
+def derived(key: DataKey, purpose: str) -> bytes:
+    """A secret for another use than sealing values, from a living data key. Raises KeyUnavailable."""
+    if key.wrapped is None:
+        raise KeyUnavailable("nothing can be derived from a destroyed data key")
+    return derive(_unwrap(key), purpose)
+
+
+def counts() -> dict[int, int]:
+    """How many living data keys are wrapped under each version of the ring."""
+    alive = _data_keys().filter(destroyed_at=None).values_list("ring_version")
+    return dict(alive.annotate(n=models.Count("pk")).order_by("-ring_version"))
+
+
+def unopened(chunk: int = 2000) -> Iterator[tuple[UUID, int]]:
+    """Id and version of every living data key that does not open with this ring."""
+    for key in _data_keys().filter(destroyed_at=None).order_by("pk").iterator(chunk):
+        try:
+            _unwrap(key)
+        except VaultError:
+            yield key.pk, key.ring_version
+
+
 def rewrap(limit: int = 1000) -> int:
-    """Wrap up to `limit` keys of older ring versions under the newest; returns how many. May run twice."""
+    """Wrap up to `limit` keys of older ring versions under the newest; returns how many. May run twice.
+
+    Keys that another transaction holds just now are passed over: `counts` says what is left.
+    """
     masters = ring()
     with transaction.atomic():
         old = _data_keys().filter(destroyed_at=None).exclude(ring_version=masters.newest).order_by("pk")

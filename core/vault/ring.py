@@ -1,8 +1,7 @@
 """The key ring: master keys from the environment, and what is derived from them.
 
-`settings.NRM_KEYRING` reads `2:BASE64,1:BASE64`, newest first, 32 bytes each. To rotate, put a new
-version first, restart, run `manage.py rewrap_keys`, and drop the old version when it answers that none is
-left.
+`settings.NRM_KEYRING` reads `2:BASE64,1:BASE64`, newest first, 32 bytes each. How to rotate it while people
+work: docs/operations.md, Keys.
 """
 
 from __future__ import annotations
@@ -60,19 +59,20 @@ class Ring:
         return f"<Ring {sorted(self.masters)}>"
 
 
-def _derive(master: bytes, purpose: str) -> bytes:
+def derive(master: bytes, purpose: str) -> bytes:
+    """A key for one purpose, from which neither the master nor another purpose's key can be worked out."""
     info = f"nrm-portal {purpose}".encode()
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(master)
 
 
 @lru_cache(maxsize=16)
 def _wrapper(master: bytes) -> AESGCM:
-    return AESGCM(_derive(master, "wrap v1"))
+    return AESGCM(derive(master, "wrap v1"))
 
 
 @lru_cache(maxsize=128)
 def _index_key(master: bytes, kind: str) -> bytes:
-    return _derive(master, f"blind index v1 {kind}")
+    return derive(master, f"blind index v1 {kind}")
 
 
 @lru_cache(maxsize=4)
@@ -95,6 +95,11 @@ def _parse(text: str) -> Ring:
 def ring() -> Ring:
     """The key ring of this installation. Raises KeyUnavailable when it is missing or malformed."""
     return _parse(settings.NRM_KEYRING)
+
+
+def fingerprints() -> dict[int, str]:
+    """The versions of the ring, newest first, each with eight signs to recognise its sealed copy by."""
+    return {number: derive(one, "fingerprint v1").hex()[:8] for number, one in ring().masters.items()}
 
 
 def blind_index(kind: str, value: str) -> bytes:
