@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         ("accounts", "0004_doors_limits"),
         ("cases", "0013_guard_1"),
         ("coordinators", "0001_initial"),
-        ("core", "0004_breach_1"),
+        ("core", "0003_disposal_destruction"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
