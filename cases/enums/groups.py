@@ -46,6 +46,9 @@ KINDS: Final[dict[NoticeGroup, tuple[NoticeKind, ...]]] = {
         NoticeKind.UNNAMED,
         NoticeKind.PROTECTION,
         NoticeKind.LIFT_ASKED,
+        NoticeKind.REQUEST_DUE,
+        NoticeKind.PACK_READY,
+        NoticeKind.PACK_BACK,
     ),
     NoticeGroup.AGENCIES: (
         NoticeKind.INVITED,

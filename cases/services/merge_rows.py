@@ -45,6 +45,7 @@ from cases.models import (
     RecordedMilestone,
     Recusal,
     Referral,
+    RequestedCase,
     ReturnPlan,
     Step,
 )
@@ -93,6 +94,7 @@ STAYS: Final[tuple[tuple[type[models.Model], str], ...]] = (
     (Merge, "absorbed"),
     (Case, "consultation_of"),  # consultations are never merged
     (Draft, "consultation"),
+    (RequestedCase, "case"),  # an extract reads the survivor too
 )
 _POINTERS: Final = frozenset({"case_id", "own_case_id", "other_id", "merged_into_id", "occurrence", "digest"})
 """Columns that only say where a row stands: put back one by one."""
