@@ -135,6 +135,13 @@ def committed_db(
         database.drop(name)
 
 
+@pytest.fixture(autouse=True)
+def _a_list_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test destroys is written down where no other test finds it."""
+    folder = Path(os.environ[database.RUN_FOLDER]) / "disposals" / f"test-{os.getpid()}-{next(_numbers)}"
+    monkeypatch.setattr(settings, "DISPOSAL_LIST", str(folder))
+
+
 @pytest.fixture
 def on_commit_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Callbacks of `transaction.on_commit` run at once; the test's own transaction never commits."""

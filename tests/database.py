@@ -203,9 +203,14 @@ def drop(name: str) -> None:
 
 
 def urls(name: str) -> dict[str, str]:
-    """The two variables that lead to database `name`."""
-    cluster = cluster_at(Path(os.environ[RUN_FOLDER]))
-    return {"DATABASE_URL": cluster.url(name, APP), "DATABASE_OWNER_URL": cluster.url(name, OWNER)}
+    """The variables that lead to database `name`, and to the list of what was destroyed in it."""
+    folder = Path(os.environ[RUN_FOLDER])
+    cluster = cluster_at(folder)
+    return {
+        "DATABASE_URL": cluster.url(name, APP),
+        "DATABASE_OWNER_URL": cluster.url(name, OWNER),
+        "DISPOSAL_LIST": str(folder / "disposals" / name),
+    }
 
 
 def worker() -> str:

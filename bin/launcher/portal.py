@@ -53,6 +53,7 @@ class Portal:
             "PYTHONUNBUFFERED": "1",
             "STATIC_ROOT": str(self.state.static),
             "FILES_ROOT": str(self.state.private / "files"),
+            "DISPOSAL_LIST": str(self.state.private / "disposals"),
         }
         environment = defaults | dict(os.environ)
         environment.pop("CELERY_BROKER_URL", None)  # silently beats the broker of the settings

@@ -14,7 +14,7 @@ from core.vault import EncryptedTextField
 
 
 class RetentionRule(models.Model):
-    """How long records of one kind are kept by one kind of agency ("" for all others). From a reviewed file."""
+    """How long one kind of agency ("": every other) keeps records of one kind. From a reviewed file."""
 
     record = models.CharField(max_length=16, choices=RecordKind)
     agency_kind = models.CharField(max_length=32, blank=True)
