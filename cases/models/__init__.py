@@ -1,7 +1,7 @@
 """The nouns of the heart, one a file."""
 
 from cases.models.assessment import AgeDecision, Recognition
-from cases.models.breach import Breach, BreachRecipient
+from cases.models.breach import Breach, BreachRecipient, BreachStep
 from cases.models.case import Case
 from cases.models.checklist import Reminder, Step
 from cases.models.correction import RouteCorrection
@@ -32,6 +32,7 @@ __all__ = [
     "AgeDecision",
     "Breach",
     "BreachRecipient",
+    "BreachStep",
     "BreakGlass",
     "CalendarFeed",
     "Case",

@@ -174,3 +174,24 @@ class BreachRecipient(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class BreachStep(models.Model):
+    """A protective step that was taken because of it: it is a step of the case like any other."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="steps")
+    step = models.OneToOneField("cases.Step", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=16)
+    """Which of the proposals it was."""
+
+    class Privacy:
+        kept = ("id", "breach", "step", "code")
+        scrubbed = ()
+        erased = ()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["breach", "code"], name="breach_step_once")]
+
+    def __str__(self) -> str:
+        return self.code
