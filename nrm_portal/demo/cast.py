@@ -101,6 +101,7 @@ PLAYERS: Final = (
     Player("Anders Admin", Role.ADMINISTRATOR, agency="national"),
     Player("Greta Granskare", Role.AUDITOR, agency="national"),
     Player("Dora Dataskydd", Role.DATA_PROTECTION_OFFICER, agency="national"),
+    Player("David Dataskydd", Role.DATA_PROTECTION_OFFICER, agency="national"),
     Player("Fatima Berg", _C, "Socialtjänsten Uppsala, vuxna", second=(_C, "Socialjouren Uppsala")),
     Player("Lars Chef", _C, "Socialtjänsten Uppsala, vuxna", manager=True),
     Player("Ulla Administratör", Role.ADMINISTRATOR, "Socialtjänsten Uppsala, vuxna"),
