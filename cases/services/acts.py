@@ -13,6 +13,7 @@ from cases.models import Case, Step
 from cases.services import chasing, checklists
 from core import clock
 from manual import library
+from manual.enums import Priority
 
 INVITATION: Final = "act.answer_invitation"
 DISPUTE: Final = "act.settle_dispute"
@@ -35,10 +36,12 @@ def start(
     desk_id: uuid.UUID | None = None,
     assignee_id: uuid.UUID | None = None,
     wording: str | None = None,
+    urgent: bool = False,
 ) -> Step:
     """A step that an act in the case opens (scope `act`): owed by the agency or desk named, due then.
 
-    Ends like any step; the act's own end calls `end`. The caller holds the lock on the case.
+    Ends like any step; the act's own end calls `end`. `urgent`: chased like a critical step. The caller holds
+    the lock on the case.
     """
     template = library.step(library.current_edition(), key)
     # A desk's steps follow the case to the next desk: they are counted together.
@@ -54,7 +57,7 @@ def start(
         desk_id=desk_id,
         assignee_id=assignee_id,
         phase=template.phase,
-        priority=template.priority,
+        priority=Priority.CRITICAL if urgent else template.priority,
         deadline_kind=template.kind,
         milestone=template.from_event,
         starts_at=now,

@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from cases.models import (
     AgeDecision,
+    Breach,
     BreakGlass,
     Case,
     CaseGrant,
@@ -70,6 +71,7 @@ MOVED: Final[tuple[tuple[type[models.Model], str], ...]] = (
     (Document, "case"),
     (Handover, "case"),
     (Recusal, "case"),
+    (Breach, "case"),
     (Dispute, "case"),
     (Meeting, "case"),
     (AgeDecision, "case"),

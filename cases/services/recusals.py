@@ -40,24 +40,24 @@ def recuse(*, case_id: uuid.UUID, reason: str, by: Assignment) -> Recusal:
         case=case, user_id=by.user_id, data_key_id=case.data_key_id, reason=reason, made_at=clock.now()
     )
     audit.record("case.recuse", case, by=by, recusal=row.pk)
-    _release(case, by)
+    release(case, by.user_id, by)
     notifications.forget(by.user_id, case)
     return row
 
 
-def _release(case: Case, by: Assignment) -> None:
+def release(case: Case, user_id: uuid.UUID, by: Assignment) -> None:
     """Everything she held in the case goes to somebody who can: the desk's others, else nobody yet."""
     able = able_at(case, case.desk)
-    was_hers = case.assignee_id == by.user_id
+    was_hers = case.assignee_id == user_id
     heir = able[0] if able else None
     if was_hers:
         case.assignee_id = heir
     case.version += 1
     case.save(update_fields=["assignee", "version"])
-    hers = case.steps.filter(assignee_id=by.user_id, status__in=moving.UNENDED)
+    hers = case.steps.filter(assignee_id=user_id, status__in=moving.UNENDED)
     hers.filter(desk__isnull=False).update(assignee_id=case.assignee_id)
     hers.filter(agency__isnull=False).update(assignee_id=None)
-    case.participations.filter(contact_id=by.user_id).update(contact=None)
+    case.participations.filter(contact_id=user_id).update(contact=None)
     chasing.settle(case)
     if not able:
         notifications.unhandled(case, f"unhandled:{case.pk}:{case.version}")
@@ -87,6 +87,7 @@ def recusals_for(by: Assignment) -> QuerySet[Recusal]:
         raise PermissionDenied
     own = Recusal.objects.filter(user_id=by.user_id, lifted_at__isnull=True)
     rows = Recusal.objects.exclude(case_id__in=own.values("case_id"))
+    rows = rows.filter(breach_recipient__isnull=True)  # those who were shut out are not the national desk's
     found = rows.select_related("case__desk__region", "user", "lifted_by", "data_key")
     return found.order_by("-lifted_at", "-made_at")  # NULLS FIRST comes with DESC
 
@@ -104,7 +105,8 @@ def lift(*, recusal_id: uuid.UUID, by: Assignment) -> Recusal:
 
 
 def _hers_to_judge(recusal_id: uuid.UUID, by: Assignment, verb: str) -> Recusal:
-    row = Recusal.objects.select_related("case").filter(pk=recusal_id).first()
+    own_word = Recusal.objects.filter(breach_recipient__isnull=True)
+    row = own_word.select_related("case").filter(pk=recusal_id).first()
     if row is None or not is_national(by) or by.user_id in barred_from(row.case):
         audit.refuse(verb, recusal_id, by=by)
         raise PermissionDenied
