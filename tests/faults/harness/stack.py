@@ -52,7 +52,7 @@ class Stack:
     """Starts what a test asks for; everything ends with the test."""
 
     folder: Path
-    environment: dict[str, str]
+    environment: dict[str, str] = field(repr=False)
     broker: Broker = field(init=False)
     children: dict[str, Child] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
