@@ -16,7 +16,7 @@ from accounts.access import Assignment
 from cases import notifications, workflow
 from cases.access import barred_from, require
 from cases.enums import ForwardReason, Verb
-from cases.models import Case, Recusal
+from cases.models import BreachRecipient, Case, Recusal
 from cases.services import casework, chasing, handovers, moving, triage
 from coordinators import routing
 from coordinators.access import desks_of
@@ -96,6 +96,9 @@ def recusals_for(by: Assignment) -> QuerySet[Recusal]:
 def lift(*, recusal_id: uuid.UUID, by: Assignment) -> Recusal:
     """The national desk finds that she may handle the case after all. Never one's own."""
     row = _hers_to_judge(recusal_id, by, "recusal.lift")
+    if is_shut_out(row):  # lifted where the wrong disclosure is handled
+        audit.refuse("recusal.lift", recusal_id, by=by)
+        raise PermissionDenied
     case = casework.lock(row.case_id)
     if row.lifted_at is None:
         row.lifted_at, row.lifted_by_id = clock.now(), by.user_id
@@ -104,9 +107,13 @@ def lift(*, recusal_id: uuid.UUID, by: Assignment) -> Recusal:
     return row
 
 
+def is_shut_out(row: Recusal) -> bool:
+    """Not the person's own word: her sight was ended after a wrong disclosure. One query."""
+    return BreachRecipient.objects.filter(bar=row).exists()
+
+
 def _hers_to_judge(recusal_id: uuid.UUID, by: Assignment, verb: str) -> Recusal:
-    own_word = Recusal.objects.filter(breach_recipient__isnull=True)
-    row = own_word.select_related("case").filter(pk=recusal_id).first()
+    row = Recusal.objects.select_related("case").filter(pk=recusal_id).first()
     if row is None or not is_national(by) or by.user_id in barred_from(row.case):
         audit.refuse(verb, recusal_id, by=by)
         raise PermissionDenied
@@ -130,6 +137,13 @@ def redirect(*, recusal_id: uuid.UUID, desk_id: uuid.UUID, by: Assignment) -> Ca
         handovers.set_aside(case, asked, by)
     triage.redirect(case, desk, ForwardReason.PLACED, by=by)
     return case
+
+
+def shut_out(rows: list[Recusal]) -> set[uuid.UUID]:
+    """Of these, those whose sight others have ended: no business of the national desk, unless the case has
+    nobody left."""
+    found = BreachRecipient.objects.filter(bar__in=rows)
+    return {bar for bar in found.values_list("bar_id", flat=True) if bar}
 
 
 def stranded(rows: list[Recusal]) -> set[uuid.UUID]:

@@ -56,6 +56,8 @@ def _list(request: AuthenticatedRequest, wrong: tuple[uuid.UUID, RedirectForm] |
     rows = list(recusals.recusals_for(request.assignment)[:SHOWN])
     audit.record("recusal.list", by=request.assignment, target_ids={row.case_id for row in rows})
     alone = recusals.stranded(rows)
+    shut_out = recusals.shut_out(rows)
+    rows = [row for row in rows if row.case_id in alone or row.pk not in shut_out]
     lines = []
     asked: set[uuid.UUID] = set()
     for row in rows:
@@ -63,7 +65,8 @@ def _list(request: AuthenticatedRequest, wrong: tuple[uuid.UUID, RedirectForm] |
         if row.case_id in alone and row.case_id not in asked:
             form = wrong[1] if wrong and wrong[0] == row.pk else _redirect_form(row.case.desk_id)
             asked.add(row.case_id)
-        lines.append({"row": row, "form": form, "alone": row.case_id in alone})
+        may_lift = row.lifted_at is None and row.pk not in shut_out
+        lines.append({"row": row, "form": form, "alone": row.case_id in alone, "may_lift": may_lift})
     return render(request, "cases/recusals/list.html", {"lines": lines})
 
 
