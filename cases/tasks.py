@@ -13,6 +13,7 @@ from cases.services import (
     chasing,
     disputes,
     drafts,
+    emergency,
     granting,
     grants,
     handovers,
@@ -104,6 +105,13 @@ def conclude_handovers() -> None:
     """Desks that handed a case over read it no longer than its day."""
     with jobs.run("handovers") as run:
         run.done = handovers.conclude()
+
+
+@shared_task
+def close_emergencies() -> None:
+    """Tidy up emergency access that is over."""
+    with jobs.run("emergencies") as run:
+        run.done = emergency.close_expired()
 
 
 @shared_task

@@ -271,6 +271,7 @@ CELERY_BEAT_SCHEDULE = {
     "compare-grants": {"task": "cases.tasks.compare_grants", "schedule": crontab(hour="2", minute="40")},
     "handovers": {"task": "cases.tasks.conclude_handovers", "schedule": crontab(minute="1")},
     "grounds": {"task": "cases.tasks.expire_grounds", "schedule": crontab(minute="2")},
+    "emergencies": {"task": "cases.tasks.close_emergencies", "schedule": 300.0},
     "uncovered-desks": {"task": "cases.tasks.alarm_uncovered", "schedule": 600.0},
     "scan-documents": {"task": "cases.tasks.scan_waiting", "schedule": 60.0},
     "sweep-files": {"task": "cases.tasks.sweep_files", "schedule": crontab(hour="3", minute="40")},

@@ -19,7 +19,7 @@ from cases.access.doors import (
 from cases.access.rare import may_have
 from cases.access.rule import EVERYTHING, WITHOUT_PERSON, GrantSpec, end_of_day, grants_for
 from cases.access.sight import KEPT_APART, Sight
-from cases.access.standing import Standing, responsible_in, sort_columns, sync_grants
+from cases.access.standing import Standing, container_of, responsible_in, sort_columns, sync_grants
 
 __all__ = [
     "EVERYTHING",
@@ -30,6 +30,7 @@ __all__ = [
     "Standing",
     "at_desks",
     "barred_from",
+    "container_of",
     "end_of_day",
     "get_case_or_404",
     "grants_for",

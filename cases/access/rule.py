@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from cases.enums import Category, GrantReason, GroundKind, HandoverStatus, Level, ParticipationStatus, Status
-from cases.models import Case, Handover, LegalGround, Participation
+from cases.models import BreakGlass, Case, Handover, LegalGround, Participation
 from core import clock
 
 EVERYTHING = tuple(Category.values)
@@ -21,12 +21,13 @@ class GrantSpec:
     """One grant as the rule wants it."""
 
     container: tuple[str, uuid.UUID]
-    """("desk" or "agency", id)."""
+    """("desk", "agency" or, in an emergency alone, "user"; id)."""
     level: Level
     categories: tuple[str, ...]
-    ground_id: uuid.UUID
+    ground_id: uuid.UUID | None
     reason: GrantReason
     valid_until: datetime | None = None
+    break_glass_id: uuid.UUID | None = None
 
 
 def grants_for(
@@ -34,6 +35,7 @@ def grants_for(
     grounds: Iterable[LegalGround],
     participations: Iterable[Participation],
     handovers: Iterable[Handover] = (),
+    glasses: Iterable[BreakGlass] = (),
 ) -> list[GrantSpec]:
     """Every grant that follows from the facts of one case. Design 5 and 15; nothing else gives sight.
 
@@ -60,6 +62,7 @@ def grants_for(
             )
         )
     specs += [spec for spec in (_for_desk(case, h, live) for h in handovers) if spec]
+    specs += [_for_person(case, glass) for glass in glasses if glass.closed_at is None]
     return list(_widest(specs).values())
 
 
@@ -104,6 +107,20 @@ def _for_desk(case: Case, handover: Handover, live: dict[uuid.UUID, LegalGround]
         container, until = ("desk", handover.from_desk_id), end_of_day(handover.moves_on)
         return GrantSpec(container, level, categories, ground.id, GrantReason.HANDED_OVER, until)
     return None
+
+
+def _for_person(case: Case, glass: BreakGlass) -> GrantSpec:
+    """Emergency access: the whole case for one person until its hour is over (ADR 0902)."""
+    categories = WITHOUT_PERSON if case.is_consultation else EVERYTHING
+    return GrantSpec(
+        ("user", glass.user_id),
+        Level.FULL,
+        categories,
+        None,
+        GrantReason.BREAK_GLASS,
+        glass.until,
+        glass.pk,
+    )
 
 
 def _end_of(ground: LegalGround) -> datetime | None:

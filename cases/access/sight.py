@@ -13,6 +13,7 @@ from accounts.models import Agency
 from cases.access.rare import may_have
 from cases.enums import Category, Level
 from cases.models import Case, CaseGrant, Dispute, Step
+from core import clock
 from manual.enums import Condition, Milestone
 
 _PROCEEDINGS: Final[tuple[str, ...]] = (
@@ -69,8 +70,32 @@ class Sight:
 
     @cached_property
     def only_reads(self) -> bool:
-        """A desk that has handed the case over, or is asked to take it: it changes and writes nothing."""
+        """A desk that has handed the case over, or is asked to take it; somebody in an emergency: it changes
+        and writes nothing."""
         return not self.is_desk and self.agency_id is None
+
+    @cached_property
+    def emergency(self) -> CaseGrant | None:
+        """The grant of the viewer's own emergency access, while it lasts. Everything is then for reading."""
+        return next((grant for grant in self.grants if grant.break_glass_id), None)
+
+    @cached_property
+    def is_named(self) -> bool:
+        """Whether a protected identity is hers to open: she handles the case, or is named for it (ADR 0901).
+        Nobody is named by an emergency."""
+        if self.emergency is not None:
+            return False
+        return self.case.assignee_id == self.by.user_id or self._is_named_by_a_row
+
+    @cached_property
+    def _is_named_by_a_row(self) -> bool:
+        rows = self.case.named_people.filter(user_id=self.by.user_id, ended_at__isnull=True)
+        return rows.filter(until__gt=clock.now()).exists()
+
+    @property
+    def may_see_protected(self) -> bool:
+        """What a protected identity hides from everybody who is not named."""
+        return not self.case.is_protected or self.is_named
 
     @cached_property
     def disputes(self) -> tuple[Dispute, ...]:
@@ -83,15 +108,15 @@ class Sight:
 
     @cached_property
     def may_open_identity(self) -> bool:
-        """Protected persons: only the named handler, the case's assignee (ADR 0501)."""
+        """Of protected persons only those named for the case."""
         if self.case.is_consultation or Category.IDENTITY not in self.categories:
             return False
-        return not self.case.is_protected or self.case.assignee_id == self.by.user_id
+        return self.may_see_protected
 
     @cached_property
     def may_print_identity(self) -> bool:
         """A protected identity is never on paper."""
-        return self.may_open_identity and not self.case.is_protected
+        return self.may_open_identity and not self.case.is_protected and self.emergency is None
 
     def tells(self, *facts: str) -> bool:
         """Whether these conditions and milestones may be shown."""

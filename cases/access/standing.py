@@ -6,12 +6,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Q
 
 from cases.access.rule import GrantSpec, grants_for
 from cases.enums import HandoverStatus, Status
-from cases.models import Case, CaseGrant, Consent, Handover, LegalGround, Participation
+from cases.models import BreakGlass, Case, CaseGrant, Consent, Handover, LegalGround, Participation
 from coordinators.enums import AgeBand
 from core import clock
 
@@ -53,6 +54,16 @@ class Standing:
         )
         return list(self.case.handovers.filter(current).order_by("asked_at"))
 
+    @cached_property
+    def glasses(self) -> Sequence[BreakGlass]:
+        """Emergency access that has not been closed; past its hour it gives no sight any more."""
+        return list(self.case.glasses.filter(closed_at__isnull=True))
+
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        """What the rule asks for besides the case."""
+        return self.grounds, self.participations, self.handovers, self.glasses
+
 
 def responsible_in(case: Case) -> frozenset[uuid.UUID]:
     """Whom the latest settlement of each kind of agency named. One query."""
@@ -68,9 +79,8 @@ def sync_grants(case: Case, standing: Standing | None = None) -> None:
     `chasing.settle` copies the columns.
     """
     standing = standing or Standing(case)
-    facts = (standing.grounds, standing.participations, standing.handovers)
-    wanted = {spec.container: spec for spec in grants_for(case, *facts)}
-    rows = {_container(row): row for row in case.grants.all()}
+    wanted = {spec.container: spec for spec in grants_for(case, *standing.facts)}
+    rows = {container_of(row): row for row in case.grants.all()}
     gone = [row.pk for container, row in rows.items() if container not in wanted]
     if gone:
         CaseGrant.objects.filter(pk__in=gone).delete()
@@ -87,8 +97,10 @@ def sync_grants(case: Case, standing: Standing | None = None) -> None:
     CaseGrant.objects.bulk_create(new)
 
 
-def _container(row: CaseGrant) -> tuple[str, uuid.UUID]:
-    return ("desk", row.desk_id) if row.desk_id else ("agency", row.agency_id)  # type: ignore[return-value]
+def container_of(row: CaseGrant) -> tuple[str, uuid.UUID]:
+    """Whose grant it is, as the rule names it."""
+    found = (("desk", row.desk_id), ("agency", row.agency_id), ("user", row.user_id))
+    return next((kind, pk) for kind, pk in found if pk is not None)
 
 
 def _columns(case: Case, spec: GrantSpec) -> dict[str, object]:
@@ -98,6 +110,7 @@ def _columns(case: Case, spec: GrantSpec) -> dict[str, object]:
         "level": spec.level,
         "categories": list(spec.categories),
         "ground_id": spec.ground_id,
+        "break_glass_id": spec.break_glass_id,
         "reason": spec.reason,
         "valid_until": spec.valid_until,
     } | sort_columns(case)

@@ -163,7 +163,7 @@ def _standing(case: Case, facts: IntakeFacts, by: Assignment) -> Standing:
     standing = Standing(case)
     standing.consents = [consent] if consent else []
     standing.grounds = [make_desk_ground(case, consent=consent, by=by)]
-    standing.participations, standing.handovers = [], []
+    standing.participations, standing.handovers, standing.glasses = [], [], []
     return standing
 
 

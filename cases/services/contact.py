@@ -65,10 +65,10 @@ MEETINGS: Final = frozenset(
 
 
 def may_see(sight: Sight) -> bool:
-    """The instruction and the number: for those given contact; of a protected person the named handler."""
+    """The instruction and the number: for those given contact; of a protected person those named."""
     if sight.case.is_consultation or sight.level < Level.STEPS or not sight.sees(Category.CONTACT):
         return False
-    return not sight.case.is_protected or sight.case.assignee_id == sight.by.user_id
+    return sight.may_see_protected
 
 
 def may_change(sight: Sight) -> bool:

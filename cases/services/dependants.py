@@ -27,10 +27,10 @@ TOLD: Final = ("name", "birth", "where", "needs")
 
 
 def may_see(sight: Sight) -> bool:
-    """Those who were given what concerns children; of a protected person the named handler alone."""
+    """Those who were given what concerns children; of a protected person to those named."""
     if sight.case.is_consultation or sight.level < Level.STEPS or not sight.sees(Category.CHILDREN):
         return False
-    return not sight.case.is_protected or sight.case.assignee_id == sight.by.user_id
+    return sight.may_see_protected
 
 
 def may_change(sight: Sight) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from cases.access import Standing, grants_for, sort_columns, sync_grants
+from cases.access import Standing, container_of, grants_for, sort_columns, sync_grants
 from cases.models import Case
 from cases.services import casework
 from core import audit
@@ -12,17 +12,28 @@ from core import audit
 
 def is_true(case: Case) -> bool:
     """Whether the rows of a case say exactly what the rule says, sort columns included."""
+    standing = Standing(case)
+    facts = (case.grounds.all(), case.participations.all(), standing.handovers, standing.glasses)
     wanted = {
-        (spec.container, spec.level, tuple(spec.categories), spec.ground_id, spec.reason, spec.valid_until)
-        for spec in grants_for(case, case.grounds.all(), case.participations.all(), Standing(case).handovers)
+        (
+            spec.container,
+            spec.level,
+            tuple(spec.categories),
+            spec.ground_id,
+            spec.break_glass_id,
+            spec.reason,
+            spec.valid_until,
+        )
+        for spec in grants_for(case, *facts)
     }
     rows = list(case.grants.all())
     have = {
         (
-            ("desk", row.desk_id) if row.desk_id else ("agency", row.agency_id),
+            container_of(row),
             row.level,
             tuple(row.categories),
             row.ground_id,
+            row.break_glass_id,
             row.reason,
             row.valid_until,
         )

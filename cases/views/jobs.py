@@ -32,13 +32,18 @@ JOBS: Final = {
     "grounds": gettext_lazy("Grounds and consents that run out"),
     "uncovered": gettext_lazy("Desks without anybody on duty"),
     "handovers": gettext_lazy("End of reading after handovers"),
+    "emergencies": gettext_lazy("End of emergency access"),
     "disputes": gettext_lazy("Disputes nobody has settled"),
     "tallies": gettext_lazy("Counts for the statistics"),
     "rights": gettext_lazy("Rights by date"),
     "outbox": gettext_lazy("Outgoing mail"),
     "pdf": gettext_lazy("PDF documents"),
     "demo": gettext_lazy("Demo data"),
-    "rewrap_keys": gettext_lazy("New wrapping of keys"),
+    "keys": gettext_lazy("New wrapping of keys"),
+    "seal": gettext_lazy("Seals of the access log"),
+    "verify": gettext_lazy("Comparison of the access log with its seals"),
+    "anomalies": gettext_lazy("Looks that stand out in the access log"),
+    "sampling": gettext_lazy("Monthly samples of the access log"),
 }
 """What each job is called on the page."""
 
