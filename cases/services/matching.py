@@ -85,6 +85,27 @@ def note_identifiers(person: Person) -> None:
         Identifier.objects.get_or_create(person=person, kind=kind, blind_index=vault.blind_index(kind, value))
 
 
+@transaction.atomic(durable=True)
+def renew_identifiers(after: uuid.UUID | None, *, limit: int = 200) -> tuple[uuid.UUID | None, int]:
+    """After a new version of the key ring: write what the next persons lack under it. May run twice.
+
+    Returns the last person looked at, None at the end, and how many fingerprints were written.
+    """
+    rows = Person.objects.filter(pk__gt=after) if after else Person.objects.all()
+    persons = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk")[:limit])
+    vault.warm(person.data_key_id for person in persons)
+    missing = [row for person in persons for row in lacking_identifiers(person)]
+    Identifier.objects.bulk_create(missing, ignore_conflicts=True)
+    return (persons[-1].pk if len(persons) == limit else None), len(missing)
+
+
+def lacking_identifiers(person: Person) -> list[Identifier]:
+    """Fingerprints that a person's identity calls for and that are not written under the newest version."""
+    wanted = {(kind, vault.blind_index(kind, value)) for kind, value in identifiers_of(person)}
+    known = {(kind, bytes(index)) for kind, index in person.identifiers.values_list("kind", "blind_index")}
+    return [Identifier(person=person, kind=kind, blind_index=index) for kind, index in wanted - known]
+
+
 def _fingerprints(case: Case) -> set[tuple[str, bytes]]:
     """Of the person, of those merged with her, and under every version of the key ring."""
     persons = Q(person__cases=case) | Q(person__cases__merged_into=case)

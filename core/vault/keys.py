@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.apps import apps
 from django.db import models, transaction
 
 from core import clock
@@ -150,6 +151,36 @@ def counts() -> dict[int, int]:
     """How many living data keys are wrapped under each version of the ring."""
     alive = _data_keys().filter(destroyed_at=None).values_list("ring_version")
     return dict(alive.annotate(n=models.Count("pk")).order_by("-ring_version"))
+
+
+def sample(size: int = 20) -> Iterator[tuple[str, int, int, int]]:
+    """Open some values of every sealed column: column, opened, erased, and how many do not open.
+
+    Rows are taken from a random place on; their keys are random ids.
+    """
+    from core.vault.fields import EncryptedField  # which needs this module
+
+    for model in apps.get_models():
+        for field in (one for one in model._meta.get_fields() if isinstance(one, EncryptedField)):
+            rows = model._base_manager.exclude(**{f"{field.name}__isnull": True}).order_by("pk")
+            found = list(rows.filter(pk__gte=uuid4())[:size]) or list(rows[:size])
+            told = [_opens(row, field.name) for row in found]
+            yield (
+                f"{model._meta.db_table}.{field.column}",
+                told.count(True),
+                told.count(None),
+                told.count(False),
+            )
+
+
+def _opens(row: models.Model, name: str) -> bool | None:
+    """Whether a sealed value opens; None when it is erased."""
+    from core.vault.seal import ERASED
+
+    try:
+        return None if getattr(row, name) is ERASED else True
+    except VaultError:
+        return False
 
 
 def unopened(chunk: int = 2000) -> Iterator[tuple[UUID, int]]:
