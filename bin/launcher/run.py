@@ -94,15 +94,9 @@ def _processes(portal: Portal) -> list[Watched]:
     celery: list[str | Path] = [python, "-m", "celery", "-A", "nrm_portal.celery:app"]
     # The worker that knows no neighbours starts quicker and needs no heartbeat traffic.
     worker = ["worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    web = [
-        "-m",
-        "gunicorn",
-        "nrm_portal.wsgi:application",
-        "--no-control-socket",
-        "--bind",
-        f"127.0.0.1:{portal.port}",
-    ]
+    web = ["-m", "gunicorn", "nrm_portal.wsgi:application", "--bind", f"127.0.0.1:{portal.port}"]
     web += [
+        "--no-control-socket",
         "--worker-class",
         "gthread",
         "--workers",

@@ -84,15 +84,9 @@ class Stack:
         return child
 
     def start_web(self, *, wait: bool = True) -> Child:
-        web = [
-            "gunicorn",
-            "nrm_portal.wsgi:application",
-            "--no-control-socket",
-            "--bind",
-            f"127.0.0.1:{self.port}",
-        ]
+        web = ["gunicorn", "nrm_portal.wsgi:application", "--bind", f"127.0.0.1:{self.port}"]
         web += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--graceful-timeout", "3"]
-        child = self.start("web", *web)
+        child = self.start("web", *web, "--no-control-socket")
         if wait:
             wait_until(lambda: self.get("/health/live/").status == 200 or not child.is_running)
             assert child.is_running, child.last_lines()
