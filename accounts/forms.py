@@ -6,33 +6,29 @@ record of failed codes and a code that works only once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from allauth.account.forms import LoginForm, ReauthenticateForm
+from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm as AllauthCodeForm
 from allauth.mfa.base.forms import BaseAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as AllauthCodeAgainForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm, LoginWebAuthnForm
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.access import Person
+from accounts.access import Person, codes, limits
 from accounts.adapters import LONGEST
-from accounts.enums import AgencyKind, Density, Language, MailChoice, Role, Theme
-from accounts.models import Agency, Membership, User
+from accounts.enums import AgencyKind, Density, Door, Language, MailChoice, Role, Theme
+from accounts.models import Agency, Membership
 from accounts.services.invitations import PASSWORD_LENGTH
 from accounts.services.leaving import NOBODY, OpenWork
 from core import audit, clock
-
-CODE_LIFE: Final = 150
-"""Seconds for which a used code is remembered: longer than the window in which it could be accepted."""
 
 
 def helper() -> FormHelper:
@@ -102,36 +98,50 @@ class PasswordAgainForm(ReauthenticateForm):  # type: ignore[misc]
 class _OnceOnly(BaseAuthenticateForm):  # type: ignore[misc]
     """A code from an app works once, also at the edges of the time window, and a failed one is recorded."""
 
+    door: Door
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"] = code_field()
         self.helper = helper()
 
     def clean_code(self) -> str:
-        code = re.sub(r"[\s-]", "", self.cleaned_data["code"])
+        """Guessing is limited, and a code that opened once opens nothing more."""
+        code = codes.plain(self.cleaned_data["code"])
         self.cleaned_data["code"] = code
-        if cache.get(_used(self.user, code)):
-            self._emit_authentication_failed(None)
-            raise ValidationError(_("The code has been used. Wait for the next one"))
-        super().clean_code()
-        if not cache.add(_used(self.user, code), True, CODE_LIFE):
-            raise ValidationError(_("The code has been used. Wait for the next one"))
+        attempt = limits.attempt(context.request, self.door, self.user.email)
+        try:
+            authenticator = codes.prove(self.user, code)
+        except codes.CodeUsed:
+            self._refused()
+            raise ValidationError(_("The code has been used. Wait for the next one")) from None
+        if authenticator is None:
+            self._refused()
+            raise ValidationError(_("The code is not right. Codes change every 30 seconds, try the latest"))
+        attempt.succeeded()
+        self.authenticator = authenticator
         return code
 
-    def _emit_authentication_failed(self, authenticator: Any) -> None:
+    def _refused(self) -> None:
         audit.refuse("person.sign_in", self.user, by=Person(self.user), step="code")
 
 
 class CodeForm(_OnceOnly, AllauthCodeForm):  # type: ignore[misc]
-    pass
+    door = Door.CODE
 
 
 class CodeAgainForm(_OnceOnly, AllauthCodeAgainForm):  # type: ignore[misc]
-    pass
+    door = Door.CONFIRM
 
 
-def _used(user: User, code: str) -> str:
-    return f"accounts.code.used:{user.pk}:{code}"
+class KeyForm(LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey instead of the password. What cannot be guessed is limited for what checking it costs."""
+
+    def clean_credential(self) -> Any:
+        attempt = limits.attempt(context.request, Door.KEY)
+        found = super().clean_credential()
+        attempt.succeeded()
+        return found
 
 
 class ConnectAppForm(ActivateTOTPForm):  # type: ignore[misc]
@@ -144,7 +154,7 @@ class ConnectAppForm(ActivateTOTPForm):  # type: ignore[misc]
         self.helper = helper()
 
     def clean_code(self) -> str:
-        self.cleaned_data["code"] = re.sub(r"[\s-]", "", self.cleaned_data["code"])
+        self.cleaned_data["code"] = codes.plain(self.cleaned_data["code"])
         code: str = super().clean_code()
         return code
 

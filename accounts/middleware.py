@@ -16,7 +16,7 @@ from django.shortcuts import render, resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.access import Assignment, Person, assignment_for, chosen_membership, memberships_of
+from accounts.access import Assignment, Person, assignment_for, chosen_membership, limits, memberships_of
 from accounts.access.sessions import choose, ended_by, use
 from accounts.models import User
 from core import audit, clock
@@ -26,6 +26,7 @@ SECOND_FACTOR: Final = frozenset(
         "mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes", "mfa_download_recovery_codes",
         "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
+        "accounts:confirm-organisation",
     }
 )  # fmt: skip
 """What somebody may reach who has a password and no second factor yet, where one is required."""
@@ -53,7 +54,9 @@ class AssignmentMiddleware:
         any_request.assignment = None
         if request.user.is_authenticated and not self._ended(request):
             any_request.assignment = self._assignment(request)
-        return self._for_script(request, self.get_response(request))
+        response = self._for_script(request, self.get_response(request))
+        limits.keep_browser(request, response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
@@ -85,11 +88,11 @@ class AssignmentMiddleware:
 
     def _ended(self, request: HttpRequest) -> bool:
         """End a session that was left alone or is too old, and say so on the sign-in page."""
-        why = ended_by(request.session)
-        if not why:
-            return False
         assert isinstance(request.user, User)
         user = request.user
+        why = ended_by(request.session, user)
+        if not why:
+            return False
         UserSession.objects.filter(session_key=request.session.session_key).delete()
         logout(request)
         audit.record("person.sign_out", user, by=Person(user), why=why)

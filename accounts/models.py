@@ -292,7 +292,7 @@ class Attempt(models.Model):
 
 
 class Browser(models.Model):
-    """A browser in which a person has signed in completely. The browser holds the token, we its fingerprint."""
+    """A browser in which a person has signed in completely. It holds the token, we its fingerprint."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browsers")
     fingerprint = models.CharField(max_length=64)

@@ -10,11 +10,9 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.webauthn import views as keys
-from allauth.socialaccount import views as social
-from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import agencies, leaving, own, people, signing_in
+from accounts.views import agencies, leaving, organisations, own, people, signing_in
 
 SAFETY = "installningar/sakerhet/"
 ADMIN = "admin-sidor/"
@@ -31,6 +29,18 @@ own_patterns = [
     path("demo/", signing_in.demo, name="demo"),
     path("installningar/", own.settings, name="settings"),
     path("installningar/losenord/", own.password, name="password"),
+    path("installningar/organisationer/", organisations.own, name="organisations"),
+    path(
+        "installningar/organisationer/<slug:provider_id>/anslut/",
+        organisations.connect,
+        name="connect-organisation",
+    ),
+    path(
+        "installningar/organisationer/<int:account_id>/ta-bort/",
+        organisations.disconnect,
+        name="disconnect-organisation",
+    ),
+    path("bekrafta/organisation/", organisations.confirm, name="confirm-organisation"),
     path("installningar/sessioner/", own.sessions, name="sessions"),
     path("installningar/sessioner/alla/", own.end_all_sessions, name="end-all-sessions"),
     path("installningar/sessioner/<int:session_id>/", own.end_session, name="end-session"),
@@ -68,12 +78,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SAFETY}nycklar/", keys.list_webauthn, name="mfa_list_webauthn"),
     path(f"{SAFETY}nycklar/<int:pk>/", keys.edit_webauthn, name="mfa_edit_webauthn"),
     path(f"{SAFETY}nycklar/<int:pk>/ta-bort/", own.remove_key, name="mfa_remove_webauthn"),
+    path("logga-in/organisation/<slug:provider_id>/", organisations.set_off, name="openid_connect_login"),
+    path(
+        "logga-in/organisation/<slug:provider_id>/svar/",
+        organisations.come_back,
+        name="openid_connect_callback",
+    ),
 ]
-if getattr(settings, "SOCIALACCOUNT_PROVIDERS", {}):
-    urlpatterns += [
-        path("logga-in/organisation/", include("allauth.socialaccount.providers.openid_connect.urls")),
-        path("logga-in/organisation/avbruten/", social.login_cancelled, name="socialaccount_login_cancelled"),
-        path("logga-in/organisation/fel/", social.login_error, name="socialaccount_login_error"),
-        path("logga-in/organisation/okand/", social.signup, name="socialaccount_signup"),
-        path("installningar/organisation/", social.connections, name="socialaccount_connections"),
-    ]

@@ -196,6 +196,7 @@ MFA_FORMS = {
     "activate_totp": "accounts.forms.ConnectAppForm",
     "add_webauthn": "accounts.forms.AddKeyForm",
     "edit_webauthn": "accounts.forms.RenameKeyForm",
+    "login_webauthn": "accounts.forms.KeyForm",
 }
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds; a code works once, see accounts.forms
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -12,7 +12,6 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
 
 from allauth.account.adapter import get_adapter
-from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
@@ -21,8 +20,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from accounts.access import codes, limits
 from accounts.access.assignment import AuthenticatedRequest, actor
 from accounts.access.sessions import is_fresh, make_fresh
+from accounts.enums import Door
 from core import audit
 
 P = ParamSpec("P")
@@ -58,22 +59,21 @@ def fresh_sign_in_required(view: View[P]) -> View[P]:
 
 
 def _prove(request: AuthenticatedRequest) -> None:
-    """Raise ValidationError unless the password or the code is right. Guessing is limited by allauth."""
+    """Raise ValidationError unless the password or the code is right. Guessing is limited."""
     password, code = request.POST.get(PASSWORD, ""), request.POST.get(CODE, "")
-    if password and len(password) <= LONGEST:
-        if get_adapter(request).reauthenticate(request.user, password):
-            return
-        raise ValidationError(_("The password is not right"))
-    if code and len(code) <= LONGEST:
-        forget_failures = check_rate_limit(request.user)
-        authenticators = Authenticator.objects.filter(user=request.user).exclude(
-            type=Authenticator.Type.WEBAUTHN
-        )
-        if any(authenticator.wrap().validate_code(code) for authenticator in authenticators):
-            forget_failures()
-            return
-        raise ValidationError(_("The code is not right. Codes change every 30 seconds, try the latest"))
-    raise ValidationError(_("Write your password or a code from your app"))
+    if not (0 < len(password) <= LONGEST or 0 < len(code) <= LONGEST):
+        raise ValidationError(_("Write your password or a code from your app"))
+    if password:
+        if not get_adapter(request).reauthenticate(request.user, password):
+            raise ValidationError(_("The password is not right"))
+        return
+    attempt = limits.attempt(request, Door.CONFIRM, request.user.email)
+    try:
+        if codes.prove(request.user, codes.plain(code)) is None:
+            raise ValidationError(_("The code is not right. Codes change every 30 seconds, try the latest"))
+    except codes.CodeUsed:
+        raise ValidationError(_("The code has been used. Wait for the next one")) from None
+    attempt.succeeded()
 
 
 def _carried(request: AuthenticatedRequest) -> QueryDict:

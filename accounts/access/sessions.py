@@ -13,12 +13,15 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
+from accounts.models import User
 from core import clock
 
 BEGAN: Final = "nrm_began"
 SEEN: Final = "nrm_seen"
 CONFIRMED: Final = "nrm_confirmed"
 MEMBERSHIP: Final = "nrm_membership"
+PROVED: Final = "nrm_proved"
+"""When the first step of the sign-in was taken; a change of the ways in since then ends the session."""
 RECORD_EVERY: Final = 60
 """Seconds between two writes of "last used": a page costs no write."""
 
@@ -29,6 +32,7 @@ def start(session: Session, *, membership_id: UUID | None = None, fresh: bool = 
     """Begin the portal's clock of a session, at sign-in."""
     now = clock.now().timestamp()
     session[BEGAN] = session[SEEN] = now
+    session.setdefault(PROVED, now)
     session.pop(MEMBERSHIP, None)
     session.pop(CONFIRMED, None)
     if fresh:
@@ -37,9 +41,24 @@ def start(session: Session, *, membership_id: UUID | None = None, fresh: bool = 
         choose(session, membership_id)
 
 
-def ended_by(session: Session) -> str:
-    """Why a session is over: "idle", "absolute", or "" while it lives."""
+def prove(session: Session) -> None:
+    """The first step of a sign-in was taken now, or the session outlives a change she made in it."""
+    session[PROVED] = clock.now().timestamp()
+
+
+def is_outdated(session: Session, user: User) -> bool:
+    """Whether everything of hers was signed out after this session, or sign-in under way, began."""
+    if user.signed_out_at is None:
+        return False
+    proved: float = session.get(PROVED, session.get(BEGAN, 0))
+    return proved < user.signed_out_at.timestamp()
+
+
+def ended_by(session: Session, user: User) -> str:
+    """Why a session is over: "elsewhere", "idle", "absolute", or "" while it lives."""
     now = clock.now().timestamp()
+    if is_outdated(session, user):
+        return "elsewhere"
     if now - session.get(BEGAN, now) > settings.SESSION_ABSOLUTE.total_seconds():
         return "absolute"
     if now - session.get(SEEN, now) > settings.SESSION_IDLE.total_seconds():

@@ -24,6 +24,8 @@ from accounts.models import User
 from core import audit, clock, outbox
 
 LIFETIME: Final = timedelta(hours=72)
+RESET_LIFETIME: Final = timedelta(hours=1)
+"""For somebody who has been in before: the administrator has just spoken to her."""
 PASSWORD_LENGTH: Final = (12, 128)
 """Shortest and longest password. Longer input is refused before it costs a slow hash."""
 
@@ -39,6 +41,10 @@ class _InvitationToken(PasswordResetTokenGenerator):
 _tokens = _InvitationToken()
 
 
+def lifetime_of(user: User) -> timedelta:
+    return LIFETIME if user.last_login is None else RESET_LIFETIME
+
+
 def send_invitation(user: User, *, by: Assignment | None) -> None:
     """Let a fresh link leave by mail; earlier ones stop working. Joins the caller's transaction."""
     user.invited_at = clock.now()
@@ -46,7 +52,7 @@ def send_invitation(user: User, *, by: Assignment | None) -> None:
     outbox.queue(
         "invitation",
         user_id=user.pk,
-        context={"person": user.pk, "hours": int(LIFETIME.total_seconds() // 3600)},
+        context={"person": user.pk, "hours": int(lifetime_of(user).total_seconds() // 3600)},
         dedupe_key=f"invitation:{user.pk}:{user.invited_at:%Y%m%d%H%M%S%f}",
     )
     audit.record("person.invite", user, by=by)
@@ -59,7 +65,7 @@ def fill_invitation(context: Mapping[str, object]) -> dict[str, object] | None:
 
 
 def invitation_link(user: User) -> str:
-    """The address that opens the account, valid for LIFETIME after the invitation was sent."""
+    """The address that opens the account, valid for `lifetime_of` after the invitation was sent."""
     path = reverse("accounts:invitation", args=[user.pk, _tokens.make_token(user)])
     return f"{settings.SITE_URL.rstrip('/')}{path}"
 
@@ -67,7 +73,7 @@ def invitation_link(user: User) -> str:
 def invited_person(user_id: UUID, token: str) -> User | None:
     """The person a link belongs to, or None when it is used, replaced, too old or false."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None or user.invited_at is None or clock.now() - user.invited_at > LIFETIME:
+    if user is None or user.invited_at is None or clock.now() - user.invited_at > lifetime_of(user):
         return None
     return user if _tokens.check_token(user, token) else None
 
@@ -78,15 +84,21 @@ def accept_invitation(user_id: UUID, token: str, *, name: str, phone: str, title
 
     Raises ValidationError for a link that no longer works or a password that is too weak.
     """
-    User.objects.select_for_update(of=("self",), no_key=True).filter(pk=user_id).first()
-    user = invited_person(user_id, token)
-    if user is None:
-        audit.refuse("person.accept_invitation", user_id, by=None)
-        raise ValidationError(_("The invitation no longer works. Ask your administrator for a new one"))
+    user = open_invitation(user_id, token)
     user.name, user.phone, user.title = name.strip(), phone.strip(), title.strip()
     validate_password(password, user)
     user.set_password(password)
     user.invited_at = None
     user.save(update_fields=["name", "phone", "title", "password", "invited_at"])
     audit.record("person.accept_invitation", user, by=Person(user))
+    return user
+
+
+def open_invitation(user_id: UUID, token: str) -> User:
+    """The invited person, her row locked. Raises ValidationError, recorded, when the link no longer works."""
+    User.objects.select_for_update(of=("self",), no_key=True).filter(pk=user_id).first()
+    user = invited_person(user_id, token)
+    if user is None:
+        audit.refuse("person.accept_invitation", user_id, by=None)
+        raise ValidationError(_("The invitation no longer works. Ask your administrator for a new one"))
     return user

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final, TypedDict, Unpack
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
@@ -16,10 +17,10 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment, Person
 from accounts.models import Agency, Membership, User
-from accounts.services import leaving
+from accounts.services import leaving, telling
 from accounts.services.invitations import send_invitation
 from accounts.services.memberships import add_member, refuse_last_administrator, sync_permissions
-from core import audit, clock, outbox
+from core import audit, clock
 
 
 class Settings(TypedDict, total=False):
@@ -82,14 +83,14 @@ def invite_again(user: User, *, by: Assignment | None) -> None:
     require_person(by, user, "person.invite")
     if not user.is_active:
         raise ValidationError(_("The person's account is closed. Open it first"))
-    if user.has_usable_password():
+    if user.has_usable_password() or SocialAccount.objects.filter(user=user).exists():
         raise ValidationError(_("The person has already chosen a password. Reset the sign-in instead"))
     send_invitation(user, by=by)
 
 
 @transaction.atomic(durable=True)
 def reset_sign_in(user: User, *, by: Assignment | None) -> None:
-    """For a lost password or second factor: remove both, end every session, send a new invitation.
+    """For a lost password or second factor: remove every way in, end every session, send a new invitation.
 
     Nobody ever chooses another person's password. The person is told.
     """
@@ -99,8 +100,12 @@ def reset_sign_in(user: User, *, by: Assignment | None) -> None:
     user.set_unusable_password()
     user.save(update_fields=["password"])
     removed, _per_model = Authenticator.objects.filter(user=user).delete()
+    parted, _per_model = SocialAccount.objects.filter(user=user).delete()
+    user.browsers.all().delete()
     ended = end_all_sessions(user)
-    audit.record("person.reset_sign_in", user, by=by, authenticators=removed, sessions=ended)
+    audit.record(
+        "person.reset_sign_in", user, by=by, authenticators=removed, organisations=parted, sessions=ended
+    )
     send_invitation(user, by=by)
 
 
@@ -175,12 +180,13 @@ def change_password(user: User, password: str, *, keep: str | None, by: Assignme
     assert by.user_id == user.pk, "a password is chosen by its owner alone"
     validate_password(password, user)
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.signed_out_at = clock.now()
+    user.save(update_fields=["password", "signed_out_at"])
     others = UserSession.objects.filter(user=user).exclude(session_key=keep)
     Session.objects.filter(session_key__in=others.values_list("session_key", flat=True)).delete()
     ended, _per_model = others.delete()
     audit.record("person.change_password", user, by=by, sessions=ended)
-    tell_about_sign_in_change(user)
+    telling.sign_in_changed(user)
 
 
 @transaction.atomic(durable=True)
@@ -204,20 +210,13 @@ def acknowledge_secrecy(user: User, *, by: Assignment | Person) -> None:
 
 
 def end_all_sessions(user: User) -> int:
-    """Delete a person's sessions; dead stays dead, also for a request that is under way."""
+    """Delete a person's sessions; dead stays dead, also for a request or a sign-in that is under way."""
     keys = list(UserSession.objects.filter(user=user).values_list("session_key", flat=True))
     UserSession.objects.filter(user=user).delete()
     Session.objects.filter(session_key__in=keys).delete()
+    user.signed_out_at = clock.now()
+    user.save(update_fields=["signed_out_at"])
     return len(keys)
-
-
-def tell_about_sign_in_change(user: User) -> None:
-    """Mail that something about how she signs in was changed, without saying what."""
-    outbox.queue(
-        "sign_in_changed",
-        user_id=user.pk,
-        dedupe_key=f"sign-in-changed:{user.pk}:{clock.now():%Y%m%d%H%M}",
-    )
 
 
 def require_person(by: Assignment | None, user: User, verb: str) -> None:

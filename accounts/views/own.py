@@ -23,7 +23,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import Assignment, Person, actor, make_fresh
+from accounts.access import Assignment, Person, actor, codes, make_fresh
+from accounts.access.sessions import prove
 from accounts.forms import ChangePasswordForm, SettingsForm
 from accounts.models import User
 from accounts.services import people
@@ -78,6 +79,7 @@ def password(request: HttpRequest) -> HttpResponse:
             old_key = request.session.session_key
             update_session_auth_hash(request, user)
             UserSession.objects.filter(session_key=old_key).update(session_key=request.session.session_key)
+            prove(request.session)
             make_fresh(request.session)
             messages.success(request, _("The password is changed. You are signed out everywhere else"))
             return redirect("accounts:settings")
@@ -159,7 +161,14 @@ class _Recorded:
 
 
 class ConnectApp(_Recorded, ActivateTOTPView):  # type: ignore[misc]
+    """The code that proved the app has been used by that."""
+
     change = "add_app"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        codes.burn(self.request.user, form.cleaned_data["code"])  # type: ignore[arg-type]
+        return response
 
 
 class DisconnectApp(_Recorded, DeactivateTOTPView):  # type: ignore[misc]

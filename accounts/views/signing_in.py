@@ -25,8 +25,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import Person, actor, chosen_membership, memberships_of
+from accounts.access import Person, actor, chosen_membership, limits, memberships_of
 from accounts.access.sessions import choose as choose_membership
+from accounts.enums import Door
 from accounts.forms import AcceptInvitationForm, SecrecyForm
 from accounts.models import Membership, User
 from accounts.services import invitations, people
@@ -42,7 +43,7 @@ class SignInView(LoginView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         next_url = safe_next(self.request)
-        context["ways"] = _ways(self.request, next_url)
+        context["ways"] = get_social_adapter(self.request).list_providers(self.request)
         context["next"] = next_url
         context["demo"] = settings.DEMO
         return context
@@ -135,9 +136,14 @@ def invitation(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
 def accept_invitation(request: HttpRequest) -> HttpResponse:
     """Choose a password; the second factor is asked for right after, where it is required."""
     user_id, token = request.session.get(INVITATION, ["", ""])
+    try:
+        attempt = limits.attempt(request, Door.INVITATION)
+    except limits.TooMany:
+        return render(request, "429.html", status=429)
     user = invitations.invited_person(UUID(user_id), token) if user_id else None
     if user is None:
         return render(request, "accounts/invitation_over.html", status=410)
+    attempt.succeeded()
     details = {"name": user.name, "phone": user.phone, "title": user.title}
     form = AcceptInvitationForm(request.POST if request.method == "POST" else None, initial=details)
     if request.method == "POST" and form.is_valid():
@@ -151,7 +157,8 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
             credentials = {"email": user.email, "password": form.cleaned_data["password"]}
             response: HttpResponse = perform_password_login(request, credentials, login)
             return response
-    return render(request, "accounts/invitation.html", {"form": form, "email": user.email})
+    ways = get_social_adapter(request).list_providers(request)
+    return render(request, "accounts/invitation.html", {"form": form, "email": user.email, "ways": ways})
 
 
 @login_not_required
@@ -181,15 +188,6 @@ def safe_next(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if allowed and wanted.startswith("/") else ""
-
-
-def _ways(request: HttpRequest, next_url: str) -> list[dict[str, str]]:
-    """The organisations' own sign-ins that this installation has set up."""
-    query = {"next": next_url} if next_url else {}
-    providers = get_social_adapter(request).list_providers(request)
-    return [
-        {"name": p.name, "url": p.get_login_url(request, **query)} for p in providers if p.app is not None
-    ]
 
 
 def _uuid(text: str) -> UUID | None:
