@@ -21,6 +21,7 @@ from cases.forms.casework import ReasonForm
 from cases.forms.contact import NumberForm
 from cases.forms.fields import put
 from cases.models import Person
+from cases.sections.vaulted import VAULT as QUESTIONS
 from cases.services import casework, contact, dependants, missing
 from cases.views import case as case_views
 from cases.views.glance import Line
