@@ -190,23 +190,6 @@ def _refusal(sight: Sight) -> str:
     return _("Your agency was not given the identity.")
 
 
-QUESTIONS: Final = {
-    "name": "name",
-    "alias": "alias_used",
-    "birth": "birth",
-    "personal_number": "personal_number",
-    "citizenships": "citizenship",
-    "languages": "languages",
-    "passport": "passport_number",
-    "lma": "lma_number",
-    "way": "safe_contact_method",
-    "times": "safe_contact_times",
-    "phone": "contact_phone",
-    "email": "contact_email",
-    "address": "address",
-}
-"""What the vault holds → the question it answers, which knows its words. The safe way comes first."""
-
 
 NUMBER: Final = ("phone", "email", "address")
 
