@@ -1,4 +1,4 @@
-"""A person asks for everything about her (GDPR article 15): the request, its extracts, what was masked (S17)."""
+"""A person asks for everything about her (GDPR article 15): the request, extracts, what was masked (S17)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Every table that says something about a person, field by field: in the extract, or why not.
 
 A test walks the `Privacy` classes of all models: a field that is named neither here nor in `LEFT` fails it.
-Tables about the case are here, what agencies do and write in `agencies`.
+Tables about the case are here, what agencies do and write in `agencies`, what protects her in `guarding`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from cases.models import (
     Supplement,
     Withdrawal,
 )
-from cases.services.subject import agencies, wording
+from cases.services.subject import agencies, guarding, wording
 from cases.services.subject.sources import Part, Source, Why
 
 ROW: Final = ("id", "case", "data_key")
@@ -75,6 +75,7 @@ ABOUT: Final = (
             "not_taken_reason": _("Why it was not taken forward"),
             "outcome": _("Outcome"),
             "closed_at": _("Closed"),
+            "disposed_at": _("Disposed of"),
             "merged_into": _("Merged with"),
             "consultation_of": _("Grew from the consultation"),
         },
@@ -355,5 +356,5 @@ ABOUT: Final = (
         at="at",
     ),
 )
-SOURCES: Final = (*ABOUT, *agencies.SOURCES)
+SOURCES: Final = (*ABOUT, *agencies.SOURCES, *guarding.SOURCES)
 LEFT: Final = agencies.LEFT

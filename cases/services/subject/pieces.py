@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -38,6 +40,8 @@ class Piece:
     lines: tuple[Line, ...]
     agency_id: uuid.UUID
     case_id: uuid.UUID
+    raw: str
+    """What is stored, in no language: by this a change is noticed."""
     is_free: bool = True
     """Somebody's own words may stand in it."""
 
@@ -47,9 +51,8 @@ class Piece:
 
     @property
     def digests(self) -> tuple[bytes, ...]:
-        """Keyed, under every key in use, the newest first. Labels follow the reader's language: left out."""
-        said = "\n".join(line.value for line in self.lines)
-        return vault.blind_indexes("subject_piece", said)
+        """Keyed, under every key in use, the newest first. The same whatever language anybody reads in."""
+        return vault.blind_indexes("subject_piece", self.raw)
 
 
 def of(request: SubjectRequest, pack: DataPack | None = None) -> list[Piece]:
@@ -90,7 +93,7 @@ def _rows(source: Source, case: Case) -> Iterable[Any]:
 
 
 def _pieces(source: Source, row: Any, case: Case, host: uuid.UUID) -> Iterator[Piece]:
-    house = _house(source, row, host)
+    house, stored = _house(source, row, host), {name: _stored(row, name) for name in source.shown}
     shares = source.split(row, case) if source.split else [_share(source, row)]
     for share in shares:
         if share.lines:
@@ -101,8 +104,21 @@ def _pieces(source: Source, row: Any, case: Case, host: uuid.UUID) -> Iterator[P
                 lines=share.lines,
                 agency_id=share.house or house,
                 case_id=case.pk,
+                raw=_raw(stored if share.raw is None else share.raw),
                 is_free=source.is_free and not share.held_back,
             )
+
+
+def _stored(row: Any, name: str) -> Any:
+    """A field as it is stored; of a row it points to, the key."""
+    value = getattr(row, name)
+    if value is ERASED:
+        return "erased"
+    return value.pk if isinstance(value, models.Model) else value
+
+
+def _raw(stored: Any) -> str:
+    return json.dumps(stored, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True)
 
 
 def _share(source: Source, row: Any) -> Share:
@@ -182,6 +198,7 @@ def _readers(case: Case, host: uuid.UUID, request: SubjectRequest) -> Iterator[P
             lines=tuple(lines),
             agency_id=house,
             case_id=case.pk,
+            raw=_raw([[day, role, count] for (day, role), count in sorted(days.items())]),
             is_free=False,
         )
 

@@ -236,10 +236,12 @@ def _require_decided(pack: DataPack) -> None:
 
 
 def worked_on(pack: DataPack) -> frozenset[uuid.UUID]:
-    """Everybody whose choices stand in the extract: none of them approves it."""
+    """Everybody whose choices stand in the extract: none of them approves it.
+
+    Masks hold for all extracts of the request, so that two officers can each approve what the other prepared.
+    """
     found = set(pack.decisions.values_list("decided_by_id", flat=True))
-    found |= set(pack.request.masks.values_list("added_by_id", flat=True))
-    return frozenset(found | {pack.prepared_by_id} - {None})
+    return frozenset(found | ({pack.prepared_by_id} if pack.prepared_by_id else set()))
 
 
 @transaction.atomic(durable=True)

@@ -58,6 +58,8 @@ class Share:
     """The id of the agency it belongs to; None: as its row."""
     held_back: bool = False
     """Identity that is never put on paper."""
+    raw: Any = None
+    """What is stored, in no language; None: the row's own fields."""
 
 
 @dataclass(frozen=True)

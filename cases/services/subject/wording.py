@@ -96,7 +96,7 @@ def person(row: Any, case: Case) -> list[Share]:
     """Identity, contact and address; while protected only that they are held back."""
     tier = Line(_("Protected identity"), str(row.get_protection_display()))
     if row.is_protected or case.is_protected or row.protection in NO_ADDRESS:
-        return [Share("person", _("The person"), (tier, *held_back()), held_back=True)]
+        return [Share("person", _("The person"), (tier, *held_back()), held_back=True, raw=row.protection)]
     lines = [*_answers(row.identity), *_reached(row.contact)]
     if row.address:
         lines.append(Line(_("Address"), destroyed() if row.address is ERASED else str(row.address)))
@@ -161,15 +161,20 @@ def referral(row: Any, case: Case) -> list[Share]:
     if row.wanted:
         asked = destroyed() if row.wanted is ERASED else str(row.wanted)
         top.append(Line(_("What the coordinator asked for"), asked))
-    found = [Share("sent", _("Referral of %(day)s") % {"day": day}, tuple(top))]
+    asked_for = None if row.wanted is ERASED else row.wanted
+    found = [
+        Share("sent", _("Referral of %(day)s") % {"day": day}, tuple(top), raw=[row.reference, asked_for])
+    ]
     if row.document is ERASED:
-        return [*found, Share("document", _("What was sent"), (Line(_("What was sent"), destroyed()),))]
+        gone = (Line(_("What was sent"), destroyed()),)
+        return [*found, Share("document", _("What was sent"), gone, raw="erased")]
     for number, part in enumerate(row.document or []):
         back = case.is_protected and part["category"] in ABOUT_HER
         lines = tuple(Line(pair["question"], pair["answer"]) for pair in part["answers"])
         house = row.agency_id if part["private"] else None
         title = _("Referral of %(day)s: %(part)s") % {"day": day, "part": part["title"]}
-        found.append(Share(str(number), title, held_back() if back else lines, house, back))
+        raw = "held back" if back else part["answers"]
+        found.append(Share(str(number), title, held_back() if back else lines, house, back, raw))
     return found
 
 
