@@ -38,6 +38,8 @@ KINDS: Final[dict[NoticeGroup, tuple[NoticeKind, ...]]] = {
         NoticeKind.UNHANDLED,
         NoticeKind.UNCOVERED,
         NoticeKind.DRAFT_EXPIRES,
+        NoticeKind.DISPOSAL_FIRST,
+        NoticeKind.DISPOSAL_LAST,
         NoticeKind.BREACH,
         NoticeKind.BREACH_DUE,
         NoticeKind.EMERGENCY,

@@ -57,3 +57,4 @@ class Obstacle(models.TextChoices):
     WARNED = "warned", _("The desk has not been warned for long enough")
     MERGE = "merge", _("The merge can still be undone")
     ASKED = "asked", _("A question about the person is open")
+    REFUSED = "refused", _("The batch was not approved, or was stopped")

@@ -63,6 +63,8 @@ class NoticeKind(models.TextChoices):
     REQUEST_DUE = "request_due", _("A request for somebody's own data has to be answered")
     PACK_READY = "pack_ready", _("An extract waits for a second person")
     PACK_BACK = "pack_back", _("An extract was sent back to you")
+    DISPOSAL_FIRST = "disposal_first", _("{reference} is to be disposed of in sixty days")
+    DISPOSAL_LAST = "disposal_last", _("{reference} is to be disposed of in thirty days")
     SAVED_VIEW = "saved_view", _("Something new in a view you follow")
     BREACH = "breach", _("A suspected wrong disclosure in {reference}")
     BREACH_DUE = "breach_due", _("The wrong disclosure in {reference} waits for a decision")
