@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import override
 
 from cases.sections.fields import Answers, Field, Section, Stage, Value
 from cases.sections.pages import BY_KEY, Reading, read
 from cases.sections.words import words
+
+WHOM_SHE_TRUSTS: Final = frozenset({"consent_scope"})
+"""Questions whose answers tell whom else she trusts, and whom not: the desk reads them, no agency."""
 
 
 def document(answers: Answers | Reading, language: str) -> list[dict[str, Any]]:

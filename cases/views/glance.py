@@ -18,6 +18,7 @@ from cases.access import Sight, may_have
 from cases.enums import Category, Level, ParticipationStatus, Status, Verb
 from cases.models import Case, Participation, Referral, Step, Supplement
 from cases.sections import shared
+from cases.sections.frozen import WHOM_SHE_TRUSTS
 from cases.services import matching, participation
 from cases.services import meetings as meeting_service
 from cases.views import items, moves, rows, spans, timeline
@@ -39,8 +40,6 @@ IMPORTANT: Final = (
 )
 """What a coordinator decides by besides the age, from which questions. `?`: the answer needs its question
 beside it. `|`: the first that has an answer."""
-
-WHOM_SHE_TRUSTS: Final = frozenset({"consent_scope"})
 
 SLUGS: Final = {
     Verb.ACCEPT: "cases:accept",
