@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 import factory
@@ -56,13 +57,19 @@ class AgencyFactory(factory.django.DjangoModelFactory[Agency]):
         return made
 
 
+@cache
+def _hashed() -> str:
+    """Hashing is slow on purpose; once for all is enough for tests."""
+    return make_password(PASSWORD)
+
+
 class UserFactory(factory.django.DjangoModelFactory[User]):
     class Meta:
         model = User
 
     email = factory.Sequence(lambda n: f"person{n}@myndighet.example")
     name = factory.Sequence(lambda n: f"Test Person {n}")
-    password = factory.LazyFunction(lambda: make_password(PASSWORD))
+    password = factory.LazyFunction(_hashed)
     secrecy_read_at = factory.LazyFunction(clock.now)
 
 
