@@ -62,6 +62,7 @@ AUDIT_SEAL_DIR = env("AUDIT_SEAL_DIR", default="")
 INSTALLED_APPS = [
     "nrm_portal",
     "nrm_portal.overview",
+    "nrm_portal.review",
     "hotline",
     "cases",
     "coordinators",
@@ -279,6 +280,15 @@ CELERY_BEAT_SCHEDULE = {
     "missing": {"task": "cases.tasks.remind_missing", "schedule": 300.0},
     "disputes": {"task": "cases.tasks.escalate_disputes", "schedule": 300.0},
     "seal-audit": {"task": "core.tasks.seal_audit", "schedule": 60.0},
+    "verify-audit": {
+        "task": "nrm_portal.review.tasks.verify_audit",
+        "schedule": crontab(hour="1", minute="20"),
+    },
+    "anomalies": {"task": "nrm_portal.review.tasks.find_anomalies", "schedule": 300.0},
+    "draw-samples": {
+        "task": "nrm_portal.review.tasks.draw_samples",
+        "schedule": crontab(hour="5", minute="10"),
+    },
     "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
 }
 

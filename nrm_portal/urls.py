@@ -22,6 +22,7 @@ APPS = (
     ("statistik/", "nrm_portal.overview.urls"),
     ("samtal/", "hotline.urls"),
     ("dataskydd/", "nrm_portal.protection.urls"),
+    ("granskning/", "nrm_portal.review.urls"),
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
