@@ -122,6 +122,8 @@ class Outcome(models.TextChoices):
     DECLINED_SUPPORT = "declined_support", _("The person does not want support")
     LOST_CONTACT = "lost_contact", _("Contact lost")
     ADVICE_GIVEN = "advice_given", _("Advice given")
+    CONSENT_WITHDRAWN = "consent_withdrawn", _("The person has withdrawn consent")
+    """Written by the withdrawal itself; nobody chooses it (ADR 0801)."""
 
 
 class NotTakenReason(models.TextChoices):

@@ -37,7 +37,7 @@ class ReasonForm(forms.Form):
 class CloseForm(forms.Form):
     outcome = forms.ChoiceField(
         label=gettext_lazy("How did the case end?"),
-        choices=Outcome.choices,
+        choices=[(code, label) for code, label in Outcome.choices if code != Outcome.CONSENT_WITHDRAWN],
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose how the case ended")},
     )

@@ -235,7 +235,7 @@ def _step_back(case: Case, by: Assignment) -> None:
     if asked := handovers.open_in(case):
         handovers.set_aside(case, asked, by)
     if case.status == Status.ACTIVE:
-        casework.conclude(case, Outcome.DECLINED_SUPPORT, CancelReason.CONSENT_WITHDRAWN, by)
+        casework.conclude(case, Outcome.CONSENT_WITHDRAWN, CancelReason.CONSENT_WITHDRAWN, by)
     elif case.status in OPEN_STATUSES:
         triage.lay_down(case, NotTakenReason.NO_CONSENT, "", by)
 

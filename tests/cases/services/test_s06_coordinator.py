@@ -37,7 +37,7 @@ def test_withdrawn_for_the_coordinator_too_the_case_ends_and_its_header_is_kept(
     shared.withdraw("coordinator")
     sure()
     case = shared.case
-    assert (case.status, case.outcome) == (Status.CLOSED, Outcome.DECLINED_SUPPORT)
+    assert (case.status, case.outcome) == (Status.CLOSED, Outcome.CONSENT_WITHDRAWN)
     sight = sight_of(shared.karin, case)
     assert (sight.level, sight.categories, sight.is_desk) == (Level.HEADER, frozenset(), True)
     assert sight_of(shared.ngo, case) is None
