@@ -16,6 +16,7 @@ from cases.views import (
     disputes,
     documents,
     drafts,
+    emergency,
     feeds,
     granting,
     handovers,
@@ -231,6 +232,13 @@ safety_urls: list[URLPattern | URLResolver] = [
     path("arenden/<uuid:case_id>/saknad/aterfunnen/", missing.found, name="found"),
 ]
 
+guard_urls: list[URLPattern | URLResolver] = [
+    path("nodatkomst/", emergency.open_case, name="emergency"),
+    path("arenden/<uuid:case_id>/nodatkomst/stang/", emergency.close, name="emergency-close"),
+    path("dataskydd/nodatkomst/", emergency.review_list, name="emergencies"),
+    path("dataskydd/nodatkomst/<uuid:glass_id>/", emergency.review, name="emergency-review"),
+]
+
 _PART = "arenden/<uuid:case_id>/aktorer/<uuid:participation_id>/"
 agency_urls: list[URLPattern | URLResolver] = [
     path("arbete/vantar/", waiting.waiting, name="waiting"),
@@ -245,6 +253,7 @@ agency_urls: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    *guard_urls,
     *safety_urls,
     *move_urls,
     *draft_urls,

@@ -151,6 +151,7 @@ class Glance:
     def flags(self) -> list[SafeString]:
         told = self.sight.is_desk or self.sight.level >= Level.STEPS
         return [
+            *rows.emergency_tag(self.sight.emergency),
             rows.status_tag(self.case),
             *rows.flags(
                 self.case,

@@ -46,6 +46,7 @@ _PAGES: Final = {
     NoticeKind.MESSAGE: "cases:messages",
     NoticeKind.CONTACT_PERSON: "cases:actors",
     NoticeKind.PROVISIONAL: "cases:steps",
+    NoticeKind.NAMED: "cases:persons",
 }
 """Where a notice leads when it is not the case itself."""
 
@@ -73,7 +74,7 @@ def told(found: Iterable[Notice], by: Assignment, desks: Desks | None = None) ->
         lines.append(
             Told(
                 _text(notice),
-                _url(notice, seen),
+                _url(notice, seen, by),
                 notice.made_at,
                 notice.read_at is None,
                 "" if day == previous else day,
@@ -93,10 +94,17 @@ def _text(notice: Notice) -> str:
     return _("%(text)s, by %(name)s") % {"text": text, "name": notice.by.name} if notice.by else text
 
 
-def _url(notice: Notice, seen: set[uuid.UUID]) -> str:
+def _url(notice: Notice, seen: set[uuid.UUID], by: Assignment) -> str:
     openable = notice.referral_id or notice.view_id or notice.case_id in seen
     openable = openable or notice.kind in (NoticeKind.DRAFT_EXPIRES, NoticeKind.UNHANDLED)
     return reverse("cases:notice", args=[notice.pk]) if openable else ""
+
+
+def _own_pages(by: Assignment) -> dict[str, str]:
+    """Notices that lead to a list of hers, whether or not she sees the case."""
+    if by.has("protect_data"):
+        return {NoticeKind.EMERGENCY: "cases:emergencies"}
+    return {NoticeKind.EMERGENCY_REVIEWED: "cases:emergency"} if by.has("break_glass") else {}
 
 
 @require_safe
@@ -135,6 +143,8 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
         return redirect(f"{reverse('cases:inbox')}?vy=alla&incident={notice.case.incident_id}")
     if invited := _invitation(notice, request.assignment):
         return redirect("cases:answer", invited)
+    if page := _own_pages(request.assignment).get(notice.kind):
+        return redirect(page)
     if notice.kind == NoticeKind.UNHANDLED:
         return redirect("cases:recusals")
     if notice.step and notice.step.key == ANSWER_STEP:

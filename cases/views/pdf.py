@@ -22,6 +22,7 @@ from cases.models import Participation, Referral, Step
 from cases.sections import shared
 from cases.services import casework, granting
 from cases.services.referrals import is_own_referral, own_referral
+from cases.services.subject import giving
 from cases.views import case as case_views
 from cases.views import glance, items, participation, persons, worklist
 from core import audit, clock, looks, pdf
@@ -36,6 +37,9 @@ RECEIPT = "pdf/receipt.html"
 def summary(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """The case on paper, for a stated reason; who the person is only when ticked."""
     sight = get_case_or_404(request, case_id, need=Level.FULL)
+    if sight.emergency:  # a copy would outlive the hour
+        audit.refuse("case.pdf", sight.case, by=request.assignment)
+        raise PermissionDenied
     data = request.POST if request.method == "POST" else None
     form = PaperForm(data, may_identify=sight.may_print_identity)
     if request.method == "POST" and form.is_valid():
@@ -177,6 +181,8 @@ def _job_or_404(request: AuthenticatedRequest, job_id: uuid.UUID) -> PdfJob:
 
 def _still_seen(job: PdfJob, by: Assignment) -> bool:
     needs = job.context.get("needs", {}) if isinstance(job.context, dict) else {}
+    if "pack" in needs:
+        return giving.still_seen(needs, by)
     if "cases" in needs:
         return worklist.still_seen(needs, by)
     if job.case_id is None:

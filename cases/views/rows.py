@@ -73,6 +73,14 @@ def flags(
     return [flag for flag in found if flag is not None]
 
 
+def emergency_tag(grant: CaseGrant | None) -> list[SafeString]:
+    """The viewer reads in an emergency, and until when; nothing for any other grant."""
+    if grant is None or grant.reason != GrantReason.BREAK_GLASS or grant.valid_until is None:
+        return []
+    words = _("Emergency access until %(time)s") % {"time": looks.time_text(grant.valid_until)}
+    return [looks.tag(words, "red", "lock")]
+
+
 def missing_tag(case: Case, now: datetime) -> SafeString | None:
     if case.missing_since is None or not case.is_open:
         return None
@@ -184,7 +192,10 @@ def _row(
             case,
             counts,
             getattr(grant, "sender", "") if told else "",
-            flags(case, now, missing=told, disputed=is_disputed(grant), matched=is_matched(grant)),
+            [
+                *emergency_tag(grant),
+                *flags(case, now, missing=told, disputed=is_disputed(grant), matched=is_matched(grant)),
+            ],
         ),
         id=str(case.pk),
         preview=reverse("cases:preview", args=[case.pk]) + where if preview else "",

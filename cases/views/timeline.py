@@ -122,6 +122,17 @@ ACTS: Final[dict[str, Promise]] = {
     "contact.change": gettext_lazy("The contact instruction was changed"),
     "case.missing": gettext_lazy("Alarm: the person is missing"),
     "case.found": gettext_lazy("The person has been found"),
+    "emergency.open": gettext_lazy("Emergency access was opened"),
+    "emergency.close": gettext_lazy("Emergency access was closed"),
+    "emergency.expire": gettext_lazy("Emergency access came to its end"),
+    "emergency.review": gettext_lazy("Emergency access was reviewed"),
+    "protection.raise": gettext_lazy("The protection of identity was made stricter"),
+    "protection.ask": gettext_lazy("A milder protection of identity was asked for"),
+    "protection.lift": gettext_lazy("The protection of identity was made milder, by two persons"),
+    "protection.refuse": gettext_lazy("A milder protection of identity was refused"),
+    "protection.name": gettext_lazy("%(who)s was named for the protected identity"),
+    "protection.unname": gettext_lazy("%(who)s is no longer named for the protected identity"),
+    "protection.route": gettext_lazy("The contact route was decided"),
 }
 """What people did, for everybody who follows the case."""
 
@@ -137,6 +148,16 @@ FOR_THE_DESK: Final = (
     "ground.end",
     "ground.expire",
     "disclosure.outside",
+    "emergency.open",
+    "emergency.close",
+    "emergency.expire",
+    "emergency.review",
+    "protection.raise",
+    "protection.ask",
+    "protection.lift",
+    "protection.refuse",
+    "protection.name",
+    "protection.unname",
 )
 """Acts that tell what the person wants and what others were told: no agency learns them from the history."""
 
@@ -166,6 +187,8 @@ READS: Final[dict[str, Promise]] = {
     "waiting.read": gettext_lazy("Saw the case in Waiting for others"),
     "dispute.list": gettext_lazy("Saw the case in the list of disputes"),
     "case.documents": gettext_lazy("Saw the list of documents"),
+    "emergency.list": gettext_lazy("Saw the case in the list of emergency access"),
+    "case.protection": gettext_lazy("Read about the protection of identity"),
     "document.open": gettext_lazy("Opened a document"),
     "contact.open": gettext_lazy("Opened the number"),
     "dependant.add": gettext_lazy("Wrote down who came along"),
@@ -242,6 +265,11 @@ def reads(targets: Iterable[uuid.UUID], case_id: uuid.UUID, limit: int) -> list[
         reverse=True,
     )[:limit]
     return [_one(list(run)) for _same, run in groupby(_told(found, words, {}), key=_sameness)]
+
+
+def told(events: Iterable[AuditEvent]) -> list[Event]:
+    """These events in words, with the names of everybody, in the order they come: for the reviewers."""
+    return _told(list(events), READS | ACTS, {})
 
 
 def _sameness(event: Event) -> tuple[str, str, str, date]:

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.access import Assignment
+from cases.services import emergency
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +25,12 @@ class Queue:
     waiting: Callable[[Assignment], int]
 
 
-QUEUES: Final[tuple[Queue, ...]] = ()
+QUEUES: Final[tuple[Queue, ...]] = (
+    Queue(
+        _("Emergency access"),
+        _("Who opened which case, why and what was read. Give your verdict."),
+        "cases:emergencies",
+        emergency.waiting,
+    ),
+)
 """In the order of the page: what is most urgent first."""

@@ -48,7 +48,7 @@ from core.enums import PdfState
 from core.files import Passing
 from core.uploads import SealedUpload
 from manual.services import sync_manual
-from tests.access import events, pairs
+from tests.access import events, guarded, pairs, reviewed
 from tests.cases.conftest import ADULT
 from tests.core import samples
 from tests.factories import PASSWORD, AgencyFactory, UserFactory, member, sign_in
@@ -253,6 +253,7 @@ def _objects(world: World) -> None:
         **rows.pop("referral"),
         **_kept(case, people["Rc"]),
         **_dated(case, people["Rc"]),
+        **reviewed.waiting(other.user_id, case.pk),
     }
     rows.update(
         {
@@ -278,6 +279,7 @@ def _objects(world: World) -> None:
             "correction": {"correction_id": RouteCorrection.objects.get().pk},
             "link": {"user_id": invited.pk, "token": link[-1]},
             **events.made(own, base),
+            **guarded.emergencies(_unanswered(world), _on_duty("national")),
         }
     )
 
