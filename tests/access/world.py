@@ -233,6 +233,8 @@ def _objects(world: World) -> None:
         "agency_id": other.agency_id,
         "deed": "logga-ut",
         "session_id": 1,
+        "provider_id": "ingen-sadan",
+        "account_id": 1,
         "desk_id": duty.desk_id,
         "duty_id": duty.pk,
         "absence_id": register_absence(
