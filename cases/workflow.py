@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases.access import Sight
 from cases.enums import OPEN_STATUSES, UNANSWERED_STATUSES, HandoverStatus, Status, Verb
-from cases.models import Case
+from cases.models import Case, Hold
 from core import clock
 from core.errors import TransitionNotAllowed
 
@@ -76,11 +76,25 @@ def check(verb: Verb, case: Case) -> Transition:
         )
     if verb in AFTER_ANSWER:
         _check_handover(case)
+    if verb in NOT_WHILE_HELD:
+        refuse_if_held(case)
     return row
 
 
 AFTER_ANSWER: Final = (Verb.HAND_OVER, Verb.CLOSE, Verb.MERGE)
 """What waits until another desk has answered, or the question has been taken back: one handover at a time."""
+
+
+NOT_WHILE_HELD: Final = (Verb.REOPEN, Verb.MERGE)
+"""What changes a case so that it is no longer what somebody wants kept; removing a document, too."""
+
+
+def refuse_if_held(case: Case) -> None:
+    """Raises TransitionNotAllowed while the case is on hold. For services that take something out of it."""
+    hold = Hold.objects.filter(case_id=case.pk, lifted_at__isnull=True).order_by("-ends_on").first()
+    if hold is not None:
+        words = _("The case is on hold until %(day)s: nothing may be taken out of it or changed in it.")
+        raise TransitionNotAllowed(words % {"day": hold.ends_on})
 
 
 def _check_handover(case: Case) -> None:

@@ -7,9 +7,9 @@ database has not means that the database is older than the list: it is not serve
 wrote the entry has destroyed again (`behind`).
 
 An entry is a file of its own, named by its number, written once and on the disk before the destruction is
-committed. It holds ids alone, sealed with the key ring and bound to its number: nobody can add, change or swap one
-without the ring, and a missing number shows. If the transaction fails after the file was written, the next
-attempt at the same subject finds its number and uses it.
+committed. It holds ids alone, sealed with the key ring and bound to its number: nobody can add, change or
+swap one without the ring, and a missing number shows. If the transaction fails after the file was written,
+the next attempt at the same subject finds its number and uses it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def add(
 ) -> int:
     """Write down what is destroyed, in the list and in the caller's transaction. Returns its number.
 
-    To be called last in the transaction. Raises OSError when the list cannot be written: nothing is destroyed.
+    To be called last in the transaction. Raises OSError when the list cannot be written: nothing is destroyed
+    then.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
@@ -134,7 +135,7 @@ def entries(wanted: Iterable[int] | None = None) -> Iterator[Entry]:
 
 
 def reseal() -> int:
-    """Seal under the newest version of the key ring what an older one sealed; returns how many. May run twice."""
+    """Seal under the newest version of the ring what an older one sealed; returns how many. May run twice."""
     newest, done = ring().newest, 0
     for entry in entries():
         path = folder() / f"{entry.number:06}{SUFFIX}"

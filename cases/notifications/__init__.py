@@ -49,6 +49,7 @@ from cases.notifications.guard import (
     protection_changed,
     unnamed,
 )
+from cases.notifications.keeping import disposal_near
 from cases.notifications.late import (
     chased,
     digests,
@@ -99,6 +100,7 @@ __all__ = [
     "contact_changed",
     "desk_uncovered",
     "digests",
+    "disposal_near",
     "disputed",
     "document_added",
     "draft_expires",

@@ -18,11 +18,12 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
+from cases import workflow
 from cases.access import Sight, require_level, sight_of
 from cases.enums import Category, DisclosureKind, DocumentState, Level, RemovalReason
 from cases.models import Case, Document
 from cases.services import casework, sharing
-from core import audit, broker, clock, files, filetypes, scanner, vault
+from core import audit, broker, clock, destroyed, files, filetypes, scanner, vault
 from core.errors import TransitionNotAllowed
 from core.models import DataKey
 from core.uploads import FILE_LIMIT, SealedUpload
@@ -305,6 +306,7 @@ def remove(*, case_id: uuid.UUID, document_id: uuid.UUID, reason: RemovalReason,
     case = casework.lock(case_id)
     sight = require_level(by, case, Level.STEPS)
     _must_be_open(case, by)
+    workflow.refuse_if_held(case)
     document = get_own_or_refuse(sight, document_id)
     if document.state == DocumentState.REMOVED:
         raise TransitionNotAllowed(_("The document has already been removed."))
@@ -312,6 +314,7 @@ def remove(*, case_id: uuid.UUID, document_id: uuid.UUID, reason: RemovalReason,
     document.state, document.digest = DocumentState.REMOVED, b""
     document.removed_at, document.removed_by_id = clock.now(), by.user_id
     document.save(update_fields=["state", "digest", "removed_at", "removed_by"])
+    destroyed.add("document", document.pk, keys=[document.data_key_id], files=[str(document.pk)])
     audit.record("document.remove", document, by=by, case=case.pk, why=reason)
     transaction.on_commit(lambda: _forget(document.pk), robust=True)
     return document

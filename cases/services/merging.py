@@ -252,6 +252,7 @@ def undo(*, merge_id: uuid.UUID, by: Assignment) -> Merge:
     row.survivor, row.absorbed = survivor, absorbed
     if words := why_not_undo(row):
         raise TransitionNotAllowed(words)
+    workflow.refuse_if_held(survivor)
     with persons.recounted(survivor, absorbed):
         _take_back(row, survivor, absorbed, by)
     row.undone_at, row.undone_by_id = clock.now(), by.user_id

@@ -25,6 +25,8 @@ from core import clock
 PERSONS: Final = "person"
 AGAIN: Final = "exploited_again"
 """Persons referred again who have been exploited anew since: counted with the later case."""
+_GONE: Final = "_gone"
+"""Ends the unit under which counts are kept of cases that have been disposed of: no page shows it."""
 _CODES: Final = {"detail": ""}
 BATCH: Final = 2000
 
@@ -104,6 +106,25 @@ def recounted(*cases: Case) -> Iterator[None]:
     _write(change)
 
 
+@contextmanager
+def stays_counted(case_ids: Iterable[uuid.UUID]) -> Iterator[None]:
+    """What happens inside erases these cases: they stay counted, and `rebuild` knows why nothing shows it."""
+    gone = set(case_ids)
+    around = _together(gone)
+    before = _counts(around)
+    yield
+    lost = Counter(before)
+    lost.subtract(_counts(around - gone))
+    _write(Counter({(f"{unit}{_GONE}", month): n for (unit, month), n in lost.items()}))
+
+
+def _disposed() -> Counts:
+    """What cases contribute that have been disposed of."""
+    units = [f"{unit}{_GONE}" for unit in (PERSONS, AGAIN)]
+    rows = Tally.objects.filter(unit__in=units).values_list("unit", "month").annotate(n=Sum("amount"))
+    return Counter({(unit.removesuffix(_GONE), month): n for unit, month, n in rows})
+
+
 def opened(case: Case) -> list[Tally]:
     """What a referral that opens a case adds: one person more, until somebody finds that she was known."""
     if case.is_consultation:
@@ -121,7 +142,7 @@ def counted() -> Counts:
 @transaction.atomic(durable=True)
 def rebuild() -> int:
     """Count every person anew and write what differs. Returns how many numbers differed."""
-    true: Counts = Counter()
+    true: Counts = _disposed()
     linked = CaseLink.objects.filter(kind=LinkKind.EARLIER).values_list("case_id", "other_id")
     joined = {pk for pair in linked for pk in pair}
     true.update(_counts(joined))

@@ -22,6 +22,7 @@ from accounts.models import Agency, Membership
 from cases.enums import Category, ForwardReason, NotTakenReason, Outcome, Status
 from cases.models import Case, Draft, Participation, Referral, Step
 from cases.services import casework, handovers, participation, referrals, triage
+from cases.services.disposal import erasing
 from coordinators.models import Desk
 from coordinators.services import load_reference, put_on_duty
 from core import clock, vault
@@ -142,7 +143,7 @@ class World:
             survivor = sent(self.referrer).case_id
             Case.objects.filter(pk=self.case_id).update(status=status, merged_into=survivor)
         elif status == Status.DISPOSED:
-            Case.objects.filter(pk=self.case_id).update(status=status)
+            Case.objects.filter(pk=self.case_id).update(**erasing.bare(clock.now()))
         elif status != Status.RECEIVED:
             self.accept()
             if status == Status.CLOSED:

@@ -1,0 +1,1 @@
+"""How long cases are kept, and how they go for ever: schedules, holds, batches, the erasing, and replay."""
