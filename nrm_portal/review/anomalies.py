@@ -208,7 +208,7 @@ def _note(found: Found) -> bool:
         return False
     alert = same.filter(verdict="").first()
     if alert is None:
-        _raise(found.kind, found.user_id, found.since, found.until, found.cases, len(found.cases))
+        raise_alert(found.kind, found.user_id, found.since, found.until, found.cases, len(found.cases))
         return True
     known = set(alert.case_ids)
     new = found.cases - known
@@ -222,7 +222,7 @@ def _note(found: Found) -> bool:
     return True
 
 
-def _raise(
+def raise_alert(
     kind: AlertKind,
     user_id: uuid.UUID | None,
     since: datetime,
@@ -230,6 +230,7 @@ def _raise(
     cases: Iterable[uuid.UUID],
     count: int,
 ) -> Alert:
+    """A new alert, in the caller's transaction; the auditors are told."""
     pk = uuid.uuid4()
     alert = Alert.objects.create(
         id=pk,
@@ -252,4 +253,4 @@ def note_broken_seals(count: int, since: datetime, until: datetime) -> None:
     """The log does not fit its seals: one alert, until it is judged or more is found."""
     last = Alert.objects.filter(kind=AlertKind.SEALS).order_by("-found_at").first()
     if last is None or (last.verdict and last.count != count):
-        _raise(AlertKind.SEALS, None, since, until, (), count)
+        raise_alert(AlertKind.SEALS, None, since, until, (), count)
