@@ -24,6 +24,8 @@ from cases.services import (
     triage,
     views,
 )
+from cases.services.disposal import batches, looking
+from cases.services.subject import chasing as requests
 from core import clock, jobs, workdays
 from core.tallies import fold
 
@@ -153,6 +155,20 @@ def remind_missing() -> None:
     """Tell the desk every hour while somebody is missing."""
     with jobs.run("missing") as run:
         run.found = missing.remind()
+
+
+@shared_task
+def look_for_disposals() -> None:
+    """Warn desks whose cases are to go within sixty days, and end holds that have run out."""
+    with jobs.run("disposal") as run:
+        run.found, run.done = looking.look()
+
+
+@shared_task
+def carry_out_disposals() -> None:
+    """Erase what two persons agreed on a day ago."""
+    with jobs.run("erasing") as run:
+        run.found, run.done, run.failed = batches.carry_out()
 
 
 @shared_task

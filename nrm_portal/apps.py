@@ -6,4 +6,4 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        from nrm_portal import checks  # noqa: F401  registers the system checks
+        from nrm_portal import checks, restored  # noqa: F401  registers the system checks

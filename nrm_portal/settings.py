@@ -290,6 +290,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="5", minute="10"),
     },
     "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
+    "disposal": {"task": "cases.tasks.look_for_disposals", "schedule": crontab(hour="2", minute="15")},
+    "erasing": {"task": "cases.tasks.carry_out_disposals", "schedule": 300.0},
 }
 
 # --- mail ----------------------------------------------------------------------------------------

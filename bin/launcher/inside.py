@@ -50,7 +50,7 @@ def prepare() -> None:
     else:
         call_command("migrate", database="owner", verbosity=0)
         call_command("createcachetable", database="owner", verbosity=0)
-    for name, options in {"load_regions": {}, "sync_manual": {"publish": True}}.items():
+    for name, options in {"load_regions": {}, "sync_manual": {"publish": True}, "load_retention": {}}.items():
         if name in known:
             call_command(name, **options)
 

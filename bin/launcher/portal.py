@@ -24,6 +24,7 @@ SHAPES = (
     "*/*/migrations/*.py",
     "coordinators/data/*",
     "manual/data/*",
+    "cases/data/*",
     "manual/content/**/*.md",
     "nrm_portal/locale/**/*.po",
     "core/**/*.sql",
