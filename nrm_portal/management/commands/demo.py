@@ -60,24 +60,32 @@ def _fill(chosen: list[Story]) -> None:
     """Two processes share the stories, newest first. The run's row is what the banner reads."""
     today = clock.now()
     run = JobRun.objects.create(name="demo", started_at=today, found=len(chosen))
-    fill.practice(fill._workers("social_services_adult")[0], next(s for s in chosen if "name" in s.answers))
-    show_all(today)
+    state = JobState.FAILED
+    try:
+        fill.practice(fill._workers("social_services_adult")[0], next(s for s in chosen if "name" in s.answers))
+        show_all(today)
+        if _tell(chosen, today, run.pk):
+            state = JobState.FINISHED
+        fill.let_rest(today)
+    finally:
+        done = len(chosen) if state == JobState.FINISHED else F("done")
+        JobRun.objects.filter(pk=run.pk).update(state=state, done=done, finished_at=clock.now())
+    if state == JobState.FAILED:
+        raise CommandError("The demo could not be filled. See the lines above.")
+
+
+def _tell(chosen: list[Story], today: datetime, run_id: int) -> bool:
+    """Every story, in processes of their own; whether all of them came to the end."""
     connections.close_all()
     children = [
-        multiprocessing.Process(target=_share, args=(chosen[part::PROCESSES], today, run.pk))
+        multiprocessing.Process(target=_share, args=(chosen[part::PROCESSES], today, run_id))
         for part in range(PROCESSES)
     ]
     for child in children:
         child.start()
     for child in children:
         child.join()
-    fill.let_rest(today)
-    failed = any(child.exitcode for child in children)
-    state = JobState.FAILED if failed else JobState.FINISHED
-    done = F("done") if failed else len(chosen)
-    JobRun.objects.filter(pk=run.pk).update(state=state, done=done, finished_at=clock.now())
-    if failed:
-        raise CommandError("The demo could not be filled. See the lines above.")
+    return not any(child.exitcode for child in children)
 
 
 def _share(part: list[Story], today: datetime, run_id: int) -> None:
