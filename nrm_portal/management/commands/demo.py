@@ -62,7 +62,8 @@ def _fill(chosen: list[Story]) -> None:
     run = JobRun.objects.create(name="demo", started_at=today, found=len(chosen))
     state = JobState.FAILED
     try:
-        fill.practice(fill._workers("social_services_adult")[0], next(s for s in chosen if "name" in s.answers))
+        named = next(story for story in chosen if "name" in story.answers)
+        fill.practice(fill._workers("social_services_adult")[0], named)
         show_all(today)
         if _tell(chosen, today, run.pk):
             state = JobState.FINISHED
