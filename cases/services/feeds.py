@@ -28,6 +28,7 @@ from cases.enums import LIVE_STEPS, Level
 from cases.models import CalendarFeed, Recusal, Step
 from coordinators.access import desks_of
 from core import audit, clock
+from core.models import AuditEvent
 from manual.deadlines import last_day
 
 BEHIND: Final = timedelta(days=14)
@@ -90,17 +91,27 @@ def find(secret: str) -> CalendarFeed | None:
 
 @transaction.atomic
 def read(feed: CalendarFeed) -> bytes:
-    """The calendar as it stands now. Recorded once a day."""
+    """The calendar as it stands now. Recorded once a day, and when a case is in it that was not that day."""
     by, now = assignment_for(feed.membership), clock.now()
+    steps = _steps(by, now)
     with translation.override(by.user.language):
-        made = _calendar(_steps(by, now), feed, now)
-    if feed.read_at is None or clock.local(feed.read_at).date() != clock.today():
-        audit.record("feed.read", feed, by=by)
+        made = _calendar([(step_id, due_at) for step_id, due_at, _case in steps], feed, now)
+    cases = {case_id for _step, _due, case_id in steps}
+    first = feed.read_at is None or clock.local(feed.read_at).date() != clock.today()
+    if first or cases - _told_today(feed):
+        audit.record("feed.read", feed, by=by, target_ids=sorted(cases))
         CalendarFeed.objects.filter(pk=feed.pk).update(read_at=now)
     return made
 
 
-def _steps(by: Assignment, now: datetime) -> list[tuple[uuid.UUID, datetime]]:
+def _told_today(feed: CalendarFeed) -> set[uuid.UUID]:
+    """The cases whose due times the address has given out today, from the record of it."""
+    midnight = datetime.combine(clock.today(), time(), clock.STOCKHOLM)
+    rows = AuditEvent.objects.filter(target_id=feed.pk, verb="feed.read", at__gte=midnight)
+    return {case_id for told in rows.values_list("target_ids", flat=True) for case_id in told}
+
+
+def _steps(by: Assignment, now: datetime) -> list[tuple[uuid.UUID, datetime, uuid.UUID]]:
     """What she herself, or nobody yet, is to do at her agency and desks, in cases she may see now."""
     desks = desks_of(by)
     mine_or_free = Q(assignee_id=by.user_id) | Q(assignee_id__isnull=True)
@@ -115,7 +126,8 @@ def _steps(by: Assignment, now: datetime) -> list[tuple[uuid.UUID, datetime]]:
     live = Step.objects.filter(where, status__in=LIVE_STEPS, paused_at__isnull=True, case__practice=False)
     near = live.filter(due_at__gt=now - BEHIND, due_at__lt=now + AHEAD)
     free = near.exclude(case_id__in=recused.values("case_id"))
-    return list(free.order_by("due_at", "pk").values_list("pk", "due_at")[:MOST])  # type: ignore[arg-type]
+    rows = free.order_by("due_at", "pk").values_list("pk", "due_at", "case_id")
+    return list(rows[:MOST])  # type: ignore[arg-type]
 
 
 def _calendar(steps: Iterable[tuple[uuid.UUID, datetime]], feed: CalendarFeed, now: datetime) -> bytes:

@@ -21,6 +21,7 @@ from cases.forms.fields import put
 from cases.models import Participation, Referral, Step
 from cases.sections import shared
 from cases.services import casework, granting
+from cases.services.breaches import sight as clearing
 from cases.services.referrals import is_own_referral, own_referral
 from cases.services.subject import giving
 from cases.views import case as case_views
@@ -185,8 +186,10 @@ def _still_seen(job: PdfJob, by: Assignment) -> bool:
         return giving.still_seen(needs, by)
     if "cases" in needs:
         return worklist.still_seen(needs, by)
+    if "breach" in needs and not clearing.still_cleared(needs["breach"], by):
+        return False
     if job.case_id is None:
-        return is_own_referral(needs.get("referral"), by)
+        return "breach" in needs or is_own_referral(needs.get("referral"), by)
     case = visible(by).filter(pk=job.case_id).first()
     sight = sight_of(by, case) if case else None
     if sight is None or sight.level < Level.FULL or not set(needs.get("categories", ())) <= sight.categories:
@@ -215,11 +218,17 @@ def download(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
     data = pdf.result(job)
     if data is None:
         raise Http404
-    audit.record("pdf.download", job.case_id, by=request.assignment, job=job.pk)
+    audit.record("pdf.download", job.case_id, by=request.assignment, target_ids=_listed_in(job), job=job.pk)
     _left_the_portal(job, request.assignment)
     response = HttpResponse(data, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="{job.filename}"'
     return response
+
+
+def _listed_in(job: PdfJob) -> list[uuid.UUID]:
+    """The cases on a list on paper."""
+    needs = job.context.get("needs", {}) if isinstance(job.context, dict) else {}
+    return [uuid.UUID(case_id) for case_id in needs.get("cases", ())]
 
 
 def _left_the_portal(job: PdfJob, by: Assignment) -> None:
