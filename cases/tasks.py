@@ -24,6 +24,7 @@ from cases.services import (
     triage,
     views,
 )
+from cases.services.breaches import timing as breaches
 from cases.services.disposal import batches, looking
 from cases.services.subject import chasing as requests
 from core import clock, jobs, workdays
@@ -169,6 +170,13 @@ def carry_out_disposals() -> None:
     """Erase what two persons agreed on a day ago."""
     with jobs.run("erasing") as run:
         run.found, run.done, run.failed = batches.carry_out()
+
+
+@shared_task
+def chase_breaches() -> None:
+    """Tell those who owe a decision about a wrong disclosure, until it is made."""
+    with jobs.run("breaches") as run:
+        run.found, run.done = breaches.chase()
 
 
 @shared_task

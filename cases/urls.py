@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from cases.enums import Verb
 from cases.views import (
     assessments,
+    breaches,
     bulk,
     case,
     choices,
@@ -32,6 +33,7 @@ from cases.views import (
     messages,
     missing,
     notices,
+    officer,
     participation,
     parts,
     pdf,
@@ -252,7 +254,25 @@ agency_urls: list[URLPattern | URLResolver] = [
     path("arenden/<uuid:case_id>/moten/nytt/", meetings.record, name="meeting-record"),
 ]
 
+_BREACH = "arenden/<uuid:case_id>/incidenter/<uuid:breach_id>/"
+_OFFICER = "dataskydd/incidenter/<uuid:breach_id>/"
+breach_urls: list[URLPattern | URLResolver] = [
+    path("arenden/<uuid:case_id>/incidenter/", breaches.breach_list, name="breaches"),
+    path("arenden/<uuid:case_id>/incidenter/ny/", breaches.report, name="breach-report"),
+    path(_BREACH, breaches.breach, name="breach"),
+    path(f"{_BREACH}atgarder/", breaches.protect, name="breach-protect"),
+    path(f"{_BREACH}papper/", breaches.on_paper, name="breach-pdf"),
+    path(f"{_BREACH}<uuid:recipient_id>/ge-tillbaka/", breaches.restore, name="breach-restore"),
+    path("dataskydd/incidenter/", officer.breach_list, name="officer-breaches"),
+    path(_OFFICER, officer.breach, name="officer-breach"),
+    path(f"{_OFFICER}bedomning/", officer.assess, name="officer-assess"),
+    path(f"{_OFFICER}avsluta/", officer.close, name="officer-close"),
+    path(f"{_OFFICER}papper/", officer.on_paper, name="officer-pdf"),
+    path(f"{_OFFICER}<uuid:recipient_id>/ge-tillbaka/", officer.restore, name="officer-restore"),
+]
+
 urlpatterns = [
+    *breach_urls,
     *guard_urls,
     *safety_urls,
     *move_urls,

@@ -289,6 +289,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "nrm_portal.review.tasks.draw_samples",
         "schedule": crontab(hour="5", minute="10"),
     },
+    "breaches": {"task": "cases.tasks.chase_breaches", "schedule": 300.0},
     "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
     "disposal": {"task": "cases.tasks.look_for_disposals", "schedule": crontab(hour="2", minute="15")},
     "erasing": {"task": "cases.tasks.carry_out_disposals", "schedule": 300.0},

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q
 
 from cases.enums import HandoverStatus
-from cases.models import Case, CaseLink, Dispute, Handover, Meeting, Merge
+from cases.models import Breach, Case, CaseLink, Dispute, Handover, Meeting, Merge
 
 
 def rarities() -> dict[str, Exists]:
     """For `annotate` on cases."""
     here = OuterRef("pk")
     return {
+        "with_breaches": Exists(Breach.objects.filter(case=here, closed_at__isnull=True)),
         "with_disputes": Exists(Dispute.objects.filter(case=here)),
         "with_handover": Exists(Handover.objects.filter(case=here, status=HandoverStatus.OPEN)),
         "with_links": Exists(CaseLink.objects.filter(Q(case=here) | Q(other=here))),

@@ -18,13 +18,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import AuthenticatedRequest
 from cases import workflow
-from cases.access import Sight, get_case_or_404, held_by
+from cases.access import Sight, get_case_or_404, held_by, may_have
 from cases.enums import LIVE_STEPS, Category, Level, Outcome, ParticipationStatus, StepStatus, Verb
 from cases.forms.casework import CloseForm
 from cases.forms.fields import put
 from cases.models import Participation, Step
 from cases.services import casework, lists
 from cases.services import steps as step_service
+from cases.services.breaches import sight as clearing
 from cases.views import beside, glance, inbox, items, matches, queue, rows, spans
 from core import audit, clock
 from core.tables import StepItem
@@ -52,6 +53,13 @@ class Head:
     """The view of the inbox one came from."""
     previous: str = ""
     next: str = ""
+
+    @property
+    def has_breach(self) -> bool:
+        """A wrong disclosure is being handled: for those who are cleared to know of it."""
+        if not may_have(self.sight.case, "breaches"):
+            return False
+        return clearing.breaches_of(self.sight).filter(closed_at__isnull=True).exists()
 
 
 ABOUT_HER: Final = (Category.IDENTITY, Category.CONTACT, Category.SITUATION, Category.CHILDREN)

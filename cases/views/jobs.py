@@ -34,6 +34,7 @@ JOBS: Final = {
     "handovers": gettext_lazy("End of reading after handovers"),
     "emergencies": gettext_lazy("End of emergency access"),
     "disputes": gettext_lazy("Disputes nobody has settled"),
+    "breaches": gettext_lazy("Wrong disclosures to be decided"),
     "disposal": gettext_lazy("Cases whose time comes"),
     "erasing": gettext_lazy("Disposal of approved cases"),
     "tallies": gettext_lazy("Counts for the statistics"),

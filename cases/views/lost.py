@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from cases.enums import HandoverStatus, ParticipationStatus
 from cases.models import Handover, Participation, Recusal
+from cases.services import recusals
 from coordinators.access import desks_of
 from core import clock
 
@@ -38,7 +39,10 @@ def page(request: HttpRequest, texts: Sequence[str], status: int = 404) -> HttpR
 
 def why(by: Assignment, case_id: uuid.UUID) -> str:
     """What this person may know about why it ended; empty for whoever never had a part in the case."""
-    if Recusal.objects.filter(case_id=case_id, user_id=by.user_id, lifted_at__isnull=True).exists():
+    out = Recusal.objects.filter(case_id=case_id, user_id=by.user_id, lifted_at__isnull=True).first()
+    if out is not None and recusals.is_shut_out(out):
+        return _("Your sight of the case has ended.")
+    if out is not None:
         return _("You have said that you cannot handle the case.")
     return _moved(by, case_id) or _left(by, case_id)
 

@@ -46,6 +46,8 @@ _PAGES: Final = {
     NoticeKind.MESSAGE: "cases:messages",
     NoticeKind.CONTACT_PERSON: "cases:actors",
     NoticeKind.PROVISIONAL: "cases:steps",
+    NoticeKind.BREACH: "cases:breaches",
+    NoticeKind.BREACH_DUE: "cases:breaches",
     NoticeKind.NAMED: "cases:persons",
 }
 """Where a notice leads when it is not the case itself."""
@@ -103,7 +105,8 @@ def _url(notice: Notice, seen: set[uuid.UUID], by: Assignment) -> str:
 def _own_pages(by: Assignment) -> dict[str, str]:
     """Notices that lead to a list of hers, whether or not she sees the case."""
     if by.has("protect_data"):
-        return {NoticeKind.EMERGENCY: "cases:emergencies"}
+        breaches = dict.fromkeys((NoticeKind.BREACH, NoticeKind.BREACH_DUE), "cases:officer-breaches")
+        return {NoticeKind.EMERGENCY: "cases:emergencies", **breaches}
     return {NoticeKind.EMERGENCY_REVIEWED: "cases:emergency"} if by.has("break_glass") else {}
 
 

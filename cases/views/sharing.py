@@ -34,6 +34,7 @@ from cases.models import Case, Consent, LegalGround, Participation, PrivacyState
 from cases.sections import lists
 from cases.services import consents, drafts, granting
 from cases.services import sharing as service
+from cases.services.breaches import sight as clearing
 from cases.views import case as case_views
 from cases.views import participation as actors
 from coordinators.enums import AgeBand
@@ -102,6 +103,7 @@ def page(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         "may": may,
         "recipients": recipients(sight, may),
         "informed": _informed(sight),
+        "may_report": clearing.may_report(sight),
     }
     if sight.is_desk:
         context |= _for_the_desk(request, sight)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Assignment
 from cases.services import emergency
+from cases.services.breaches import sight as breaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,12 @@ class Queue:
 
 
 QUEUES: Final[tuple[Queue, ...]] = (
+    Queue(
+        _("Wrong disclosures"),
+        _("Within 72 hours: is the supervisory authority notified, is the person told?"),
+        "cases:officer-breaches",
+        breaches.waiting,
+    ),
     Queue(
         _("Emergency access"),
         _("Who opened which case, why and what was read. Give your verdict."),
