@@ -15,8 +15,10 @@ from allauth.mfa.base.forms import BaseAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as AllauthCodeAgainForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm, LoginWebAuthnForm
+from allauth.mfa.webauthn.internal.auth import parse_registration_response
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Person, codes, limits
@@ -122,16 +124,25 @@ class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name of the key")
         self.fields["name"].help_text = _("So that you recognise it, for example: Key at work")
-        self.fields["name"].max_length = 80
+        self.fields["name"].validators.append(MaxLengthValidator(80))
         self.fields["passwordless"].label = _("Also sign in with it instead of the password")
         self.fields["passwordless"].help_text = _("The key or the device then asks for a PIN, finger or face")
         self.fields["passwordless"].initial = True
         self.helper = helper()
+
+    def clean_credential(self) -> Any:
+        """The library looks at no answer that is false in itself (`0`), and stumbles over a cut-off one."""
+        found = self.cleaned_data["credential"]
+        try:
+            parse_registration_response(found)
+        except ValueError:
+            raise ValidationError(_("The key did not answer as it should. Try again")) from None
+        return found
 
 
 class RenameKeyForm(EditWebAuthnForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name of the key")
-        self.fields["name"].max_length = 80
+        self.fields["name"].validators.append(MaxLengthValidator(80))
         self.helper = helper()

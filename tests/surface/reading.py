@@ -19,6 +19,11 @@ class Field:
     options: list[str] = field(default_factory=list)
     """What may be chosen."""
 
+    @property
+    def is_yes_or_no(self) -> bool:
+        """One box, ticked or not, whatever its value."""
+        return self.kind == "checkbox" and len(self.options) == 1
+
 
 @dataclass
 class Form:

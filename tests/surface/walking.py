@@ -77,10 +77,13 @@ def every_form(world: World) -> Iterator[Found]:
     """Each different form once: the address it goes to, its fields, and somebody who is shown it."""
     known: set[tuple[Any, ...]] = set()
     for row in pages():
-        for who in some_who_may(row):
+        with rolled_back():  # some objects are there only while they are asked for
+            seen: list[Found] = []
             for url in addresses(world, row):
-                with rolled_back():
-                    yield from _new(list(_on(world.browser(who), url, row, who)), known)
+                for who in some_who_may(row):
+                    with rolled_back():
+                        seen += _on(world.browser(who), url, row, who)
+        yield from _new(seen, known)
 
 
 def _new(found: list[Found], known: set[tuple[Any, ...]]) -> Iterator[Found]:
