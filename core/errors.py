@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import Http404
 from django.utils.functional import Promise
 
@@ -28,3 +30,11 @@ class Moved(Http404):
     def __init__(self, name: str, key: object) -> None:
         super().__init__()
         self.name, self.key = name, key
+
+
+class Disposed(Http404):
+    """What was asked for has been deleted for ever, and the asker once had access: its number, and when."""
+
+    def __init__(self, reference: str, at: datetime) -> None:
+        super().__init__()
+        self.reference, self.at = reference, at

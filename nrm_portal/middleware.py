@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.middleware import typed
 from cases.views import lost
-from core.errors import Moved, StaleVersion, TransitionNotAllowed
+from core.errors import Disposed, Moved, StaleVersion, TransitionNotAllowed
 
 type_of_next = Callable[[HttpRequest], HttpResponseBase]
 CONFLICT = 409
@@ -72,6 +72,8 @@ class PrivatePages:
             return render(request, "409.html", {"current": exception.current}, status=CONFLICT)
         if isinstance(exception, Moved) and request.method in ("GET", "HEAD"):
             return HttpResponseRedirect(reverse(exception.name, args=[exception.key]))
+        if isinstance(exception, Disposed):
+            return lost.disposed(request, exception, typed(request) if request.method == "POST" else ())
         if isinstance(exception, PermissionDenied | Http404):
             return self._kept(request, 403 if isinstance(exception, PermissionDenied) else 404)
         return None

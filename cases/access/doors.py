@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from accounts.access import Assignment, AuthenticatedRequest
+from cases.access.gone import tell_if_disposed
 from cases.access.rare import rarities
 from cases.access.sight import Sight
 from cases.enums import ACTING_REASONS, GrantReason, Level, Status
@@ -131,6 +132,8 @@ def get_case_or_404(
     case = Case.objects.select_related(*related).annotate(**rarities()).get(pk=case_id)
     sight = _sight(by, case, grants, rights)
     flag = {"break_glass": sight.emergency.break_glass_id} if sight.emergency else {}
+    if not grants:
+        tell_if_disposed(case_id, by)
     audit.record(verb, case, by=by, level=int(sight.level), **flag)
     return sight
 

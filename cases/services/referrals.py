@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from cases import notifications, sections
-from cases.access import Standing, sync_grants
+from cases.access import Standing, sync_grants, tell_if_referral_disposed
 from cases.enums import GroundKind, ParticipationStatus, Status
 from cases.models import Case, Draft, Incident, LegalGround, Participation, Referral, Supplement
 from cases.sections import IntakeFacts
@@ -162,6 +162,7 @@ def own_referral(referral_id: uuid.UUID, by: Assignment, verb: str = "referral.r
     sent = Referral.objects.sent_by(by.user_id, by.agency_id).select_related(*related)
     referral = sent.filter(pk=referral_id).first() if by.has("file_referrals") else None
     if referral is None:
+        tell_if_referral_disposed(referral_id, by)
         audit.refuse(verb, referral_id, by=by)
         raise Http404
     audit.record(verb, referral, by=by)

@@ -18,7 +18,8 @@ from cases.enums import HandoverStatus, ParticipationStatus
 from cases.models import Handover, Participation, Recusal
 from cases.services import recusals
 from coordinators.access import desks_of
-from core import clock
+from core import clock, looks
+from core.errors import Disposed
 
 LONGEST: Final = 100_000
 
@@ -32,6 +33,17 @@ def page(request: HttpRequest, texts: Sequence[str], status: int = 404) -> HttpR
         "why": why(by, case_id) if isinstance(by, Assignment) and isinstance(case_id, uuid.UUID) else "",
     }
     answer = render(request, "cases/case/lost.html", context, status=status)
+    if request.headers.get("HX-Request"):
+        answer["HX-Retarget"], answer["HX-Reswap"] = "body", "innerHTML"
+    return answer
+
+
+def disposed(request: HttpRequest, gone: Disposed, texts: Sequence[str] = ()) -> HttpResponse:
+    """The tombstone of a case, for somebody who once had access: number and date."""
+    words = _("Disposed of on %(day)s") % {"day": looks.date_text(gone.at)}
+    kept = [text[:LONGEST] for text in texts if text.strip()]
+    context = {"reference": gone.reference, "heading": words, "texts": kept}
+    answer = render(request, "cases/case/disposed.html", context, status=410)
     if request.headers.get("HX-Request"):
         answer["HX-Retarget"], answer["HX-Reswap"] = "body", "innerHTML"
     return answer
