@@ -71,11 +71,11 @@ def address(world: World, row: str, **changes: Any) -> str:
 
 def parts(world: World, row: str) -> dict[str, Any]:
     name, _at, objects = row.partition("@")
-    values, wanted = world.objects[objects], _wanted(name)
+    values, wanted = world.objects[objects], parts_of(name)
     return {key: value() if callable(value) else value for key, value in values.items() if key in wanted}
 
 
-def _wanted(name: str) -> set[str]:
+def parts_of(name: str) -> set[str]:
     """The parts an address has, read from the resolver."""
     resolver: Any = get_resolver()
     *spaces, last = name.split(":")
