@@ -125,6 +125,13 @@ def expire_grounds() -> None:
 
 
 @shared_task
+def chase_requests() -> None:
+    """Tell those who protect data when a request for one's own data has to be answered."""
+    with jobs.run("requests") as run:
+        run.found, run.done = requests.chase()
+
+
+@shared_task
 def fold_tallies() -> None:
     """Sum up the deltas of the rollup."""
     with jobs.run("tallies") as run:

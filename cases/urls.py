@@ -34,6 +34,7 @@ from cases.views import (
     missing,
     notices,
     officer,
+    packs,
     participation,
     parts,
     pdf,
@@ -41,6 +42,7 @@ from cases.views import (
     persons,
     recusals,
     referrals,
+    requests,
     returns,
     saved_views,
     search,
@@ -241,6 +243,28 @@ guard_urls: list[URLPattern | URLResolver] = [
     path("dataskydd/nodatkomst/<uuid:glass_id>/", emergency.review, name="emergency-review"),
 ]
 
+_REQUEST = "dataskydd/begaranden/<uuid:request_id>/"
+_PACK = "dataskydd/utdrag/<uuid:pack_id>/"
+subject_urls: list[URLPattern | URLResolver] = [
+    path("dataskydd/begaranden/", requests.request_list, name="requests"),
+    path("dataskydd/begaranden/ny/", requests.register, name="request-new"),
+    path(_REQUEST, requests.request_page, name="request"),
+    path(f"{_REQUEST}identitet/", requests.identity, name="request-identity"),
+    path(f"{_REQUEST}arende/", requests.find, name="request-case"),
+    path(f"{_REQUEST}arende/<uuid:case_id>/ta-bort/", requests.drop, name="request-case-remove"),
+    path(f"{_REQUEST}forlang/", requests.extend, name="request-extend"),
+    path(f"{_REQUEST}avsluta/", requests.end, name="request-end"),
+    path(_PACK, packs.pack_page, name="pack"),
+    path(f"{_PACK}ord/", packs.masks, name="pack-masks"),
+    path(f"{_PACK}ord/<uuid:mask_id>/ta-bort/", packs.unmask, name="pack-unmask"),
+    path(f"{_PACK}klart/", packs.prepare, name="pack-prepare"),
+    path(f"{_PACK}godkann/", packs.approve, name="pack-approve"),
+    path(f"{_PACK}tillbaka/", packs.send_back, name="pack-back"),
+    path(f"{_PACK}papper/", packs.on_paper, name="pack-pdf"),
+    path(f"{_PACK}lamnat/", packs.hand_out, name="pack-give"),
+    path(f"{_PACK}<slug:slug>/", packs.part_page, name="pack-part"),
+]
+
 _PART = "arenden/<uuid:case_id>/aktorer/<uuid:participation_id>/"
 agency_urls: list[URLPattern | URLResolver] = [
     path("arbete/vantar/", waiting.waiting, name="waiting"),
@@ -275,6 +299,7 @@ urlpatterns = [
     *breach_urls,
     *guard_urls,
     *safety_urls,
+    *subject_urls,
     *move_urls,
     *draft_urls,
     *incident_urls,

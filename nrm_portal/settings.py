@@ -279,6 +279,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-files": {"task": "cases.tasks.sweep_files", "schedule": crontab(hour="3", minute="40")},
     "missing": {"task": "cases.tasks.remind_missing", "schedule": 300.0},
     "disputes": {"task": "cases.tasks.escalate_disputes", "schedule": 300.0},
+    "requests": {"task": "cases.tasks.chase_requests", "schedule": crontab(hour="6", minute="20")},
     "seal-audit": {"task": "core.tasks.seal_audit", "schedule": 60.0},
     "verify-audit": {
         "task": "nrm_portal.review.tasks.verify_audit",

@@ -28,6 +28,7 @@ LOOKS: Final = (
     "case.pdf",
     "pdf.download",
     "document.open",
+    "subject.read",
 )
 """Acts by which somebody came to see content of a case."""
 

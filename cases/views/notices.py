@@ -51,6 +51,8 @@ _PAGES: Final = {
     NoticeKind.NAMED: "cases:persons",
 }
 """Where a notice leads when it is not the case itself."""
+_REQUESTS: Final = (NoticeKind.REQUEST_DUE, NoticeKind.PACK_READY, NoticeKind.PACK_BACK)
+"""These lead to the list of requests: they name no case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _text(notice: Notice) -> str:
 
 def _url(notice: Notice, seen: set[uuid.UUID], by: Assignment) -> str:
     openable = notice.referral_id or notice.view_id or notice.case_id in seen
-    openable = openable or notice.kind in (NoticeKind.DRAFT_EXPIRES, NoticeKind.UNHANDLED)
+    openable = openable or notice.kind in (NoticeKind.DRAFT_EXPIRES, NoticeKind.UNHANDLED, *_REQUESTS)
     return reverse("cases:notice", args=[notice.pk]) if openable else ""
 
 
@@ -150,6 +152,8 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
         return redirect(page)
     if notice.kind == NoticeKind.UNHANDLED:
         return redirect("cases:recusals")
+    if notice.kind in _REQUESTS:
+        return redirect("cases:requests")
     if notice.step and notice.step.key == ANSWER_STEP:
         return redirect("cases:handover", notice.step.case_id)
     if notice.step_id and notice.case_id:

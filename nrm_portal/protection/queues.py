@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Assignment
 from cases.services import emergency
+from cases.services.subject import requests
 from cases.services.breaches import sight as breaches
 
 
@@ -38,6 +39,12 @@ QUEUES: Final[tuple[Queue, ...]] = (
         _("Who opened which case, why and what was read. Give your verdict."),
         "cases:emergencies",
         emergency.waiting,
+    ),
+    Queue(
+        _("Requests for one's own data"),
+        _("To be answered within a month. An extract is prepared by one person and approved by another."),
+        "cases:requests",
+        requests.waiting,
     ),
 )
 """In the order of the page: what is most urgent first."""

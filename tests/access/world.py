@@ -48,7 +48,7 @@ from core.enums import PdfState
 from core.files import Passing
 from core.uploads import SealedUpload
 from manual.services import sync_manual
-from tests.access import events, guarded, pairs, reviewed
+from tests.access import asked, events, guarded, pairs, reviewed
 from tests.cases.conftest import ADULT
 from tests.core import samples
 from tests.factories import PASSWORD, AgencyFactory, UserFactory, member, sign_in
@@ -205,8 +205,8 @@ def _objects(world: World) -> None:
     """The keyword arguments of every address, by the name after `@` in the table, else by their own names."""
     people, case, rows = world.people, world.case, world.objects
     own, other = people["Rf"], people["Co"]
-    duty = Duty.objects.get(membership=people["Rc"].membership_id)
-    new, talk = _unanswered(world), _unanswered(world, **TALK)
+    duty, new = Duty.objects.get(membership=people["Rc"].membership_id), _unanswered(world)
+    talk = _unanswered(world, **TALK)
     owed = case.steps.exclude(key__startswith="act.")
     steps = {column: owed.filter(agency=people[column].agency).first() for column in ("St", "Fu")}
     referrers = case.steps.filter(template__agency_role="referrer").first()
@@ -281,6 +281,7 @@ def _objects(world: World) -> None:
             "correction": {"correction_id": RouteCorrection.objects.get().pk},
             "link": {"user_id": invited.pk, "token": link[-1]},
             **events.made(own, base),
+            **asked.requested(_unanswered(world), people["Dp"]),
             **guarded.emergencies(_unanswered(world), _on_duty("national")),
         }
     )

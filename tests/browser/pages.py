@@ -67,6 +67,8 @@ SAFETY = (
     "handlingar/{document}/ta-bort/",
     "meddelanden/anteckning/{note}/skicka/",
 )
+REQUEST = ("", "identitet/", "arende/", "forlang/", "avsluta/")
+PACK = ("", "ord/", "tillbaka/", "lamnat/", "anteckningar/")
 ADMIN = "/admin-sidor/"
 REGIONS = f"{ADMIN}regioner/"
 
@@ -142,7 +144,9 @@ VISITS: Final[list[Visit]] = [
     *_of(ADMINISTRATOR, f"{ADMIN}anvandare/{{user}}/uppdrag/", f"{ADMIN}uppdrag/{{membership}}/"),
     *_of(ADMINISTRATOR, f"{ADMIN}aktorer/", f"{ADMIN}aktorer/ny/", f"{ADMIN}aktorer/{{agency}}/", "/jobb/"),
     *_of(AUDITOR, "/arbete/", "/manual/", "/manual/1/", "/manual/1/1-2/", "/manual/7/{actor}/"),
-    *_of(PROTECTION_OFFICER, "/dataskydd/"),
+    *_of(PROTECTION_OFFICER, "/dataskydd/", "/dataskydd/begaranden/", "/dataskydd/begaranden/ny/"),
+    *_of(PROTECTION_OFFICER, *(f"/dataskydd/begaranden/{{request}}/{part}" for part in REQUEST)),
+    *_of(PROTECTION_OFFICER, *(f"/dataskydd/utdrag/{{pack}}/{part}" for part in PACK)),
     *_of(PROTECTION_OFFICER, "/manual/sok/?q=orosanmälan", "/manual/sok/?q=finnsinte", "/installningar/"),
 ]
 NOT_HERE: Final = {
@@ -216,6 +220,8 @@ THINGS: dict[str, LiteralString] = {
     " WHERE u.email = 'nils.fjall@demo.example'",
     "view": "SELECT v.id FROM cases_savedview v JOIN accounts_membership m ON m.id = v.membership_id"
     " JOIN accounts_user u ON u.id = m.user_id WHERE u.email = 'karin.holm@demo.example'",
+    "request": "SELECT request_id FROM cases_datapack WHERE state = 'prepared'",
+    "pack": "SELECT id FROM cases_datapack WHERE state = 'prepared'",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
     "duty": "SELECT id FROM coordinators_duty",
     "absence": "SELECT id FROM coordinators_absence",
