@@ -25,6 +25,7 @@ from cases.views import (
     inbox,
     incidents,
     jobs,
+    keeping,
     ledger,
     links,
     matches,
@@ -274,6 +275,20 @@ agency_urls: list[URLPattern | URLResolver] = [
     path(f"{_PART}kontakt/", parts.contact, name="contact-person"),
     path(f"{_PART}svar/", parts.answer_for, name="answer-for"),
     path(f"{_STEP}paminn/", waiting.nudge, name="step-nudge"),
+_BATCH = "gallring/<uuid:batch_id>/"
+keeping_urls: list[URLPattern | URLResolver] = [
+    path("gallring/", keeping.disposal, name="disposal"),
+    path("gallring/regler/", keeping.rules, name="disposal-rules"),
+    path("gallring/bevara/", keeping.hold_by_number, name="holds"),
+    path("gallring/bevara/<uuid:hold_id>/hav/", keeping.lift, name="hold-lift"),
+    path(_BATCH, keeping.batch, name="batch"),
+    path(f"{_BATCH}godkann/", keeping.approve, name="batch-approve"),
+    path(f"{_BATCH}avsla/", keeping.refuse, name="batch-refuse"),
+    path(f"{_BATCH}stoppa/", keeping.stop, name="batch-stop"),
+    path("arenden/<uuid:case_id>/gallring/", keeping.keeping, name="keeping"),
+    path("arenden/<uuid:case_id>/gallring/<uuid:hold_id>/hav/", keeping.lift_in_case, name="case-hold-lift"),
+]
+
     path("arenden/<uuid:case_id>/moten/", meetings.meeting_list, name="meetings"),
     path("arenden/<uuid:case_id>/moten/nytt/", meetings.record, name="meeting-record"),
 ]
@@ -308,3 +323,4 @@ urlpatterns = [
     *agency_urls,
     *case_urls,
 ]
+    *keeping_urls,

@@ -1,6 +1,6 @@
-"""What is left of a case that has been disposed of: its number and the day, for those who once had access to it.
+"""What is left of a case that has been disposed of: its number and the day, for those who once had access.
 
-Who had is read from the audit, which stays. A stranger gets 404, and is asked for exactly as for a case that never
+Who had is read from the audit, which stays. A stranger gets 404, after the same query as for a case that never
 was.
 """
 
@@ -20,7 +20,7 @@ from core.models import AuditEvent
 
 
 def tell_if_disposed(case_id: uuid.UUID, by: Assignment) -> None:
-    """Raises Disposed for somebody who once had access to a case that is gone. One query, whether there is one."""
+    """Raises Disposed for somebody who once had access to a case that is gone. One query in any case."""
     tombs = Case.objects.filter(pk=case_id, status=Status.DISPOSED)
     _tell(tombs.filter(_was_let_in(case_id, by), ~_stepped_back(case_id, by)).first(), by)
 

@@ -26,6 +26,7 @@ from cases.models import Participation, Step
 from cases.services import casework, lists
 from cases.services import steps as step_service
 from cases.services.breaches import sight as clearing
+from cases.services.disposal.schedules import OVER
 from cases.views import beside, glance, inbox, items, matches, queue, rows, spans
 from core import audit, clock
 from core.tables import StepItem
@@ -84,6 +85,11 @@ def may_see_log(sight: Sight) -> bool:
     return sight.is_desk and not sight.is_unplaced
 
 
+def has_an_end(sight: Sight) -> bool:
+    """Once it is over, the desk is told how long it is kept."""
+    return sight.is_desk and not sight.is_unplaced and sight.case.status in OVER
+
+
 _TABS: Final = (
     ("cases:case", gettext_lazy("Overview"), lambda sight: True),
     ("cases:steps", gettext_lazy("Checklist"), lambda sight: sight.level >= Level.STEPS),
@@ -96,6 +102,7 @@ _TABS: Final = (
     ("cases:dates", gettext_lazy("Dates"), may_see_history),
     ("cases:return", gettext_lazy("Return"), spans.has_return),
     ("cases:history", gettext_lazy("History"), may_see_history),
+    ("cases:keeping", gettext_lazy("Retention"), has_an_end),
     ("cases:log", gettext_lazy("Access log"), may_see_log),
 )
 

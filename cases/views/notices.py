@@ -46,6 +46,8 @@ _PAGES: Final = {
     NoticeKind.MESSAGE: "cases:messages",
     NoticeKind.CONTACT_PERSON: "cases:actors",
     NoticeKind.PROVISIONAL: "cases:steps",
+    NoticeKind.DISPOSAL_FIRST: "cases:keeping",
+    NoticeKind.DISPOSAL_LAST: "cases:keeping",
     NoticeKind.BREACH: "cases:breaches",
     NoticeKind.BREACH_DUE: "cases:breaches",
     NoticeKind.NAMED: "cases:persons",

@@ -12,7 +12,7 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
@@ -29,6 +29,27 @@ LONGEST: Final = timedelta(days=730)
 
 def living(case: Case) -> QuerySet[Hold]:
     return Hold.objects.filter(case=case, lifted_at__isnull=True)
+
+
+def all_living(by: Assignment) -> list[Hold]:
+    """Every hold, for the data protection officer: number, code and end; the words are the desk's."""
+    if not by.has("protect_data"):
+        audit.refuse("hold.list", by=by)
+        raise PermissionDenied
+    rows = Hold.objects.filter(lifted_at__isnull=True).select_related("case", "placed_by")
+    return list(rows.defer("words").order_by("ends_on", "pk"))
+
+
+def find(reference: str, *, by: Assignment) -> uuid.UUID:
+    """The case that a number leads to, for the officer who knows it. Raises ValidationError, recorded."""
+    rows = Case.objects.filter(Q(reference=reference) | Q(referrals__reference=reference)).distinct()
+    case = (
+        rows.exclude(status__in=(Status.DISPOSED, Status.MERGED)).first() if by.has("protect_data") else None
+    )
+    if case is None:
+        audit.refuse("hold.place", by=by)
+        raise ValidationError({"reference": _("There is no case with this number.")})
+    return case.pk
 
 
 def may_hold(by: Assignment, case: Case) -> bool:
