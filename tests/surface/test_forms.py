@@ -163,7 +163,7 @@ def test_s07_a_referral_is_read_again_when_it_is_sent(world: World, tried: Calla
     value, by = "d1ff4e7e-0000-4000-8000-00000000beef", world.people["Rf"]
     for section in SECTIONS:
         for question in section.fields:
-            if not question.options:
+            if not question.options or question.key == "languages":  # any language may be named
                 continue
             with rolled_back():
                 draft = Draft.objects.get(pk=world.objects[""]["draft_id"])
@@ -233,14 +233,15 @@ def test_s10_only_the_forms_own_fields_are_taken(
     assert not broken, "\n".join(broken)
 
 
-OPEN: Final[dict[str, set[str]]] = {}
+OPEN: Final = {"mfa_authenticate": {"code"}}
+"""A page with two forms: the field of the other one."""
 
 
 def _known(outcome: tuple[int, dict[str, list[Any]]]) -> Any:
     """Ids made anew on each try are not compared."""
     status, tables = outcome
     return status, {
-        table: [tuple(value if not _is_id(value) else "id" for value in row) for row in rows]
+        table: sorted(([value if not _is_id(value) else "id" for value in row] for row in rows), key=repr)
         for table, rows in tables.items()
     }
 
@@ -263,7 +264,8 @@ def _difference(one: Any, two: Any) -> str:
 @pytest.mark.security("S41", "answers of a security key that are no answers")
 def test_s41_a_false_key_is_not_added(world: World, tried: Callable[..., None]) -> None:
     """An answer that is false in itself was once stored unseen, and counted as a second factor."""
-    cut = '{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{"clientDataJSON":"AAAA","attestationObject":"AA"}}'
+    held = '"response":{"clientDataJSON":"AAAA","attestationObject":"AA"}'
+    cut = '{"id":"AAAA","rawId":"AAAA","type":"public-key",' + held + "}"
     url = reverse("mfa_add_webauthn")
     for answer in ("0", "false", "null", "[]", "{}", '""', "1", '"x"', cut, "{", ""):
         with rolled_back():
