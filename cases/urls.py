@@ -266,15 +266,6 @@ subject_urls: list[URLPattern | URLResolver] = [
     path(f"{_PACK}<slug:slug>/", packs.part_page, name="pack-part"),
 ]
 
-_PART = "arenden/<uuid:case_id>/aktorer/<uuid:participation_id>/"
-agency_urls: list[URLPattern | URLResolver] = [
-    path("arbete/vantar/", waiting.waiting, name="waiting"),
-    path("oenigheter/", disputes.escalated, name="disputes"),
-    path("arenden/<uuid:case_id>/aktorer/begar/", meetings.ask, name="step-ask"),
-    path("arenden/<uuid:case_id>/aktorer/oenighet/", disputes.settle, name="dispute"),
-    path(f"{_PART}kontakt/", parts.contact, name="contact-person"),
-    path(f"{_PART}svar/", parts.answer_for, name="answer-for"),
-    path(f"{_STEP}paminn/", waiting.nudge, name="step-nudge"),
 _BATCH = "gallring/<uuid:batch_id>/"
 keeping_urls: list[URLPattern | URLResolver] = [
     path("gallring/", keeping.disposal, name="disposal"),
@@ -289,6 +280,15 @@ keeping_urls: list[URLPattern | URLResolver] = [
     path("arenden/<uuid:case_id>/gallring/<uuid:hold_id>/hav/", keeping.lift_in_case, name="case-hold-lift"),
 ]
 
+_PART = "arenden/<uuid:case_id>/aktorer/<uuid:participation_id>/"
+agency_urls: list[URLPattern | URLResolver] = [
+    path("arbete/vantar/", waiting.waiting, name="waiting"),
+    path("oenigheter/", disputes.escalated, name="disputes"),
+    path("arenden/<uuid:case_id>/aktorer/begar/", meetings.ask, name="step-ask"),
+    path("arenden/<uuid:case_id>/aktorer/oenighet/", disputes.settle, name="dispute"),
+    path(f"{_PART}kontakt/", parts.contact, name="contact-person"),
+    path(f"{_PART}svar/", parts.answer_for, name="answer-for"),
+    path(f"{_STEP}paminn/", waiting.nudge, name="step-nudge"),
     path("arenden/<uuid:case_id>/moten/", meetings.meeting_list, name="meetings"),
     path("arenden/<uuid:case_id>/moten/nytt/", meetings.record, name="meeting-record"),
 ]
@@ -321,6 +321,6 @@ urlpatterns = [
     *referral_urls,
     *work_urls,
     *agency_urls,
+    *keeping_urls,
     *case_urls,
 ]
-    *keeping_urls,

@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Assignment
 from cases.services import emergency
-from cases.services.subject import requests
+from cases.services.breaches import sight as breaches
 from cases.services.disposal import batches
 from cases.services.subject import requests
-from cases.services.breaches import sight as breaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,12 @@ QUEUES: Final[tuple[Queue, ...]] = (
         _("To be answered within a month. An extract is prepared by one person and approved by another."),
         "cases:requests",
         requests.waiting,
+    ),
     Queue(
         _("Retention and disposal"),
         _("Cases whose time has come go when two persons agree, for ever."),
         "cases:disposal",
         batches.waiting_for,
-    ),
     ),
 )
 """In the order of the page: what is most urgent first."""
