@@ -159,13 +159,6 @@ def sweep_files() -> None:
 
 
 @shared_task
-def remind_missing() -> None:
-    """Tell the desk every hour while somebody is missing."""
-    with jobs.run("missing") as run:
-        run.found = missing.remind()
-
-
-@shared_task
 def look_for_disposals() -> None:
     """Warn desks whose cases are to go within sixty days, and end holds that have run out."""
     with jobs.run("disposal") as run:
@@ -177,6 +170,13 @@ def carry_out_disposals() -> None:
     """Erase what two persons agreed on a day ago."""
     with jobs.run("erasing") as run:
         run.found, run.done, run.failed = batches.carry_out()
+
+
+@shared_task
+def remind_missing() -> None:
+    """Tell the desk every hour while somebody is missing."""
+    with jobs.run("missing") as run:
+        run.found = missing.remind()
 
 
 @shared_task

@@ -16,8 +16,8 @@ from cases.access.doors import (
     sights_of,
     visible,
 )
-from cases.access.rare import may_have
 from cases.access.gone import tell_if_disposed, tell_if_referral_disposed
+from cases.access.rare import may_have
 from cases.access.rule import EVERYTHING, WITHOUT_PERSON, GrantSpec, end_of_day, grants_for
 from cases.access.sight import KEPT_APART, Sight
 from cases.access.standing import Standing, container_of, responsible_in, sort_columns, sync_grants
@@ -45,7 +45,7 @@ __all__ = [
     "sights_of",
     "sort_columns",
     "sync_grants",
-    "visible",
-]
     "tell_if_disposed",
     "tell_if_referral_disposed",
+    "visible",
+]

@@ -125,6 +125,8 @@ def get_case_or_404(
     grants = tuple(held_by(by, rights).filter(case_id=case_id))
     if not grants and (survivor := _survivor(by, case_id, rights)):
         raise Moved("cases:case", survivor)
+    if not grants:
+        tell_if_disposed(case_id, by)
     if not grants or max(grant.level for grant in grants) < need:
         audit.refuse(verb, case_id, by=by)
         raise Http404
@@ -132,8 +134,6 @@ def get_case_or_404(
     case = Case.objects.select_related(*related).annotate(**rarities()).get(pk=case_id)
     sight = _sight(by, case, grants, rights)
     flag = {"break_glass": sight.emergency.break_glass_id} if sight.emergency else {}
-    if not grants:
-        tell_if_disposed(case_id, by)
     audit.record(verb, case, by=by, level=int(sight.level), **flag)
     return sight
 
