@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.models import User
 from cases.models import Case
@@ -27,7 +27,7 @@ def what(line: Line) -> Any:
     words = f"{line.what} ({line.detail})" if line.detail else line.what
     if not line.refused:
         return words
-    return format_html("{} {}", looks.tag(_("Refused"), "red", "danger"), words)
+    return format_html("{} {}", looks.tag(pgettext("log", "Refused"), "red", "danger"), words)
 
 
 def who(line: Line, *, linked: bool = True) -> Any:

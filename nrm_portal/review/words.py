@@ -15,7 +15,7 @@ OPENED: Final = frozenset(
         "case.read", "case.steps", "case.persons", "case.messages", "case.history", "case.sharing",
         "case.meetings", "case.documents", "case.handover", "case.preview", "case.log", "step.read",
         "identity.open", "contact.open", "case.pdf", "ledger.pdf", "document.open", "sharing.preview",
-        "emergency.read",
+        "subject.open",
     }
 )  # fmt: skip
 """Acts by which somebody opened one case or a part of it."""
@@ -129,6 +129,7 @@ CASES: Final[dict[str, Promise]] = {
     "case.triage": _("Decided at the desk"),
     "case.act": _("Wrote in the case"),
     "case.dispose": _("Disposed of the case"),
+    "case.dispose.warn": _("A warning before the disposal was sent"),
     "period.record": _("Recorded a period"),
     "period.extend": _("Extended a period"),
     "period.end": _("Ended a period"),
@@ -196,6 +197,64 @@ CASES: Final[dict[str, Promise]] = {
     "key.destroy": _("A key was destroyed"),
 }  # fmt: skip
 """Acts on cases and what belongs to them."""
+
+RARE: Final[dict[str, Promise]] = {
+    "breach.assess": _("Assessed a wrong disclosure"),
+    "breach.close": _("Closed a wrong disclosure"),
+    "breach.list": _("Read the list of wrong disclosures"),
+    "breach.pdf": _("Ordered the report of a wrong disclosure as PDF"),
+    "breach.protect": _("Recorded what protects the person after a wrong disclosure"),
+    "breach.read": _("Read a wrong disclosure"),
+    "breach.report": _("Reported a wrong disclosure"),
+    "breach.restore": _("Gave access back after a wrong disclosure"),
+    "case.keeping": _("Read how long the case is kept"),
+    "case.protect": _("Opened the page of protected identity"),
+    "case.protection": _("Read the protection of the identity"),
+    "case.tombstone": _("Read when the case was disposed of"),
+    "disposal.approve": _("Approved a disposal"),
+    "disposal.done": _("A disposal was carried out"),
+    "disposal.list": _("Read what is to be disposed of"),
+    "disposal.propose": _("Proposed a disposal"),
+    "disposal.read": _("Read a proposed disposal"),
+    "disposal.refuse": _("Said no to a disposal"),
+    "disposal.replay": _("Destroyed again after a backup was restored"),
+    "disposal.skip": _("A case was left out of a disposal"),
+    "disposal.stop": _("Stopped a disposal"),
+    "emergency.close": _("Ended emergency access"),
+    "emergency.expire": _("Emergency access ran out"),
+    "emergency.list": _("Read the list of emergency accesses"),
+    "emergency.read": _("Read about an emergency access"),
+    "emergency.review": _("Reviewed an emergency access"),
+    "hold.end": _("A legal hold ended"),
+    "hold.lift": _("Lifted a legal hold"),
+    "hold.list": _("Read the list of legal holds"),
+    "hold.place": _("Placed a legal hold"),
+    "protection.ask": _("Asked to lift the protection of an identity"),
+    "protection.lift": _("Lifted the protection of an identity"),
+    "protection.name": _("Named who may see a protected identity"),
+    "protection.raise": _("Raised the protection of an identity"),
+    "protection.refuse": _("Said no to lifting the protection"),
+    "protection.route": _("Changed the way to reach a protected person"),
+    "protection.unname": _("Took back who may see a protected identity"),
+    "subject.approve": _("Approved an extract of personal data"),
+    "subject.check": _("Checked who asks for personal data"),
+    "subject.close": _("Closed a request for personal data"),
+    "subject.decide": _("Decided on a piece of an extract"),
+    "subject.drop": _("Took a case out of a request for personal data"),
+    "subject.extend": _("Extended the time of a request for personal data"),
+    "subject.find": _("Looked for the cases of a request for personal data"),
+    "subject.give": _("Gave an extract of personal data out"),
+    "subject.list": _("Read the list of requests for personal data"),
+    "subject.mask": _("Masked words in an extract"),
+    "subject.open": _("Opened an extract of personal data"),
+    "subject.pdf": _("Ordered an extract of personal data as PDF"),
+    "subject.prepare": _("Prepared an extract of personal data"),
+    "subject.read": _("Read a request for personal data"),
+    "subject.register": _("Registered a request for personal data"),
+    "subject.send_back": _("Sent an extract back"),
+    "subject.unmask": _("Took a mask off an extract"),
+}
+"""Acts few may do: protection, emergencies, wrong disclosures, requests for one's data, disposal."""
 
 OTHERS: Final[dict[str, Promise]] = {
     "page.open": _("Opened a page"),
@@ -267,7 +326,7 @@ OTHERS: Final[dict[str, Promise]] = {
 }
 """Acts on people, agencies, desks, the Manual and this log."""
 
-WORDS: Final = CASES | OTHERS
+WORDS: Final = CASES | RARE | OTHERS
 
 
 def said(verb: str) -> str:
