@@ -41,6 +41,7 @@ from cases.views import (
     pdf,
     periods,
     persons,
+    protection,
     recusals,
     referrals,
     requests,
@@ -237,11 +238,19 @@ safety_urls: list[URLPattern | URLResolver] = [
     path("arenden/<uuid:case_id>/saknad/aterfunnen/", missing.found, name="found"),
 ]
 
+_SKYDD = "arenden/<uuid:case_id>/skydd/"
 guard_urls: list[URLPattern | URLResolver] = [
     path("nodatkomst/", emergency.open_case, name="emergency"),
     path("arenden/<uuid:case_id>/nodatkomst/stang/", emergency.close, name="emergency-close"),
     path("dataskydd/nodatkomst/", emergency.review_list, name="emergencies"),
     path("dataskydd/nodatkomst/<uuid:glass_id>/", emergency.review, name="emergency-review"),
+    path(_SKYDD, protection.page, name="protection"),
+    path(f"{_SKYDD}strangare/", protection.make_stricter, name="protection-stricter"),
+    path(f"{_SKYDD}mildare/", protection.ask_milder, name="protection-milder"),
+    path(f"{_SKYDD}mildare/beslut/", protection.decide_milder, name="protection-decide"),
+    path(f"{_SKYDD}namnge/", protection.name, name="protection-name"),
+    path(f"{_SKYDD}namngiven/<uuid:named_id>/ta-bort/", protection.unname, name="protection-unname"),
+    path(f"{_SKYDD}kontaktvag/", protection.route, name="protection-route"),
 ]
 
 _REQUEST = "dataskydd/begaranden/<uuid:request_id>/"

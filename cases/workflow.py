@@ -62,6 +62,7 @@ TRANSITIONS: Final[dict[Verb, Transition]] = {
         _row(Verb.LINK, OPEN_STATUSES, None, "triage"),
         _row(Verb.TIME, (Status.ACTIVE,), None, "triage"),
         _row(Verb.RETURN, (Status.ACTIVE,), None, "triage"),
+        _row(Verb.PROTECT, (*_WORKING, Status.NOT_TAKEN), None, "triage"),
     )
 }
 
@@ -119,4 +120,5 @@ def available(sight: Sight) -> list[Transition]:
         and (row.verb != Verb.WAKE or sight.case.snoozed_until is not None)
         and (row.verb != Verb.SETTLE or bool(sight.disputes))
         and (row.verb != Verb.PLACE or sight.is_unplaced)
+        and (row.verb != Verb.PROTECT or not sight.case.is_consultation)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from accounts.access import Assignment, AuthenticatedRequest
@@ -15,7 +15,7 @@ from cases.access.gone import tell_if_disposed
 from cases.access.rare import rarities
 from cases.access.sight import Sight
 from cases.enums import ACTING_REASONS, GrantReason, Level, Status
-from cases.models import BreakGlass, Case, CaseGrant, Recusal
+from cases.models import BreakGlass, Case, CaseGrant, NamedPerson, Recusal
 from coordinators.access import desks_of
 from core import audit, clock
 from core.errors import Moved
@@ -29,6 +29,13 @@ def held_by(by: Assignment, desks: dict[uuid.UUID, frozenset[str]] | None = None
     if in_emergency(by):
         mine |= Q(user_id=by.user_id)
     return _not_recused(CaseGrant.objects.filter(mine, _in_force()), by)
+
+
+def not_hidden(by: Assignment) -> Q:
+    """For grants that are searched: a protected person is found by those alone who are named for her."""
+    rows = NamedPerson.objects.filter(case=OuterRef("case"), user_id=by.user_id, ended_at__isnull=True)
+    mine = Q(assignee_id=by.user_id) | Exists(rows.filter(until__gt=clock.now()))
+    return Q(case__is_protected=False) | mine
 
 
 def in_emergency(by: Assignment) -> bool:

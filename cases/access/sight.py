@@ -139,8 +139,11 @@ class Sight:
         return self.level >= Level.STEPS and (self.is_desk or self.owns(step))
 
     def hides(self, agency: Agency) -> bool:
-        """The name of a shelter says where the person is: the desk and the shelter know it, nobody else."""
-        return agency.kind == AgencyKind.SHELTER and not self.is_desk and agency.pk != self.agency_id
+        """The name of a shelter says where the person is: the desk and the shelter know it, nobody else. Of a
+        protected person every other agency's name does: those named know it too."""
+        if self.is_desk or agency.pk == self.agency_id:
+            return False
+        return agency.kind == AgencyKind.SHELTER or not self.may_see_protected
 
     def name_of(self, agency: Agency) -> str:
         """An agency's name, of a hidden one only its kind."""

@@ -171,3 +171,4 @@ class Verb(models.TextChoices):
     LINK = "link", _("Link to another case")
     TIME = "time", _("Change a period or stop a clock")
     RETURN = "return", _("Return programme")
+    PROTECT = "protect", _("Protected identity")

@@ -230,8 +230,13 @@ class Case(models.Model):
 
     @property
     def title(self) -> str:
-        """Safe parts only: age band, main form, county. Never a name, never a municipality."""
-        place = self.county.name if self.county_id and self.county else _("place unknown")
+        """Safe parts only: age band, main form, county. Never a name, never a municipality; of a protected
+        person the region of the desk alone."""
+        place = _("place unknown")
+        if self.is_protected:
+            place = str(self.desk.region.name) if self.desk.region else place
+        elif self.county_id and self.county:
+            place = self.county.name
         return f"{self.get_age_band_display()}, {self.get_main_form_display().lower()}, {place}"
 
     def opening_referral(self) -> Referral:

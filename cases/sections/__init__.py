@@ -8,7 +8,7 @@ question: one `Field`, translations, and (only if the portal computes with it) a
 from cases.sections.advice import Advice, advice
 from cases.sections.facts import CONDITIONS, DONE_STEPS, MILESTONES, IntakeFacts, facts
 from cases.sections.fields import Field, Kind, Option, Section, Sensitivity, Stage
-from cases.sections.frozen import document, shared
+from cases.sections.frozen import PLACES, document, shared
 from cases.sections.pages import (
     BY_KEY,
     BY_SLUG,
@@ -41,6 +41,7 @@ __all__ = [
     "IntakeFacts",
     "Kind",
     "Option",
+    "PLACES",
     "Reading",
     "Section",
     "Sensitivity",

@@ -14,6 +14,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from accounts.access import Assignment
 from cases.enums import Category, Status
 from cases.models import Case, Message, MessageRecipient, Referral, Step
+from cases.sections import PLACES
 from core import audit, clock
 
 PAGE: Final = 25
@@ -58,7 +59,14 @@ def mark_read(*, referral: Referral, shown: Iterable[Message], by: Assignment) -
 def what_was_sent(referral: Referral) -> list[dict[str, Any]]:
     """The frozen document without who the person is and how she is reached."""
     parts: list[dict[str, Any]] = referral.document or []
-    return [part for part in parts if part["category"] not in UNSHOWN]
+    shown = [part for part in parts if part["category"] not in UNSHOWN]
+    return _without_places(shown) if referral.case.is_protected else shown
+
+
+def _without_places(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of a protected person, as far as it does not tell where she is."""
+    kept = [part | {"answers": [a for a in part["answers"] if a["key"] not in PLACES]} for part in parts]
+    return [part for part in kept if part["answers"]]
 
 
 @dataclass(frozen=True)

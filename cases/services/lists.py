@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Assignment
-from cases.access import at_desks
+from cases.access import at_desks, not_hidden
 from cases.enums import OPEN_STATUSES, Status, Urgency
 from cases.models import CaseGrant, Referral
 from coordinators.access import desks_of
@@ -129,6 +129,8 @@ class Filters:
             where &= Q(urgency=Urgency.DANGER)
         if data.get("q"):
             where &= Q(case__reference__icontains=data["q"].replace(" ", ""))
+        if any(data.get(name) for name in ("county", "agency", "q")):
+            where &= not_hidden(self.by)  # a filter by place, sender or number would point her out
         return where & self._agency() & self._assignee() & self._period()
 
     def _agency(self) -> Q:

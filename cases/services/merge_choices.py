@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from cases import sections
 from cases.enums import NO_ADDRESS, Category, ParticipationStatus, Urgency
+from cases.enums.guard import tier
 from cases.models import Case, Participation, Period, Person, RecordedMilestone
 from coordinators.enums import AgeBand
 from core import clock
@@ -152,7 +153,7 @@ _FACTS: Final[tuple[tuple[str, Promise, Callable[[Case], Any], Callable[[Case], 
 def _of_persons(ours: Person, theirs: Person) -> list[Difference]:
     questions = {question.key: question for section in sections.SECTIONS for question in section.fields}
     found = []
-    if ours.protection != theirs.protection:
+    if ours.protection != theirs.protection and tier(ours.protection) == tier(theirs.protection):
         label = _("Protected personal data")
         words = ours.get_protection_display(), theirs.get_protection_display()
         found.append(Difference("protection", label, str(words[0]), str(words[1])))
@@ -301,7 +302,8 @@ def apply_person(survivor: Case, absorbed: Case, chosen: Mapping[str, str]) -> N
     """Who she is, as chosen, sealed anew under the survivor's own key. Saves the person."""
     ours, theirs = survivor.person, absorbed.person
     assert ours is not None and theirs is not None, "consultations are never merged"
-    if chosen.get("protection") == THEIRS:
+    stricter = tier(theirs.protection) - tier(ours.protection)
+    if stricter > 0 or (not stricter and chosen.get("protection") == THEIRS):
         ours.protection = theirs.protection
     for part, names in _QUESTIONS.items():
         mine, other = held(ours, part), held(theirs, part)

@@ -28,6 +28,7 @@ from cases.enums import (
     StepStatus,
     Verb,
 )
+from cases.enums.guard import tier
 from cases.models import Case, Handover, Merge, Participation, Step
 from cases.services import (
     casework,
@@ -274,6 +275,7 @@ def _take_back(row: Merge, survivor: Case, absorbed: Case, by: Assignment) -> No
     merge_rows.return_keys(row, absorbed)
     _restore_person(survivor, *ledger["person"])
     fields = merge_rows.restore_columns(survivor, changed.get(str(survivor.pk), {}), everything=False)
+    survivor.is_protected = survivor.person is not None and survivor.person.is_protected
     survivor.version += 1
     survivor.save(update_fields=[*merge_rows.field_names(fields), "version"])
     fields = merge_rows.restore_columns(absorbed, changed[str(absorbed.pk)], everything=True)
@@ -302,10 +304,13 @@ def _owe_here(case: Case) -> None:
 
 
 def _restore_person(survivor: Case, old: dict[str, Any], new: dict[str, Any]) -> None:
-    """What the merge had chosen goes; what somebody has corrected since stays."""
+    """What the merge had chosen goes; what somebody has corrected since stays, and so does a stricter protection:
+    a milder one takes two persons."""
     person = survivor.person
     assert person is not None
     names = [name for name in _PERSON if old[name] != new[name] and getattr(person, name) == new[name]]
+    if tier(old["protection"]) < tier(person.protection):
+        names = [name for name in names if name not in ("protection", "address")]
     for name in names:
         setattr(person, name, old[name])
     if names:

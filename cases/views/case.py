@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import AuthenticatedRequest
 from cases import workflow
-from cases.access import Sight, get_case_or_404, held_by, may_have
+from cases.access import Sight, get_case_or_404, held_by, may_have, not_hidden
 from cases.enums import LIVE_STEPS, Category, Level, Outcome, ParticipationStatus, StepStatus, Verb
 from cases.forms.casework import CloseForm
 from cases.forms.fields import put
@@ -155,7 +155,7 @@ def case_list(request: AuthenticatedRequest) -> HttpResponse:
     base = held_by(by).filter(level__gte=Level.HEADER)
     shown = base.filter(is_open=not closed)
     if words:
-        shown = shown.filter(case__reference__icontains=words.replace(" ", ""))
+        shown = shown.filter(not_hidden(by), case__reference__icontains=words.replace(" ", ""))
     numbers = queue.counts([base.filter(is_open=True), base.filter(is_open=False), shown])
     page = queue.newest(shown, request.GET) if closed else queue.page(shown, request.GET)
     audit.record("case.list", by=by, target_ids=[grant.case_id for grant in page.grants])

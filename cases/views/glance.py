@@ -17,11 +17,12 @@ from cases import workflow
 from cases.access import Sight, may_have
 from cases.enums import Category, Level, ParticipationStatus, Status, Verb
 from cases.models import Case, Participation, Referral, Step, Supplement
-from cases.sections import shared
+from cases.sections import PLACES, shared
 from cases.sections.frozen import WHOM_SHE_TRUSTS
 from cases.services import matching, participation
 from cases.services import meetings as meeting_service
 from cases.views import items, moves, rows, spans, timeline
+from cases.views.decisions import AT_ONCE, MORE, OWN_PAGE, SLUGS
 from core import clock, looks
 
 IMPORTANT: Final = (
@@ -40,49 +41,6 @@ IMPORTANT: Final = (
 )
 """What a coordinator decides by besides the age, from which questions. `?`: the answer needs its question
 beside it. `|`: the first that has an answer."""
-
-SLUGS: Final = {
-    Verb.ACCEPT: "cases:accept",
-    Verb.ASK: "cases:ask",
-    Verb.FORWARD: "cases:forward",
-    Verb.SNOOZE: "cases:snooze",
-    Verb.ASSIGN: "cases:assign",
-    Verb.NOT_TAKE: "cases:not-take",
-    Verb.TAKE_BACK: "cases:take-back",
-    Verb.WAKE: "cases:wake",
-    Verb.PLACE: "cases:place",
-    Verb.CLOSE: "cases:close",
-    Verb.MEET: "cases:meeting-record",
-    Verb.SETTLE: "cases:dispute",
-    Verb.REOPEN: "cases:reopen",
-    Verb.SHARE: "cases:sharing",
-    Verb.HAND_OVER: "cases:hand-over",
-    Verb.RECUSE: "cases:recuse",
-    Verb.DECIDE_AGE: "cases:decide-age",
-    Verb.RECOGNISE: "cases:recognise",
-    Verb.TIME: "cases:dates",
-    Verb.RETURN: "cases:return",
-    Verb.MERGE: "cases:merge",
-    Verb.LINK: "cases:link",
-}
-OWN_PAGE: Final = (Verb.NOT_TAKE, Verb.CLOSE, Verb.REOPEN)
-"""Decisions that interrupt with a page of their own; the others open beside the list."""
-AT_ONCE: Final = (Verb.WAKE, Verb.TAKE_BACK)
-"""Decisions that need nothing but the button."""
-MORE: Final = (
-    Verb.SHARE,
-    Verb.HAND_OVER,
-    Verb.RECUSE,
-    Verb.MEET,
-    Verb.SETTLE,
-    Verb.DECIDE_AGE,
-    Verb.RECOGNISE,
-    Verb.MERGE,
-    Verb.LINK,
-    Verb.TIME,
-    Verb.RETURN,
-)
-"""Rarer decisions, each on a page of its own, behind the button More."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +171,9 @@ class Glance:
 
     @cached_property
     def why_here(self) -> str:
-        """The routing explained, as it was stored."""
+        """The routing explained, as it was stored; of a protected person it would tell where she is."""
+        if not self.sight.may_see_protected:
+            return _("Protected identity: the place is shown as region only.")
         told = self.case.routing.get("explanation") or {}
         return str(told.get(get_language() or "sv") or told.get("sv") or "")
 
@@ -225,8 +185,10 @@ class Glance:
 
     @property
     def _untold(self) -> frozenset[str]:
-        """Questions whose answers tell whom else she trusts, and whom not: the desk's to know."""
-        return frozenset() if self.sight.is_desk else WHOM_SHE_TRUSTS
+        """Questions whose answers tell whom else she trusts, and whom not: the desk's to know; and where a
+        protected person is: for those named."""
+        trusted = frozenset() if self.sight.is_desk else WHOM_SHE_TRUSTS
+        return trusted if self.sight.may_see_protected else trusted | PLACES
 
     @cached_property
     def further(self) -> list[tuple[str, list[Part]]]:

@@ -103,6 +103,7 @@ def _text(notice: Notice) -> str:
 def _url(notice: Notice, seen: set[uuid.UUID], by: Assignment) -> str:
     openable = notice.referral_id or notice.view_id or notice.case_id in seen
     openable = openable or notice.kind in (NoticeKind.DRAFT_EXPIRES, NoticeKind.UNHANDLED, *_REQUESTS)
+    openable = openable or notice.kind in _own_pages(by)
     return reverse("cases:notice", args=[notice.pk]) if openable else ""
 
 

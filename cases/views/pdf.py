@@ -38,7 +38,7 @@ RECEIPT = "pdf/receipt.html"
 def summary(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """The case on paper, for a stated reason; who the person is only when ticked."""
     sight = get_case_or_404(request, case_id, need=Level.FULL)
-    if sight.emergency:  # a copy would outlive the hour
+    if sight.emergency or sight.case.is_protected:  # a copy outlives the hour, and every rule of the portal
         audit.refuse("case.pdf", sight.case, by=request.assignment)
         raise PermissionDenied
     data = request.POST if request.method == "POST" else None
@@ -48,7 +48,7 @@ def summary(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
             job = _order(sight, form.cleaned_data)
         except PermissionDenied:
             form.add_error(
-                None, _("Protected identity. Only the case officer named for the case may open it.")
+                None, _("Protected identity. Only people named for the case may open it.")
             )
         except ValidationError as error:
             put(form, error)
@@ -147,7 +147,7 @@ def receipt(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpRespon
 def receipt_context(referral: Referral) -> dict[str, Any]:
     case, now = referral.case, clock.now()
     safe = set(Category.values) - {Category.IDENTITY, Category.CONTACT}
-    document = referral.document if isinstance(referral.document, list) else []
+    document = referral.document if isinstance(referral.document, list) and not case.is_protected else []
     return {
         "reference": referral.reference,
         "sent_at": f"{looks.date_text(referral.sent_at)} {looks.time_text(referral.sent_at)}",
@@ -193,6 +193,8 @@ def _still_seen(job: PdfJob, by: Assignment) -> bool:
     case = visible(by).filter(pk=job.case_id).first()
     sight = sight_of(by, case) if case else None
     if sight is None or sight.level < Level.FULL or not set(needs.get("categories", ())) <= sight.categories:
+        return False
+    if sight.case.is_protected or sight.emergency is not None:
         return False
     if needs.get("identity") and not sight.may_print_identity:
         return False

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import AuthenticatedRequest
+from accounts.access import AuthenticatedRequest, fresh_sign_in_required
 from cases import sections
 from cases.access import Sight, get_case_or_404
 from cases.enums import Category, Level
@@ -22,7 +22,7 @@ from cases.forms.contact import NumberForm
 from cases.forms.fields import put
 from cases.models import Person
 from cases.sections.vaulted import VAULT as QUESTIONS
-from cases.services import casework, contact, dependants, missing
+from cases.services import casework, contact, dependants, missing, protection
 from cases.views import case as case_views
 from cases.views.glance import Line
 from core import audit
@@ -45,8 +45,15 @@ def door(request: AuthenticatedRequest, case_id: uuid.UUID, verb: str) -> Sight:
 
 @require_POST
 def open_identity(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
-    """The identity stands in this answer only; the browser stores nothing, the next page has it folded."""
+    """Of a protected person only after a fresh sign-in; the form travels along."""
     sight = door(request, case_id, "case.persons")
+    if sight.case.is_protected and sight.may_open_identity:
+        return fresh_sign_in_required(_opened)(request, sight)
+    return _opened(request, sight)
+
+
+def _opened(request: AuthenticatedRequest, /, sight: Sight) -> HttpResponse:
+    """The identity stands in this answer only; the browser stores nothing, the next page has it folded."""
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return show(request, sight, form, status=422)
@@ -82,6 +89,7 @@ def show(
             "protected": case.is_protected,
             "no_consent": case.is_consultation,
             "refused": _refusal(sight),
+            "page": reverse("cases:protection", args=[case.pk]) if protection.may_read(sight) else "",
             "error": " ".join(map(str, form.errors.get("reason", []))),
         },
         "about": about(sight) | more,
@@ -122,7 +130,7 @@ def _contact_refusal(sight: Sight) -> str:
     if contact.may_see(sight) or sight.case.is_consultation:
         return ""
     if sight.case.is_protected and sight.sees(Category.CONTACT):
-        return _("Protected identity. Only the case officer named for the case may open it.")
+        return _("Protected identity. Only people named for the case may open it.")
     return _("Your agency was not given how the person is reached.")
 
 
@@ -186,9 +194,8 @@ def _refusal(sight: Sight) -> str:
     if sight.may_open_identity or sight.case.is_consultation:
         return ""
     if sight.case.is_protected and sight.sees(Category.IDENTITY):
-        return _("Protected identity. Only the case officer named for the case may open it.")
+        return _("Protected identity. Only people named for the case may open it.")
     return _("Your agency was not given the identity.")
-
 
 
 NUMBER: Final = ("phone", "email", "address")

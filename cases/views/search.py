@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Assignment, AuthenticatedRequest
-from cases.access import held_by
+from cases.access import held_by, not_hidden
 from cases.enums import Category, Level
 from cases.forms.casework import SearchForm
 from cases.models import Referral
@@ -73,7 +73,7 @@ def _cases(words: str, by: Assignment) -> list[Row]:
     told = {"categories__contains": [Category.SITUATION], "level__gte": Level.FULL}
     match |= Q(case__municipality__name__icontains=words, **told)
     match |= Q(case__reference__icontains=words.replace(" ", "")) | Q(case__main_form__in=forms)
-    page = queue.page(held_by(by).filter(match, level__gte=Level.HEADER), {}, MOST)
+    page = queue.page(held_by(by).filter(match, not_hidden(by), level__gte=Level.HEADER), {}, MOST)
     audit.record("search.cases", by=by, target_ids=[grant.case_id for grant in page.grants])
     return rows.rows(page.grants, preview=False)
 

@@ -35,6 +35,8 @@ def context_of(grants: Sequence[CaseGrant], by: Assignment) -> dict[str, Any]:
 
 def _case(grant: CaseGrant, steps: Sequence[Step]) -> dict[str, Any]:
     case = grant.case
+    if case.is_protected:
+        return _protected(grant)
     marks = (
         (case.danger, _("Immediate danger")),
         (grant.is_child, str(case.get_age_band_display())),
@@ -51,6 +53,20 @@ def _case(grant: CaseGrant, steps: Sequence[Step]) -> dict[str, Any]:
         "officer": case.assignee.name if case.assignee else "",
         "sender": getattr(grant, "sender", None) or "",
         "steps": [_step(step) for step in steps],
+    }
+
+
+def _protected(grant: CaseGrant) -> dict[str, Any]:
+    """Of a protected person the number of the case alone, and when something is due."""
+    return {
+        "reference": grant.case.reference,
+        "title": str(_("Protected identity")),
+        "status": str(grant.case.get_status_display()),
+        "marks": "",
+        "due": looks.deadline_on_paper(grant.due_at) if grant.due_at else "",
+        "officer": "",
+        "sender": "",
+        "steps": [],
     }
 
 

@@ -250,6 +250,7 @@ def _objects(world: World) -> None:
             Authenticator.objects.create(user=own.user, type="webauthn", data={"name": "Nyckel"}).pk
         ),
         "number": 1,
+        "named_id": uuid.uuid4(),
         "key": "0123456789abcdef01234567",
         "anchor": "1-2",
         **rows.pop("referral"),

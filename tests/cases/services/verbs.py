@@ -15,6 +15,7 @@ from cases.enums import (
     NotTakenReason,
     Outcome,
     PeriodKind,
+    Protection,
     Status,
     TraffickingStatus,
     Verb,
@@ -51,6 +52,7 @@ from cases.services import (
     merging,
     participation,
     periods,
+    protection,
     recusals,
     returning,
     triage,
@@ -97,7 +99,10 @@ EXPECTED: Final[dict[Verb, dict[Status, Status]]] = (
         verb: {Status.ACTIVE: Status.ACTIVE}
         for verb in (Verb.HAND_OVER, Verb.MEET, Verb.SETTLE, Verb.RECOGNISE)
     }
-    | {Verb.SHARE: {status: status for status in Status if status not in (Status.MERGED, Status.DISPOSED)}}
+    | {
+        verb: {status: status for status in Status if status not in (Status.MERGED, Status.DISPOSED)}
+        for verb in (Verb.SHARE, Verb.PROTECT)
+    }
 )
 """Written from the design, section 15, not from the table it checks."""
 
@@ -183,6 +188,9 @@ def _recognise(world: World, by: Assignment) -> Case:
 
 
 ACTS: Final[dict[Verb, Act]] = {
+    Verb.PROTECT: lambda w, by: protection.make_stricter(
+        case_id=w.case_id, to=Protection.SECRECY_MARKING, by=by
+    ),
     Verb.DECIDE_AGE: _decide_age,
     Verb.RECOGNISE: _recognise,
     Verb.SHARE: _share,
