@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
+from cases.access import tell_if_disposed
 from cases.enums import HandoverStatus, ParticipationStatus
 from cases.models import Handover, Participation, Recusal
 from cases.services import recusals
@@ -28,6 +29,11 @@ def page(request: HttpRequest, texts: Sequence[str], status: int = 404) -> HttpR
     """What was typed, why it was not saved, and the way on."""
     match, by = request.resolver_match, getattr(request, "assignment", None)
     case_id = match.kwargs.get("case_id") if match else None
+    if isinstance(by, Assignment) and isinstance(case_id, uuid.UUID):
+        try:
+            tell_if_disposed(case_id, by)
+        except Disposed as gone:
+            return disposed(request, gone, texts)
     context: dict[str, Any] = {
         "texts": [text[:LONGEST] for text in texts if text.strip()],
         "why": why(by, case_id) if isinstance(by, Assignment) and isinstance(case_id, uuid.UUID) else "",
