@@ -6,6 +6,7 @@ asks the database and the broker. The web refuses to start while a check tagged 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any
@@ -66,6 +67,49 @@ def _is_allowed(host: str) -> bool:
         pattern in ("*", host) or (pattern.startswith(".") and f".{host}".endswith(pattern))
         for pattern in settings.ALLOWED_HOSTS
     )
+
+
+@register(TAG, START)
+def organisations(app_configs: Configs, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Every organisation that signs its people in says how sure it must be of them."""
+    hint = 'See docs/operations.md, "Sign-in of organisations".'
+    names = [entry.get("id") if isinstance(entry, dict) else None for entry in settings.OIDC_PROVIDERS]
+    for place, entry in enumerate(settings.OIDC_PROVIDERS, 1):
+        if problem := _wrong_with(entry):
+            yield Error(f"OIDC_PROVIDERS, number {place}: {problem}.", hint=hint, id="portal.E005")
+    if len(set(names)) < len(names):
+        yield Error("OIDC_PROVIDERS: two have the same id.", hint=hint, id="portal.E006")
+
+
+PROVIDER_TEXTS = ("id", "name", "issuer", "client_id")
+PROVIDER_REST = frozenset(
+    {
+        "secret", "levels", "level_claim", "second_factor", "asks_every_time", "scope", "auth_params",
+        "token_auth_method",
+    }
+)  # fmt: skip
+
+
+def _wrong_with(entry: Any) -> str:
+    """What is wrong with one entry of OIDC_PROVIDERS, in words; "" when nothing is."""
+    if not isinstance(entry, dict):
+        return "it is no object"
+    if missing := [
+        name for name in PROVIDER_TEXTS if not entry.get(name) or not isinstance(entry[name], str)
+    ]:
+        return f"{missing[0]} is missing"
+    if unknown := sorted(set(entry) - set(PROVIDER_TEXTS) - PROVIDER_REST):
+        return f"{unknown[0]} is no setting"
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", entry["id"]):
+        return "the id takes small letters, digits and hyphens"
+    levels = entry.get("levels")
+    if not isinstance(levels, list) or not levels or not all(isinstance(one, str) and one for one in levels):
+        return "levels names no level of assurance that is enough"
+    if any(not isinstance(entry.get(name, False), bool) for name in ("second_factor", "asks_every_time")):
+        return "second_factor and asks_every_time are true or false"
+    if settings.SECURE and not entry["issuer"].startswith("https://"):
+        return "the issuer is not https"
+    return ""
 
 
 @register(TAG, deploy=True)

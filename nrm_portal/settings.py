@@ -186,10 +186,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(FRESH_SIGN_IN.total_seconds())
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm", "reauthenticate": "accounts.forms.PasswordAgainForm"}
-ACCOUNT_RATE_LIMITS = False  # counted in the cache; accounts.access.limits counts in rows
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # counted in the cache; accounts.access.limits counts in rows
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
 OIDC_PROVIDERS: list[dict[str, Any]] = env.json("OIDC_PROVIDERS", default=[])
-"""Organisations that sign their own people in, side by side: docs/operations.md, "Sign-in of organisations"."""
+"""Organisations that sign their own people in: docs/operations.md, "Sign-in of organisations"."""
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "accounts.forms.CodeForm",
@@ -198,6 +198,8 @@ MFA_FORMS = {
     "add_webauthn": "accounts.forms.AddKeyForm",
     "edit_webauthn": "accounts.forms.RenameKeyForm",
     "login_webauthn": "accounts.forms.KeyForm",
+    "authenticate_webauthn": "accounts.forms.SecondKeyForm",
+    "reauthenticate_webauthn": "accounts.forms.KeyAgainForm",
 }
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds; a code works once, see accounts.forms
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -290,10 +292,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "nrm_portal.review.tasks.draw_samples",
         "schedule": crontab(hour="5", minute="10"),
     },
-    "breaches": {"task": "cases.tasks.chase_breaches", "schedule": 300.0},
-    "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
     "disposal": {"task": "cases.tasks.look_for_disposals", "schedule": crontab(hour="2", minute="15")},
     "erasing": {"task": "cases.tasks.carry_out_disposals", "schedule": 300.0},
+    "breaches": {"task": "cases.tasks.chase_breaches", "schedule": 300.0},
+    "attempts": {"task": "accounts.tasks.forget_attempts", "schedule": crontab(minute="20")},
+    "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
 }
 
 # --- mail ----------------------------------------------------------------------------------------

@@ -132,24 +132,32 @@ def attempt(request: HttpRequest, door: Door, account: str = "") -> Try:
 
 
 def forget_old() -> int:
-    """Remove what no limit looks at any more."""
+    """Remove attempts no limit looks at any more, and browsers that are strangers again."""
     gone, _per_model = Attempt.objects.filter(at__lt=clock.now() - KEPT).delete()
-    return gone
+    unused, _per_model = Browser.objects.filter(last_at__lt=clock.now() - KNOWN_FOR).delete()
+    return gone + unused
 
 
-def address_of(request: HttpRequest) -> str:
-    """Where a request comes from: an IPv6 network counts as one, a header is believed only from our proxies.
+def neighbour(request: HttpRequest) -> str:
+    """The address a request comes from; a header is believed only as far as our own proxies wrote it.
 
-    A header shorter than the proxies we expect was not written by them: then the neighbour counts.
+    A header with fewer entries than we have proxies, or with rubbish, was not written by them: then whoever
+    speaks to us counts.
     """
     try:
         found = get_client_ip(request) or ""
-    except ImproperlyConfigured:
-        found = str(request.META.get("REMOTE_ADDR", ""))
+        return str(ipaddress.ip_address(found))
+    except (ImproperlyConfigured, ValueError):
+        pass
     try:
-        address = ipaddress.ip_address(found)
+        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
     except ValueError:
-        return "unknown"
+        return "0.0.0.0"
+
+
+def address_of(request: HttpRequest) -> str:
+    """What counts as one place: an address, or an IPv6 network."""
+    address = ipaddress.ip_address(neighbour(request))
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network(f"{address}/64", strict=False))
     return str(address)

@@ -60,6 +60,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """allauth's own flash messages are not ours in word or tone; pages say what happened."""
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return limits.neighbour(request)
+
     def get_login_stages(self) -> list[str]:
         """Whoever was proved with two factors by her organisation is not asked for a third."""
         ours = {"allauth.mfa.stages.AuthenticateStage": "accounts.adapters.SecondFactorStage"}

@@ -6,6 +6,8 @@ code that works only once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from struct import error as StructError
 from typing import Any
 
 from allauth.account.forms import LoginForm, ReauthenticateForm
@@ -14,8 +16,15 @@ from allauth.mfa.base.forms import AuthenticateForm as AllauthCodeForm
 from allauth.mfa.base.forms import BaseAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as AllauthCodeAgainForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm, LoginWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from allauth.mfa.webauthn.internal.auth import parse_registration_response
+from cryptography.exceptions import InvalidSignature
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
@@ -94,14 +103,52 @@ class CodeAgainForm(_OnceOnly, AllauthCodeAgainForm):  # type: ignore[misc]
     door = Door.CONFIRM
 
 
+def _readable(clean: Callable[[], Any]) -> Any:
+    """What `clean` gives. The library takes answers apart without looking: what breaks there is no key."""
+    try:
+        return clean()
+    except (
+        ArithmeticError,
+        AttributeError,
+        InvalidSignature,
+        LookupError,
+        TypeError,
+        ValueError,
+        StructError,
+    ):
+        raise ValidationError(_("The key could not be used. Try again or use a code")) from None
+
+
+class _Answer(forms.JSONField):
+    """A key's answer is read once and never written back into the page."""
+
+    widget = forms.HiddenInput
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return None
+
+    def prepare_value(self, value: Any) -> Any:
+        return ""
+
+
 class KeyForm(LoginWebAuthnForm):  # type: ignore[misc]
-    """A passkey instead of the password. What cannot be guessed is limited for what checking it costs."""
+    """A passkey instead of the password. It cannot be guessed; checking it costs, so it is limited."""
 
     def clean_credential(self) -> Any:
         attempt = limits.attempt(context.request, Door.KEY)
-        found = super().clean_credential()
+        found = _readable(super().clean_credential)
         attempt.succeeded()
         return found
+
+
+class SecondKeyForm(AuthenticateWebAuthnForm):  # type: ignore[misc]
+    def clean_credential(self) -> Any:
+        return _readable(super().clean_credential)
+
+
+class KeyAgainForm(ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    def clean_credential(self) -> Any:
+        return _readable(super().clean_credential)
 
 
 class ConnectAppForm(ActivateTOTPForm):  # type: ignore[misc]
@@ -128,14 +175,18 @@ class AddKeyForm(AddWebAuthnForm):  # type: ignore[misc]
         self.fields["passwordless"].label = _("Also sign in with it instead of the password")
         self.fields["passwordless"].help_text = _("The key or the device then asks for a PIN, finger or face")
         self.fields["passwordless"].initial = True
+        self.fields["credential"] = _Answer()
         self.helper = helper()
+
+    def clean(self) -> Any:
+        return _readable(super().clean)
 
     def clean_credential(self) -> Any:
         """The library looks at no answer that is false in itself (`0`), and stumbles over a cut-off one."""
         found = self.cleaned_data["credential"]
         try:
-            parse_registration_response(found)
-        except ValueError:
+            _readable(lambda: parse_registration_response(found))
+        except ValidationError:
             raise ValidationError(_("The key did not answer as it should. Try again")) from None
         return found
 

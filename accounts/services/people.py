@@ -106,6 +106,7 @@ def reset_sign_in(user: User, *, by: Assignment | None) -> None:
     audit.record(
         "person.reset_sign_in", user, by=by, authenticators=removed, organisations=parted, sessions=ended
     )
+    telling.sign_in_changed(user)
     send_invitation(user, by=by)
 
 
