@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,7 +30,9 @@ TYPES: Final = {
     CSV: "text/csv; charset=utf-8",
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "|", "%", "\t", "\r", "\n", "\0")
+UNSEEN: Final = " \ufeff\u200b\u2060\u00a0\"'"
+"""What some program drops before it looks at the first character."""
 BOLD: Final = Font(bold=True)
 WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
 
@@ -83,8 +86,9 @@ def _field(entry: Entry) -> str:
 
 
 def plain(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """A text that no spreadsheet takes for a formula, also where it takes a full-width sign for a sign."""
+    first = unicodedata.normalize("NFKC", text.lstrip(UNSEEN)[:1])
+    return f"'{text}" if first.startswith(FORMULA_STARTS) else text
 
 
 # --- Excel ----------------------------------------------------------------------------------------

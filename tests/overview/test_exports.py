@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,7 @@ from core.models import AuditEvent
 from nrm_portal.overview import exports, figures, national
 from nrm_portal.overview.sheets import Entry, Sheet
 from tests.factories import member, sign_in
+from tests.surface.payloads import FORMULAS
 
 PAGE = "/statistik/hamta/?ar=2025"
 GOOD = {"tabell": "lan", "format": "csv", "skal": "Årsrapport"}
@@ -62,10 +64,17 @@ def test_csv_bytes() -> None:
     )
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_no_text_is_a_formula(start: str) -> None:
-    assert exports.plain(f"{start}cmd") == f"'{start}cmd"
+@pytest.mark.security("S49", "texts that begin like formulas, also unseen or full-width, as CSV and workbook")
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_text_is_a_formula(text: str) -> None:
+    assert exports.plain(text) == f"'{text}"
     assert exports.plain("Örebro") == "Örebro"
+    sheet = replace(SMALL, rows=((text, SMALL.rows[0][1]),))
+    (line,) = list(csv.reader(io.StringIO(exports.csv_bytes(sheet).decode("utf-8-sig")), delimiter=";"))[1:]
+    assert line[1] == f"'{text}" and len(line) == 4
+    if text.isprintable():
+        page = load_workbook(io.BytesIO(exports.workbook_bytes([sheet])))["Län"]
+        assert page["A2"].data_type == "s" and page["A2"].value == text
 
 
 def test_workbook() -> None:

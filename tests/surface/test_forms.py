@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases.models import Draft, Referral
-from cases.sections import SECTIONS
+from cases.sections import SECTIONS, Kind
 from tests.access.world import World, rolled_back
 from tests.security.report import examples
 from tests.surface.payloads import ALL_SCRIPTS, ENORMOUS, MARK, NASTY, SHORT, SOLVED, TEMPLATES
@@ -163,8 +163,8 @@ def test_s07_a_referral_is_read_again_when_it_is_sent(world: World, tried: Calla
     value, by = "d1ff4e7e-0000-4000-8000-00000000beef", world.people["Rf"]
     for section in SECTIONS:
         for question in section.fields:
-            if not question.options or question.key == "languages":  # any language may be named
-                continue
+            if not question.options or question.kind == Kind.GIVEN or question.key == "languages":
+                continue  # what the portal itself knows of the sender; any language may be named
             with rolled_back():
                 draft = Draft.objects.get(pk=world.objects[""]["draft_id"])
                 several = isinstance(draft.answers.get(question.key), list)
@@ -177,6 +177,16 @@ def test_s07_a_referral_is_read_again_when_it_is_sent(world: World, tried: Calla
                 for sent in Referral.objects.filter(referrer=by.user).exclude(pk__in=before):
                     assert value not in str(sent.answers) + str(sent.document), question.key
             tried()
+
+
+@pytest.mark.security("S10", "what the portal knows of the sender, posted by the sender")
+def test_s10_nobody_is_somebody_else(world: World) -> None:
+    draft = world.objects[""]["draft_id"]
+    url = reverse("cases:draft-section", args=[draft, "avsandare"])
+    told = {"agency_role": "police", "organisation_unit": "xq7", "name_title": "xq7", "_reach": "xq7"}
+    world.browser("Rf").post(url, told)
+    answers = Draft.objects.get(pk=draft).answers
+    assert "xq7" not in str(answers) and answers.get("agency_role") != "police"
 
 
 def _columns() -> dict[str, list[str]]:
