@@ -149,12 +149,14 @@ class ProtectForm(forms.Form):
                     label=_("Who does it: %(what)s") % {"what": one.proposal.wording},
                     choices=owners,
                     initial=one.owner,
+                    required=False,  # asked for those steps alone that are chosen
                 )
-                self.fields[f"owner_{one.proposal.code}"].shown_if = ("steps", [one.proposal.code])  # type: ignore[attr-defined]
+                field: Any = self.fields[f"owner_{one.proposal.code}"]
+                field.shown_if, field.expected = ("steps", [one.proposal.code]), True
 
     def chosen(self) -> list[Chosen]:
         data = self.cleaned_data
-        return [Chosen(code, data.get(f"owner_{code}", DESK)) for code in data["steps"]]
+        return [Chosen(code, data.get(f"owner_{code}") or DESK) for code in data["steps"]]
 
 
 def _hint(offer: Offer) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from cases.enums import BreachDecision, Category, DisclosureKind, GroundEnd
 from cases.models import Breach, BreachRecipient, Disclosure
 from cases.services.breaches import timing
-from cases.services.breaches.exposure import Exposure, Look, Refusal
+from cases.services.breaches.exposure import KNOWN_BY_THE_LOG, Exposure, Look, Refusal
 from core import clock, looks
 
 Line = dict[str, str]
@@ -151,7 +151,7 @@ def _left(row: Disclosure) -> Line:
     return {
         "to": _recipient(row),
         "how": str(DisclosureKind(row.kind).label),
-        "parts": kinds(row.categories),
+        "parts": "" if row.kind in KNOWN_BY_THE_LOG else kinds(row.categories),
         "at": at(row.at),
         "by": row.by.name if row.by else "",
         "what": str(row.what or ""),

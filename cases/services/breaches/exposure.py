@@ -31,6 +31,7 @@ LIMIT: Final = 5000
 DESK_ROLES: Final = (Role.REGIONAL_COORDINATOR, Role.NATIONAL_COORDINATOR)
 SUMMARY: Final = "pdf/case_summary.html"
 LEFT: Final = (DisclosureKind.COPY, DisclosureKind.DOCUMENT, DisclosureKind.MESSAGE, DisclosureKind.OUTSIDE)
+KNOWN_BY_THE_LOG: Final = (DisclosureKind.COPY, DisclosureKind.DOCUMENT)
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,11 @@ class Exposure:
 
     @property
     def categories(self) -> frozenset[str]:
-        """Kinds of data that came out for certain: opened, taken out or told."""
-        told = {code for row in self.left for code in row.categories}
+        """Kinds of data that came out for certain: opened, taken out or told.
+
+        What stood on a paper is known from its order; the ledger names all that could have.
+        """
+        told = {code for row in self.left if row.kind not in KNOWN_BY_THE_LOG for code in row.categories}
         return frozenset(told.union(*(look.categories for look in self.looks)))
 
     @property

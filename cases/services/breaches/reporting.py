@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -63,7 +63,7 @@ def report(*, case_id: uuid.UUID, told: Told, by: Assignment) -> Breach:
         what=told.what.strip(),
         outside=told.outside.strip() or None,
         since=told.since,
-        noticed_at=told.noticed_at,
+        noticed_at=told.noticed_at.astimezone(UTC),
         due_at=timing.due(told.noticed_at),
         reported_by_id=by.user_id,
         reported_agency_id=by.agency_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -24,7 +24,7 @@ WITH_THE_DESK: Final = 2
 
 def due(noticed_at: datetime) -> datetime:
     """When the supervisory authority must have been notified, if it is to be."""
-    return noticed_at + WITHIN
+    return noticed_at.astimezone(UTC) + WITHIN  # elapsed hours, whatever summer time does
 
 
 def rung(number: int) -> timedelta:
