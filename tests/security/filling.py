@@ -1,4 +1,4 @@
-"""A case in which everything has happened once, for the world of the access table: a text in every sealed field."""
+"""A case in which everything has happened once: a text in every sealed field ."""
 
 from __future__ import annotations
 
@@ -72,8 +72,9 @@ def filled(world: World, planted: list[Canary]) -> Case:
 def _sent(world: World) -> Any:
     people = world.people
     scope = ["social_services_adult", "police", "migration_agency", "health_care", "school"]
-    draft = access._draft(people["Rf"], consent_scope=scope, safe_contact_method="phone",
-                          contact_phone="070-174 06 05")  # fmt: skip
+    draft = access._draft(
+        people["Rf"], consent_scope=scope, safe_contact_method="phone", contact_phone="070-174 06 05"
+    )
     sent = referrals.submit(draft_id=draft.pk, by=people["Rf"])
     triage.ask(case_id=sent.case_id, text="Var?", by=people["Rc"])
     referrals.supplement(referral_id=sent.pk, text="Här.", by=people["Rf"])
@@ -85,9 +86,13 @@ def _in(
     world: World, case: Case, who: Assignment, categories: list[str], accepts: bool = True
 ) -> Participation:
     row = participation.invite(
-        case_id=case.pk, agency_id=who.agency_id, ground=access._ground(case, who.agency), categories=categories,
-        purpose="Stöd.", by=world.people["Rc"],
-    )  # fmt: skip
+        case_id=case.pk,
+        agency_id=who.agency_id,
+        ground=access._ground(case, who.agency),
+        categories=categories,
+        purpose="Stöd.",
+        by=world.people["Rc"],
+    )
     return participation.answer(participation_id=row.pk, accepts=accepts, reason="Nej.", by=who) or row
 
 
@@ -125,47 +130,103 @@ def _open(case: Case, last: bool = False, **which: Any) -> Step:
 
 def _decided(world: World, case: Case) -> None:
     people, day, rc = world.people, clock.today(), world.people["Rc"]
-    dates.record(case_id=case.pk, kind=Milestone.POLICE_INFORMED, happened_at=clock.now(), date_only=True,
-                 source="Samtal.", by=rc)  # fmt: skip
-    period = periods.record(case_id=case.pk, kind=PeriodKind.REFLECTION, starts_on=day, ends_on=None,
-                            source="Beslut.", by=rc)  # fmt: skip
+    dates.record(
+        case_id=case.pk,
+        kind=Milestone.POLICE_INFORMED,
+        happened_at=clock.now(),
+        date_only=True,
+        source="Samtal.",
+        by=rc,
+    )
+    period = periods.record(
+        case_id=case.pk, kind=PeriodKind.REFLECTION, starts_on=day, ends_on=None, source="Beslut.", by=rc
+    )
     periods.end(period_id=period.pk, ended_on=day, reason=PeriodEnd.LEFT, words="Slut.", by=rc)
-    assessments.decide_age(case_id=case.pk, age_band=AgeBand.ADULT, decided_on=day, basis="Pass.",
-                           decided_by=AgencyKind.POLICE, by=rc)  # fmt: skip
-    assessments.recognise(case_id=case.pk, status=TraffickingStatus.ACTUAL, decided_on=day, basis="Dom.",
-                          decided_by=AgencyKind.POLICE, by=rc)  # fmt: skip
+    assessments.decide_age(
+        case_id=case.pk,
+        age_band=AgeBand.ADULT,
+        decided_on=day,
+        basis="Pass.",
+        decided_by=AgencyKind.POLICE,
+        by=rc,
+    )
+    assessments.recognise(
+        case_id=case.pk,
+        status=TraffickingStatus.ACTUAL,
+        decided_on=day,
+        basis="Dom.",
+        decided_by=AgencyKind.POLICE,
+        by=rc,
+    )
     meetings.record(
-        case_id=case.pk, held_on=day, present=[people["Fu"].agency_id], minutes="Möte.",
-        decisions=[meetings.Agreed("Enades.", str(people["Fu"].agency_id), day)], by=rc,
-    )  # fmt: skip
+        case_id=case.pk,
+        held_on=day,
+        present=[people["Fu"].agency_id],
+        minutes="Möte.",
+        decisions=[meetings.Agreed("Enades.", str(people["Fu"].agency_id), day)],
+        by=rc,
+    )
 
 
 def _shared(world: World, case: Case, row: Participation) -> None:
     rc, day = world.people["Rc"], clock.today()
-    consents.register(case_id=case.pk, scope=[AgencyKind.IOM], given_on=day, form=ConsentForm.ORAL,
-                      language="ro", interpreter=False, words="Ja.", by=rc)  # fmt: skip
+    consents.register(
+        case_id=case.pk,
+        scope=[AgencyKind.IOM],
+        given_on=day,
+        form=ConsentForm.ORAL,
+        language="ro",
+        interpreter=False,
+        words="Ja.",
+        by=rc,
+    )
     granting.told_outside(
         case_id=case.pk, to="Ambassaden.", what="Pass.", categories=[Category.HEALTH], by=rc
     )
-    withdrawing.withdraw(case_id=case.pk, scope=[AgencyKind.IOM], withdrawn_on=day, form=ConsentForm.ORAL,
-                         words="Nej.", by=rc)  # fmt: skip
+    withdrawing.withdraw(
+        case_id=case.pk, scope=[AgencyKind.IOM], withdrawn_on=day, form=ConsentForm.ORAL, words="Nej.", by=rc
+    )
     case.refresh_from_db()
-    contact.change(case_id=case.pk, version=case.person.version if case.person else 0,
-                   told={"ways": ["phone"], "times": "Kvällar.", "words": "Säg Anna.",
-                                                      "phone": "070-174 06 05", "address": "Gatan 1."}, by=rc)  # fmt: skip
+    contact.change(
+        case_id=case.pk,
+        version=case.person.version if case.person else 0,
+        told={
+            "ways": ["phone"],
+            "times": "Kvällar.",
+            "words": "Säg Anna.",
+            "phone": "070-174 06 05",
+            "address": "Gatan 1.",
+        },
+        by=rc,
+    )
 
 
 def _settled(world: World, case: Case) -> None:
     """A dispute and how it ended; another desk that would not take the case."""
     rc = world.people["Rc"]
-    houses = [member(Role.CASEWORKER, agency=AgencyFactory.create(kind=AgencyKind.SOCIAL_SERVICES_ADULT))
-              for _number in range(2)]  # fmt: skip
+    houses = [
+        member(Role.CASEWORKER, agency=AgencyFactory.create(kind=AgencyKind.SOCIAL_SERVICES_ADULT))
+        for _number in range(2)
+    ]
     for by in houses:
         _in(world, case, by, [], accepts=False)
-    disputes.settle(case_id=case.pk, dispute_id=Dispute.objects.get(case=case).pk, text="Enades.",
-                    agency_id=houses[0].agency_id, ground="consent", purpose="Stöd.", by=rc)  # fmt: skip
-    handovers.ask(case_id=case.pk, desk_id=Desk.objects.get(key="syd").pk, reason=ForwardReason.MOVED,
-                  moves_on=clock.today() + timedelta(days=1), text="Flyttar.", by=rc)  # fmt: skip
+    disputes.settle(
+        case_id=case.pk,
+        dispute_id=Dispute.objects.get(case=case).pk,
+        text="Enades.",
+        agency_id=houses[0].agency_id,
+        ground="consent",
+        purpose="Stöd.",
+        by=rc,
+    )
+    handovers.ask(
+        case_id=case.pk,
+        desk_id=Desk.objects.get(key="syd").pk,
+        reason=ForwardReason.MOVED,
+        moves_on=clock.today() + timedelta(days=1),
+        text="Flyttar.",
+        by=rc,
+    )
     handovers.reject(case_id=case.pk, answer="Nej.", by=world.people["Ro"])
 
 
@@ -176,8 +237,17 @@ def _of_a_child(world: World) -> None:
     desk = Desk.objects.get(pk=case.desk_id)
     by = next((who for who in world.people.values() if who.agency_id == desk.agency_id), world.people["Rc"])
     triage.accept(case_id=case.pk, by=by)
-    consents.register(case_id=case.pk, scope=[AgencyKind.IOM], given_on=clock.today(), form=ConsentForm.ORAL,
-                      language="ro", interpreter=False, words="Ja.", representative="Gode mannen.", by=by)  # fmt: skip
+    consents.register(
+        case_id=case.pk,
+        scope=[AgencyKind.IOM],
+        given_on=clock.today(),
+        form=ConsentForm.ORAL,
+        language="ro",
+        interpreter=False,
+        words="Ja.",
+        representative="Gode mannen.",
+        by=by,
+    )
 
 
 def _in_the_clear(world: World, planted: list[Canary]) -> None:

@@ -34,9 +34,14 @@ CATEGORY: Final = {
 }
 CATEGORY["safe_contact_times"] = "instruction"
 NUMBERS: Final = ("phone", "email")
-DERIVED: Final = frozenset({
-    "cases.Referral.document", "cases.Merge.before", "core.PdfJob.context", "core.PdfJob.result",
-})  # fmt: skip
+DERIVED: Final = frozenset(
+    {
+        "cases.Referral.document",
+        "cases.Merge.before",
+        "core.PdfJob.context",
+        "core.PdfJob.result",
+    }
+)
 """Made of other fields' words: their words are looked for, none is planted."""
 
 
@@ -113,7 +118,7 @@ def _with(text: str, word: str) -> str:
 
 
 def _all_answered(answers: dict[str, Any]) -> dict[str, Any]:
-    """A text in every question that takes one. What is not asked of this person is dropped when it is sent."""
+    """A text in every question that takes one. What is not asked of this person falls away at sending."""
     texts = {key: "" for key, asked in QUESTIONS.items() if asked.kind in (Kind.TEXT, Kind.LONG_TEXT)}
     never = {"narrative_general"} if "narrative" in answers else {"narrative"}
     return {key: text for key, text in texts.items() if key not in never} | answers

@@ -1,4 +1,4 @@
-"""The rule of who sees a case, said again from the facts alone: no grant, no right, no queryset of the portal.
+"""The rule of who sees a case, said again from the facts alone: no grant, no right, none of its querysets.
 
 What `cases.access` computes, stores and asks must come to the same, whatever has happened.
 """
@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from accounts.access import Assignment
-from cases.models import Case, Handover, LegalGround, Participation, Recusal
-from core import clock
+from accounts.models import Membership
+from cases.models import BreakGlass, Case, Handover, LegalGround, NamedPerson, Participation, Recusal
 from coordinators.models import Absence, Duty
+from core import clock
 
 ALL: Final = frozenset({"identity", "contact", "situation", "health", "children", "proceedings", "documents"})
 NOTHING: Final = (0, frozenset[str]())
@@ -38,6 +39,25 @@ def desks(by: Assignment) -> set[uuid.UUID]:
     return set(rows.values_list("desk_id", flat=True))
 
 
+def is_in(by: Assignment) -> bool:
+    """Whether the membership is in force today."""
+    return Membership.objects.filter(on(clock.today()), pk=by.membership_id, user__is_active=True).exists()
+
+
+def emergency(by: Assignment, case: Case) -> bool:
+    """Whether it is an hour of emergency that shows her the case."""
+    rows = BreakGlass.objects.filter(case=case, user_id=by.user_id, closed_at=None, until__gt=clock.now())
+    return by.role == "national_coordinator" and rows.exists()
+
+
+def is_named(by: Assignment, case: Case) -> bool:
+    """Whether a protected identity is hers to open: who handles the case, and who was named for it."""
+    rows = NamedPerson.objects.filter(case=case, user_id=by.user_id, ended_at=None, until__gt=clock.now())
+    if case.is_protected and emergency(by, case):
+        return False
+    return not case.is_protected or case.assignee_id == by.user_id or rows.exists()
+
+
 def over(day: date | None) -> bool:
     """Whether the last day is past, in Stockholm."""
     end = datetime.combine((day or date.max - timedelta(days=2)) + timedelta(days=1), time(0))
@@ -54,6 +74,8 @@ def sees(by: Assignment, case: Case) -> tuple[int, frozenset[str]]:
         return NOTHING
     grounds = [g for g in LegalGround.objects.filter(case=case, ended_at=None) if not over(g.valid_until)]
     everything = ALL - {"identity", "contact"} if case.is_consultation else ALL
+    if emergency(by, case):
+        found.append((4, everything))
     for ground in grounds:
         if ground.desk_id == case.desk_id and case.desk_id in mine:
             found.append(HEADER if case.routing.get("unplaced") or not ground.categories else (4, everything))
@@ -70,7 +92,10 @@ def sees(by: Assignment, case: Case) -> tuple[int, frozenset[str]]:
                 if g.agency_id == by.agency_id and g.kind != "own_report"
                 for c in g.categories
             }
-            own = {"invited": HEADER, "provisional": (3, frozenset[str]()),
-                   "accepted": (4 if given else 3, frozenset(given))}  # fmt: skip
+            own = {
+                "invited": HEADER,
+                "provisional": (3, frozenset[str]()),
+                "accepted": (4 if given else 3, frozenset(given)),
+            }
             found.append(own.get(part.status, NOTHING))
     return max(level for level, _ in found), frozenset[str]().union(*(some for _, some in found))

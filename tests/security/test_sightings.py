@@ -1,5 +1,5 @@
-"""Every sensitive field has its words and its line; a case in which everything has happened shows them to those
-the table names, and to nobody else. The same is asked of every address by tests/test_access_table.py."""
+"""Every sensitive field has its words and its line; a case in which everything has happened shows them to
+those the table names, and to nobody else. tests/test_access_table.py asks the same of every address."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ from tests.security.planting import DERIVED, Canary, planting, sensitive
 pytestmark = [pytest.mark.xdist_group("sightings"), pytest.mark.timeout(300)]
 
 LOOKERS = ("Rf", "In", "St", "Fu", "Rc", "Ro")
-"""Those with some relation to the case, and a stranger of the same kind as who has it. What other strangers get
-is the table's."""
+"""Those with some relation to the case, and a stranger at another desk. What others get is the table's."""
 
 
 class Garden:
@@ -57,7 +56,7 @@ def test_every_sensitive_field_has_a_line_and_a_word(garden: Garden, tried: Call
     gone = {_field(line) for line in lines} - set(fields)
     assert not gone, f"{sightings.TABLE.name} names fields that are not sensitive any more: {sorted(gone)}"
     bare = (
-        {name for name in fields if ("=",) != lines.get(name)} - DERIVED - {c.field for c in garden.planted}
+        {name for name in fields if lines.get(name) != ("=",)} - DERIVED - {c.field for c in garden.planted}
     )
     assert not bare, f"nothing is planted in {sorted(bare)}: write it in tests/security/filling.py"
     unlisted = {canary.line for canary in garden.planted} - set(lines)
