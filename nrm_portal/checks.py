@@ -159,6 +159,9 @@ def production(app_configs: Configs, **kwargs: Any) -> Iterable[CheckMessage]:
     if "owner" in settings.DATABASES:
         hint = "Give DATABASE_OWNER_URL only to `manage.py prepare_database`, never to web, worker and beat."
         yield Warning("This process knows the role that owns the tables.", hint=hint, id="portal.W019")
+    if not settings.SECURITY_CONTACT.startswith(("mailto:", "https://")):
+        hint = "Set SECURITY_CONTACT, for example mailto:security@agency.example."
+        yield Warning("Nobody can report a flaw: there is no security.txt.", hint=hint, id="portal.W021")
     if not settings.TRUSTED_PROXY_COUNT:
         hint = "Behind a proxy set TRUSTED_PROXY_COUNT, or every visitor seems to be the proxy."
         yield Warning("No proxy is trusted.", hint=hint, id="portal.W020")

@@ -51,6 +51,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECURE = SITE_URL.startswith("https://")
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 QUICK_EXIT_URL = env("QUICK_EXIT_URL", default="https://www.smhi.se/")
+SECURITY_CONTACT = env("SECURITY_CONTACT", default="")
+"""Where flaws are reported: mailto: or https:, told in /.well-known/security.txt."""
 
 NRM_KEYRING = env("NRM_KEYRING", default="")
 """Keys that wrap every data key: `version:base64,version:base64`, newest first. core.vault reads it."""

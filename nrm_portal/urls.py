@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("personuppgifter/", views.page, {"template": "privacy"}, name="privacy"),
     path("sprak/", views.language, name="language"),
     path("aktiv/", views.keep_alive, name="keep-alive"),
+    path(".well-known/security.txt", views.security_txt, name="security-txt"),
     path("health/live/", views.live, name="live"),
     path("health/ready/", views.ready, name="ready"),
     *(path(prefix, include(module)) for prefix, module in APPS if find_spec(module)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -18,10 +19,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import actor
 from accounts.models import User
 from accounts.services import people
+from core import clock
 from nrm_portal.context import exists
 
 log = logging.getLogger(__name__)
 YEAR = 365 * 24 * 3600
+SECURITY_TXT_LIFE = timedelta(days=180)
 # What a role meets first after signing in; the first address that exists is used.
 HOMES = {
     "regional_coordinator": ("/inkorg/",),
@@ -109,6 +112,21 @@ def quick_exit(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, template: str) -> HttpResponse:
     """A page open to everyone."""
     return render(request, f"public/{template}.html")
+
+
+@login_not_required
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Where flaws are reported (RFC 9116). A portal that has said no address has no such page."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    lines = (
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {clock.now() + SECURITY_TXT_LIFE:%Y-%m-%dT00:00:00Z}",
+        f"Preferred-Languages: {', '.join(code for code, _name in settings.LANGUAGES)}",
+        f"Canonical: {settings.SITE_URL.rstrip('/')}{request.path}",
+    )
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 # --- errors --------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ PRODUCTION_LIKE = {
     "SITE_URL": "https://nrm.example.se",
     "ALLOWED_HOSTS": "nrm.example.se",
     "TRUSTED_PROXY_COUNT": "1",
+    "SECURITY_CONTACT": "mailto:security@nrm.example.se",
     "DEMO": "0",
     "DEBUG": "0",
 }

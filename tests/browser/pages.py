@@ -157,6 +157,7 @@ NOT_HERE: Final = {
     "account_login": "the sign-in page, in the library's name",
     "live": "for machines",
     "ready": "for machines",
+    "security-txt": "for machines",
     "cases:inbox-news": "a part of the inbox",
     "cases:notice": "only leads on",
     "cases:incident-person": "test_incidents",

@@ -298,6 +298,7 @@ def test_production_settings_are_safe(world: World) -> None:
         "DEBUG": "0",
         "DEMO": "0",
         "TRUSTED_PROXY_COUNT": "1",
+        "SECURITY_CONTACT": "mailto:security@nrm.example.se",
         "EMAIL_URL": "smtp+tls://a:b@mail.example.se:587",
         "DEFAULT_FROM_EMAIL": "nrm@nrm.example.se",
         "DATABASE_OWNER_URL": "",
