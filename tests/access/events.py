@@ -1,12 +1,15 @@
-"""Events with several persons, for the table of who gets what."""
+"""Events with several persons, and what counts down in a case, for the table of who gets what."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from accounts.access import Assignment
+from cases.enums import PeriodKind
+from cases.models import Case
 from cases.sections import incident
-from cases.services import incident_sending, incidents
+from cases.services import incident_sending, incidents, periods, returning
+from core import clock
 
 
 def made(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -23,6 +26,16 @@ def made(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
             assert incident_sending.send(row=row, by=by) == 1
         found[name] = base | {"incident_id": row.pk, "person_id": person["id"], "slug": "handelsen"}
     return found
+
+
+def dated(case: Case, by: Assignment) -> dict[str, Any]:
+    """A period that counts down, and a wish to go home."""
+    today = clock.today()
+    period = periods.record(case_id=case.pk, kind=PeriodKind.REFLECTION, starts_on=today, ends_on=None,
+                            source="Beslut", by=by)  # fmt: skip
+    plan = returning.start(case_id=case.pk, informed_on=today, language="thailändska", interpreter=True,
+                           words="Vill hem.", by=by)  # fmt: skip
+    return {"period_id": period.pk, "plan_id": plan.pk, "kind": "police_informed", "part": "choice"}
 
 
 EVENT: dict[str, Any] = {

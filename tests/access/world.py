@@ -23,7 +23,7 @@ from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
 from accounts.models import Agency, Membership, User
 from accounts.services import invitations
-from cases.enums import ForwardReason, NoticeKind, PeriodKind, Relation, Verb
+from cases.enums import ForwardReason, NoticeKind, Relation, Verb
 from cases.models import Case, Document, Draft, Notice, Referral, RouteCorrection
 from cases.services import (
     dependants,
@@ -33,10 +33,8 @@ from cases.services import (
     lists,
     messages,
     participation,
-    periods,
     recusals,
     referrals,
-    returning,
     triage,
     undo,
     views,
@@ -48,7 +46,7 @@ from core.enums import PdfState
 from core.files import Passing
 from core.uploads import SealedUpload
 from manual.services import sync_manual
-from tests.access import asked, events, guarded, pairs, reviewed
+from tests.access import asked, events, guarded, pairs, reviewed, wrongly
 from tests.cases.conftest import ADULT
 from tests.core import samples
 from tests.factories import PASSWORD, AgencyFactory, UserFactory, member, sign_in
@@ -255,7 +253,7 @@ def _objects(world: World) -> None:
         "anchor": "1-2",
         **rows.pop("referral"),
         **_kept(case, people["Rc"]),
-        **_dated(case, people["Rc"]),
+        **events.dated(case, people["Rc"]),
         **reviewed.waiting(other.user_id, case.pk),
     }
     rows.update(
@@ -283,19 +281,10 @@ def _objects(world: World) -> None:
             "link": {"user_id": invited.pk, "token": link[-1]},
             **events.made(own, base),
             **asked.requested(_unanswered(world), people["Dp"]),
+            **wrongly.disclosed(case, people["Fu"], people["Rc"], base),
             **guarded.emergencies(_unanswered(world), _on_duty("national")),
         }
     )
-
-
-def _dated(case: Case, by: Assignment) -> dict[str, Any]:
-    """A period that counts down, and a wish to go home."""
-    today = clock.today()
-    period = periods.record(case_id=case.pk, kind=PeriodKind.REFLECTION, starts_on=today, ends_on=None,
-                            source="Beslut", by=by)  # fmt: skip
-    plan = returning.start(case_id=case.pk, informed_on=today, language="thailändska", interpreter=True,
-                           words="Vill hem.", by=by)  # fmt: skip
-    return {"period_id": period.pk, "plan_id": plan.pk, "kind": "police_informed", "part": "choice"}
 
 
 def _asked(world: World) -> Case:

@@ -69,6 +69,7 @@ SAFETY = (
 )
 REQUEST = ("", "identitet/", "arende/", "forlang/", "avsluta/")
 PACK = ("", "ord/", "tillbaka/", "lamnat/", "anteckningar/")
+BREACH = ("", "{breach}/", "{breach}/bedomning/")
 ADMIN = "/admin-sidor/"
 REGIONS = f"{ADMIN}regioner/"
 
@@ -147,6 +148,8 @@ VISITS: Final[list[Visit]] = [
     *_of(PROTECTION_OFFICER, "/dataskydd/", "/dataskydd/begaranden/", "/dataskydd/begaranden/ny/"),
     *_of(PROTECTION_OFFICER, *(f"/dataskydd/begaranden/{{request}}/{part}" for part in REQUEST)),
     *_of(PROTECTION_OFFICER, *(f"/dataskydd/utdrag/{{pack}}/{part}" for part in PACK)),
+    *_of(PROTECTION_OFFICER, *(f"/dataskydd/incidenter/{part}" for part in BREACH)),
+    *_of(COORDINATOR, *(f"/arenden/{{wronged}}/incidenter/{part}" for part in ("", "ny/", "{breach}/"))),
     *_of(PROTECTION_OFFICER, "/manual/sok/?q=orosanmälan", "/manual/sok/?q=finnsinte", "/installningar/"),
 ]
 NOT_HERE: Final = {
@@ -223,6 +226,10 @@ THINGS: dict[str, LiteralString] = {
     " JOIN accounts_user u ON u.id = m.user_id WHERE u.email = 'karin.holm@demo.example'",
     "request": "SELECT request_id FROM cases_datapack WHERE state = 'prepared'",
     "pack": "SELECT id FROM cases_datapack WHERE state = 'prepared'",
+    "breach": "SELECT b.id FROM cases_breach b JOIN cases_case c ON c.id = b.case_id JOIN coordinators_desk d"
+    " ON d.id = c.desk_id WHERE d.key = 'mitt' ORDER BY b.reported_at",
+    "wronged": "SELECT b.case_id FROM cases_breach b JOIN cases_case c ON c.id = b.case_id"
+    " JOIN coordinators_desk d ON d.id = c.desk_id WHERE d.key = 'mitt' ORDER BY b.reported_at",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
     "duty": "SELECT id FROM coordinators_duty",
     "absence": "SELECT id FROM coordinators_absence",
