@@ -133,7 +133,8 @@ class ProtectionLift(models.Model):
                 name="protection_lift_by_two",
             ),
             CheckConstraint(
-                condition=Q(applied_at__isnull=True) | Q(approved=True), name="protection_lift_applied_if_yes"
+                condition=Q(applied_at__isnull=True) | Q(approved__isnull=False, approved=True),
+                name="protection_lift_applied_if_yes",
             ),
             models.UniqueConstraint(
                 fields=["person"], condition=Q(decided_at__isnull=True), name="protection_lift_one_open"
