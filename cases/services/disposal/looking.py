@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from django.apps import apps
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from cases import notifications
 from cases.enums import LIVE_STEPS, Obstacle, StepStatus
-from cases.models import Case, Merge, Retention, RetentionRule
+from cases.models import Breach, Case, Merge, RequestedCase, Retention, RetentionRule
 from cases.services.disposal import holds, schedules
 from core import audit, clock
 
@@ -20,11 +19,6 @@ FIRST: Final = timedelta(days=60)
 LAST: Final = timedelta(days=30)
 BATCH: Final = 1000
 """Cases of each kind looked at in one night: the rest is next night's, and loses nothing by it."""
-QUESTIONS: Final = (
-    ("cases.RequestedCase", {"request__closed_at__isnull": True}),
-    ("cases.Breach", {"closed_at__isnull": True}),
-)
-"""What somebody has asked or reported about the person and is not answered yet."""
 
 
 def look() -> tuple[int, int]:
@@ -136,10 +130,8 @@ def _can_be_parted(case: Case) -> bool:
 
 def is_asked_about(case: Case) -> bool:
     """Whether a question or a report about the person is open."""
-    return any(
-        apps.get_model(label)._default_manager.filter(case=case, **still_open).exists()
-        for label, still_open in QUESTIONS
-    )
+    asked = RequestedCase.objects.filter(case=case, request__closed_at__isnull=True)
+    return asked.exists() or Breach.objects.filter(case=case, closed_at__isnull=True).exists()
 
 
 def goes_on(retention: Retention) -> date:

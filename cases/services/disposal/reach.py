@@ -18,12 +18,24 @@ from django.db.models import Q
 from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from cases.enums import Status
-from cases.models import Case, Dependant, Document, Incident, Person, Referral
+from cases.models import (
+    Case,
+    Dependant,
+    Document,
+    Incident,
+    Person,
+    Referral,
+    RequestedCase,
+    SubjectRequest,
+)
 from core.models import DataKey
 
 Model = type[models.Model]
 LET_GO: Final[frozenset[tuple[Model, str]]] = frozenset({(Dependant, "own_case")})
 """Rows of another case that only point here: the pointer is emptied, the row stays."""
+
+HELD_BY: Final[tuple[tuple[Model, str, Model], ...]] = ((RequestedCase, "request", SubjectRequest),)
+"""Rows that hold others together and go with the last of them."""
 
 
 def outlives(model: Model) -> bool:
@@ -83,10 +95,8 @@ def of(case: Case) -> Reach:
     found.drafts = frozenset(sent.values_list("draft_id", flat=True))
     _add(found, Person, _alone(cases, "person", rows.values_list("person", flat=True)))
     _add(found, Incident, _alone(cases, "incident", rows.values_list("incident", flat=True)))
-    waiting: list[tuple[Model, set[Any]]] = [
-        (Case, set(cases)),
-        *((m, set(p)) for m, p in found.rows.items()),
-    ]
+    waiting: list[tuple[Model, set[Any]]] = [(Case, set(cases))]
+    waiting += [(model, set(pks)) for model, pks in found.rows.items()]
     while waiting:
         model, pks = waiting.pop()
         for where, name in pointers(model):
@@ -96,7 +106,20 @@ def of(case: Case) -> Reach:
             if new := hits - found.of(where):
                 _add(found, where, new)
                 waiting.append((where, new))
+        if not waiting:
+            waiting += _holders(found)
     return found
+
+
+def _holders(found: Reach) -> Iterator[tuple[Model, set[Any]]]:
+    """What only held rows that go: nothing of it is left."""
+    for where, name, holder in HELD_BY:
+        rows = where._base_manager.all()
+        mine = set(rows.filter(pk__in=found.of(where)).values_list(name, flat=True))
+        others = rows.exclude(pk__in=found.of(where)).filter(**{f"{name}__in": mine})
+        if new := mine - set(others.values_list(name, flat=True)) - found.of(holder):
+            _add(found, holder, new)
+            yield holder, new
 
 
 def _with_absorbed(case_id: uuid.UUID) -> frozenset[uuid.UUID]:
