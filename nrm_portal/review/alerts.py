@@ -64,7 +64,7 @@ def _page(request: AuthenticatedRequest, row: Alert, form: VerdictForm) -> HttpR
     own = row.user_id == request.assignment.user_id
     context = {
         "row": row,
-        "cases": tables.of_cases(row) if row.case_ids else None,
+        "cases": tables.of_cases(row),
         "form": None if row.verdict or own else form,
         "own": own,
         "tag": tables.alert_tag(row),

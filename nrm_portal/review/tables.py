@@ -15,7 +15,7 @@ from cases.models import Case
 from core import clock, looks
 from core.tables import Column, Table, reference
 from nrm_portal.review.models import Alert, SampleReport
-from nrm_portal.review.trail import NAMED, Line
+from nrm_portal.review.trail import Line
 
 
 def moment(line: Line) -> str:
@@ -40,11 +40,12 @@ def who(line: Line, *, linked: bool = True) -> Any:
 
 def about(line: Line) -> Any:
     """The cases of a line, by number."""
-    named = [reference(text) for text in line.references[:NAMED]]
+    named = [reference(text) for text in line.references]
     if not named:
         return "–"
-    more = len(line.references) - NAMED
-    words = format_html(" {}", ngettext("and %(n)s more", "and more", more) % {"n": more}) if more > 0 else ""
+    words = ""
+    if line.more > 0:
+        words = format_html(" {}", ngettext("and %(n)s more", "and %(n)s more", line.more) % {"n": line.more})
     return format_html("{}{}", format_html(" ".join(["{}"] * len(named)), *named), words)
 
 
@@ -105,14 +106,14 @@ def alert_tag(row: Alert) -> Any:
     return looks.tag(row.get_verdict_display(), "grey")
 
 
-def of_cases(alert: Alert) -> Table:
-    """The cases of an alert, each leading to who has seen it."""
+def of_cases(alert: Alert) -> Table | None:
+    """The cases of an alert, each leading to who has seen it; None when there are none any more."""
     rows = Case.objects.filter(pk__in=alert.case_ids).order_by("reference").values_list("pk", "reference")
     linked = [
         [format_html('<a href="{}">{}</a>', reverse("review:case", args=[pk]), reference(text))]
         for pk, text in rows
     ]
-    return Table(_("Cases"), [Column(_("Reference"))], linked)
+    return Table(_("Cases"), [Column(_("Reference"))], linked) if linked else None
 
 
 def of_reports(reports: Iterable[SampleReport]) -> Table:

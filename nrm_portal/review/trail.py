@@ -43,6 +43,8 @@ class Line:
     reason: str
     refused: bool
     references: tuple[str, ...] = ()
+    """The first cases of the line; `more` says how many there are besides."""
+    more: int = 0
     detail: str = ""
 
 
@@ -146,7 +148,7 @@ def _line(
     houses: Mapping[Any, Agency],
     named: Mapping[int, tuple[str, ...]],
 ) -> Line:
-    who, house = _("the portal"), ""
+    who, house, references = _("the portal"), "", named.get(event.pk, ())
     if event.user_id:
         who = users.get(event.user_id) or _("somebody unknown")
         row = houses.get(event.agency_id)
@@ -163,7 +165,8 @@ def _line(
         said(event.verb),
         event.reason,
         event.outcome == AuditOutcome.REFUSED,
-        named.get(event.pk, ()),
+        references[:NAMED],
+        max(len(references), len(event.target_ids)) - NAMED if references else 0,
         _detail(event),
     )
 
