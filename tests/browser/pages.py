@@ -70,6 +70,10 @@ SAFETY = (
 REQUEST = ("", "identitet/", "arende/", "forlang/", "avsluta/")
 PACK = ("", "ord/", "tillbaka/", "lamnat/", "anteckningar/")
 BREACH = ("", "{breach}/", "{breach}/bedomning/")
+REVIEW = (
+    "", "arenden/", "arenden/{case}/", "personer/", "personer/{user}/", "kopior/", "nekat/", "larm/",
+    "larm/{alert}/", "stickprov/", "stickprov/{samples}/",
+)  # fmt: skip
 ADMIN = "/admin-sidor/"
 REGIONS = f"{ADMIN}regioner/"
 
@@ -145,6 +149,7 @@ VISITS: Final[list[Visit]] = [
     *_of(ADMINISTRATOR, f"{ADMIN}anvandare/{{user}}/uppdrag/", f"{ADMIN}uppdrag/{{membership}}/"),
     *_of(ADMINISTRATOR, f"{ADMIN}aktorer/", f"{ADMIN}aktorer/ny/", f"{ADMIN}aktorer/{{agency}}/", "/jobb/"),
     *_of(AUDITOR, "/arbete/", "/manual/", "/manual/1/", "/manual/1/1-2/", "/manual/7/{actor}/"),
+    *_of(AUDITOR, *(f"/granskning/{part}" for part in REVIEW)),
     *_of(PROTECTION_OFFICER, "/dataskydd/", "/dataskydd/begaranden/", "/dataskydd/begaranden/ny/"),
     *_of(PROTECTION_OFFICER, *(f"/dataskydd/begaranden/{{request}}/{part}" for part in REQUEST)),
     *_of(PROTECTION_OFFICER, *(f"/dataskydd/utdrag/{{pack}}/{part}" for part in PACK)),
@@ -224,6 +229,8 @@ THINGS: dict[str, LiteralString] = {
     " WHERE u.email = 'nils.fjall@demo.example'",
     "view": "SELECT v.id FROM cases_savedview v JOIN accounts_membership m ON m.id = v.membership_id"
     " JOIN accounts_user u ON u.id = m.user_id WHERE u.email = 'karin.holm@demo.example'",
+    "alert": "SELECT id FROM review_alert WHERE verdict = ''",
+    "samples": "SELECT id FROM review_samplereport",
     "request": "SELECT request_id FROM cases_datapack WHERE state = 'prepared'",
     "pack": "SELECT id FROM cases_datapack WHERE state = 'prepared'",
     "breach": "SELECT b.id FROM cases_breach b JOIN cases_case c ON c.id = b.case_id JOIN coordinators_desk d"
