@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import AuthenticatedRequest, fresh_sign_in_required
+from accounts.access import AuthenticatedRequest, fresh_sign_in_required, fresh_to_send
 from accounts.models import Membership
 from coordinators import access, forms, services
 from coordinators.enums import AgeBand
@@ -89,6 +89,7 @@ def desk(request: AuthenticatedRequest, desk_id: UUID) -> HttpResponse:
 
 
 @page_with_form
+@fresh_to_send
 def change_desk(request: AuthenticatedRequest, desk_id: UUID) -> HttpResponse:
     _must_manage(request)
     shown = _desk(desk_id)
@@ -98,6 +99,7 @@ def change_desk(request: AuthenticatedRequest, desk_id: UUID) -> HttpResponse:
 
 
 @page_with_form
+@fresh_to_send
 def close_desk(request: AuthenticatedRequest, desk_id: UUID) -> HttpResponse:
     _must_manage(request)
     shown = _desk(desk_id)
@@ -107,6 +109,7 @@ def close_desk(request: AuthenticatedRequest, desk_id: UUID) -> HttpResponse:
 
 
 @page_with_form
+@fresh_to_send
 def open_desk(request: AuthenticatedRequest) -> HttpResponse:
     _must_manage(request)
     form = forms.OpenDeskForm(_posted(request), initial={"first": clock.today()})
@@ -115,6 +118,7 @@ def open_desk(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @page_with_form
+@fresh_to_send
 def move_county(request: AuthenticatedRequest, code: str) -> HttpResponse:
     _must_manage(request)
     county = get_object_or_404(County, code=code)
@@ -159,6 +163,7 @@ def register_absence(request: AuthenticatedRequest, desk_id: UUID) -> HttpRespon
 
 
 @page_with_form
+@fresh_to_send
 def own_absence(request: AuthenticatedRequest) -> HttpResponse:
     """A coordinator says when she is away and who stands in."""
     _must_look(request)
@@ -179,6 +184,7 @@ def own_absence(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @page_with_form
+@fresh_to_send
 def change_absence(request: AuthenticatedRequest, absence_id: UUID) -> HttpResponse:
     absence = get_object_or_404(Absence.objects.select_related("membership__user"), pk=absence_id)
     access.require_absence_of(request.assignment, absence.membership_id, "absence.change")

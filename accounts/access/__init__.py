@@ -13,7 +13,7 @@ from accounts.access.assignment import (
     right_required,
     rights_of,
 )
-from accounts.access.confirm import fresh_sign_in_required
+from accounts.access.confirm import fresh_sign_in_required, fresh_to_send
 from accounts.access.sessions import chosen_membership, is_fresh, make_fresh, start
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "assignment_for",
     "chosen_membership",
     "fresh_sign_in_required",
+    "fresh_to_send",
     "is_fresh",
     "make_fresh",
     "memberships_of",

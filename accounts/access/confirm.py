@@ -58,6 +58,17 @@ def fresh_sign_in_required(view: View[P]) -> View[P]:
     return guarded
 
 
+def fresh_to_send(view: View[P]) -> View[P]:
+    """The same for a page with a form: looking at it is always allowed, only sending it needs the proof."""
+    asking = fresh_sign_in_required(view)
+
+    @wraps(view)
+    def guarded(request: AuthenticatedRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return (asking if request.method == "POST" else view)(request, *args, **kwargs)
+
+    return guarded
+
+
 def _prove(request: AuthenticatedRequest) -> None:
     """Raise ValidationError unless the password or the code is right. Guessing is limited."""
     password, code = request.POST.get(PASSWORD, ""), request.POST.get(CODE, "")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import AuthenticatedRequest
+from accounts.access import AuthenticatedRequest, fresh_to_send
 from cases.forms.choices import ChoicesForm
 from cases.forms.fields import put
 from cases.services import choices as service
@@ -40,6 +40,7 @@ def choices(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_to_send
 def calendar(request: AuthenticatedRequest) -> HttpResponse:
     """The state of one's calendar address; made by POST, and shown in the answer to it alone."""
     address = ""

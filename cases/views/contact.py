@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import AuthenticatedRequest
+from accounts.access import AuthenticatedRequest, fresh_sign_in_required
 from cases.access import Sight
 from cases.forms.casework import ReasonForm
 from cases.forms.contact import ContactForm, NumberForm
@@ -28,6 +28,12 @@ from core.errors import StaleVersion
 def open_number(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """The number stands in this answer only, under the instruction; the next page has it hidden again."""
     sight = persons.door(request, case_id, "case.persons")
+    if sight.case.is_protected:
+        return fresh_sign_in_required(_opened)(request, sight)
+    return _opened(request, sight)
+
+
+def _opened(request: AuthenticatedRequest, /, sight: Sight) -> HttpResponse:
     form = NumberForm(request.POST, prefix="number")
     try:
         found = service.open_number(case=sight.case, has_read=form.is_valid(), by=request.assignment)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import AuthenticatedRequest
+from accounts.access import AuthenticatedRequest, fresh_to_send
 from cases.access import Sight
 from cases.enums import LIVE_PARTICIPATIONS, Level
 from cases.forms import sharing as forms
@@ -47,6 +47,7 @@ def _old(sight: Sight, row: Participation, value: str) -> LegalGround | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_to_send
 def ground(request: AuthenticatedRequest, case_id: uuid.UUID, participation_id: uuid.UUID) -> HttpResponse:
     """Change a ground, or add one. Saved only after it has been looked at, or from the look itself."""
     sight = pages.changing(request, case_id, Level.FULL)

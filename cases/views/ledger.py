@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import AuthenticatedRequest
+from accounts.access import AuthenticatedRequest, fresh_to_send
 from cases.access import Sight
 from cases.enums import Category, DisclosureKind, GroundEnd, Level
 from cases.forms import sharing as forms
@@ -100,6 +100,7 @@ def ledger(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         "head": top,
         "lines": _lines(sight),
         "readers": _readers(sight, top.glance.targets),
+        "emergencies": sight.case.glasses.select_related("user", "agency").order_by("-opened_at"),
         "may_print": sight.level >= Level.FULL,
         "may": "triage" in sight.desk_rights,
     }
@@ -119,6 +120,7 @@ def _readers(sight: Sight, targets: Iterable[uuid.UUID]) -> list[dict[str, str]]
 
 
 @require_POST
+@fresh_to_send
 def on_paper(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """The ledger as PDF, for the file or for recalling copies."""
     sight = _opened(request, case_id)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import AuthenticatedRequest
+from accounts.access import AuthenticatedRequest, fresh_to_send
 from accounts.enums import AgencyKind
 from accounts.models import Agency, Membership
 from cases import workflow
@@ -113,6 +113,7 @@ def actors(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_to_send
 def invite(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """Choose an agency; then, when it is known, the grounds that cover it and what it may see."""
     sight = _inviting(request, case_id)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import Assignment, AuthenticatedRequest, not_activity
+from accounts.access import Assignment, AuthenticatedRequest, fresh_to_send, not_activity
 from cases.access import Sight, get_case_or_404, sight_of, visible
 from cases.enums import Category, Level, ParticipationStatus
 from cases.forms.casework import PaperForm
@@ -35,6 +35,7 @@ RECEIPT = "pdf/receipt.html"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh_to_send
 def summary(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """The case on paper, for a stated reason; who the person is only when ticked."""
     sight = get_case_or_404(request, case_id, need=Level.FULL)
@@ -47,9 +48,7 @@ def summary(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         try:
             job = _order(sight, form.cleaned_data)
         except PermissionDenied:
-            form.add_error(
-                None, _("Protected identity. Only people named for the case may open it.")
-            )
+            form.add_error(None, _("Protected identity. Only people named for the case may open it."))
         except ValidationError as error:
             put(form, error)
         else:
@@ -132,6 +131,7 @@ def _agency(row: Participation, sight: Sight) -> dict[str, str]:
 
 
 @require_POST
+@fresh_to_send
 def receipt(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpResponse:
     """The receipt of one's own referral, without who the person is."""
     by = request.assignment
