@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RequestChannel(models.TextChoices):
@@ -49,7 +50,7 @@ class PackState(models.TextChoices):
 
     PREPARING = "preparing", _("Being prepared")
     PREPARED = "prepared", _("Waits for a second person")
-    APPROVED = "approved", _("Approved")
+    APPROVED = "approved", pgettext_lazy("extract", "Approved")
     GIVEN = "given", _("Given out")
 
 

@@ -150,7 +150,7 @@ class MaskForm(forms.Form):
         label=gettext_lazy("By which provision?"),
         choices=[("", ""), *Secrecy.choices],
         help_text=gettext_lazy(
-            "Not sure? Choose the last one: a lawyer confirms it before anything is given."
+            "Not sure? Choose the last one: the paper then says that it is to be confirmed."
         ),
         error_messages={"required": gettext_lazy("Choose a provision")},
     )
@@ -234,13 +234,15 @@ class PiecesForm(forms.Form):
         self.fields[f"k{one.number}"] = forms.CharField(
             widget=forms.HiddenInput, initial=f"{one.digest}:{one.piece.key}", max_length=200
         )
-        self.fields[one.verdict] = forms.ChoiceField(
+        verdict = forms.ChoiceField(
             label=_("What becomes of it?"),
             choices=Verdict.choices,
             widget=forms.RadioSelect,
             required=False,
             initial=before.verdict if before else usual,
         )
+        verdict.expected = True  # type: ignore[attr-defined]
+        self.fields[one.verdict] = verdict
         for name, label, choices in (
             (one.protects, _("Whom does it protect?"), Protected.choices),
             (one.secrecy, _("By which provision?"), Secrecy.choices),

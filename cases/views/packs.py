@@ -53,11 +53,12 @@ def pack_page(request: AuthenticatedRequest, pack_id: uuid.UUID) -> HttpResponse
 def _pack_context(found: Review, by: Assignment) -> dict[str, Any]:
     pack = found.pack
     own = by.user_id in service.worked_on(pack)
+    read = service.read_by(pack, by) if pack.state == PackState.PREPARED and not own else None
     return {
         "pack": pack,
         "state": looks.tag(pack.get_state_display(), COLOURS[PackState(pack.state)]),
         "clock": time_left(pack.request),
-        "parts": [_part_line(found, part) for part in Part if found.of(part)],
+        "parts": [_part_line(found, part, read) for part in Part if found.of(part)],
         "left": len(found.undecided()),
         "may": {
             "prepare": pack.state == PackState.PREPARING and not found.undecided(),
@@ -71,10 +72,14 @@ def _pack_context(found: Review, by: Assignment) -> dict[str, Any]:
     }
 
 
-def _part_line(found: Review, part: Part) -> dict[str, Any]:
-    """One part as components/task_list.html prints it."""
+def _part_line(found: Review, part: Part, read: frozenset[str] | None) -> dict[str, Any]:
+    """One part as components/task_list.html prints it; for the second person whether she has read it."""
     number, left = len(found.of(part)), len(found.undecided(part))
-    words = ngettext("%(n)s left", "%(n)s left", left) % {"n": left} if left else _("gone through")
+    if read is None:
+        words = ngettext("%(n)s left", "%(n)s left", left) % {"n": left} if left else _("gone through")
+    else:
+        left = part.value not in read
+        words = _("not read by you yet") if left else _("read by you")
     return {
         "label": part.label,
         "url": reverse("cases:pack-part", args=[found.pack.pk, part.value]),

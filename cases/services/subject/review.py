@@ -22,6 +22,7 @@ from cases.services.subject.pieces import Piece
 from cases.services.subject.sources import Part
 from core import audit, clock
 from core.errors import StaleVersion, TransitionNotAllowed
+from core.models import AuditEvent
 
 SHOWN: Final = 40
 """Pieces on one page."""
@@ -116,39 +117,39 @@ def decide(
     """
     pack = _lock(pack_id, by, "subject.decide", version)
     _require(pack, PackState.PREPARING)
-    known, done = {piece.key: piece for piece in pieces.of(pack.request, pack)}, 0
-    for key, (choice, seen) in choices.items():
-        piece = known.get(key)
-        if piece is None or seen not in {digest.hex() for digest in piece.digests}:
-            continue
-        _decide(pack, piece, choice, by)
-        done += 1
-    _bump(pack)
-    audit.record("subject.decide", pack, by=by, request=pack.request_id, pieces=done)
+    known = {piece.key: piece for piece in pieces.of(pack.request, pack)}
+    seen = {key: {digest.hex() for digest in piece.digests} for key, piece in known.items()}
+    rows = [
+        _decision(pack, known[key], choice, by)
+        for key, (choice, digest) in choices.items()
+        if digest in seen.get(key, ())
+    ]
+    PackDecision.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["pack", "piece"],
+        update_fields=["digest", "verdict", "protects", "secrecy", "decided_by", "decided_at"],
+    )
+    pack.version += 1
+    pack.save(update_fields=["version"])
+    audit.record("subject.decide", pack, by=by, request=pack.request_id, pieces=len(rows))
     return pack
 
 
-def _decide(pack: DataPack, piece: Piece, choice: Choice, by: Assignment) -> None:
+def _decision(pack: DataPack, piece: Piece, choice: Choice, by: Assignment) -> PackDecision:
     withheld = choice.verdict == Verdict.WITHHOLD
     if withheld and not (choice.protects in Protected.values and choice.secrecy in Secrecy.values):
         raise ValidationError(_("Say whom it protects, and by which provision"))
-    PackDecision.objects.update_or_create(
+    return PackDecision(
         pack=pack,
         piece=piece.key,
-        defaults={
-            "digest": piece.digests[0],
-            "verdict": choice.verdict,
-            "protects": choice.protects if withheld else "",
-            "secrecy": choice.secrecy if withheld else "",
-            "decided_by_id": by.user_id,
-            "decided_at": clock.now(),
-        },
+        digest=piece.digests[0],
+        verdict=choice.verdict,
+        protects=choice.protects if withheld else "",
+        secrecy=choice.secrecy if withheld else "",
+        decided_by_id=by.user_id,
+        decided_at=clock.now(),
     )
-
-
-def _bump(pack: DataPack) -> None:
-    pack.version += 1
-    pack.save(update_fields=["version"])
 
 
 # --- masking ---------------------------------------------------------------------------------------
@@ -244,15 +245,34 @@ def worked_on(pack: DataPack) -> frozenset[uuid.UUID]:
     return frozenset(found | ({pack.prepared_by_id} if pack.prepared_by_id else set()))
 
 
+def read_by(pack: DataPack, by: Assignment) -> frozenset[str]:
+    """The parts somebody has opened since the extract was prepared, by the access log."""
+    rows = AuditEvent.objects.filter(
+        user_id=by.user_id, at__gte=pack.prepared_at, verb="subject.read", facts__pack=str(pack.pk)
+    )
+    return frozenset(rows.values_list("facts__part", flat=True))
+
+
+def _require_read(pack: DataPack, by: Assignment) -> None:
+    parts = {piece.part for piece in pieces.of(pack.request, pack)}
+    unread = [part for part in Part if part in parts and part.value not in read_by(pack, by)]
+    if unread:
+        words = _("Read every part before you approve: %(parts)s.")
+        raise ValidationError(words % {"parts": ", ".join(str(part.label) for part in unread)}, code="unread")
+
+
 @transaction.atomic(durable=True)
 def approve(*, pack_id: uuid.UUID, version: int, by: Assignment) -> DataPack:
-    """A second person answers for it. Raises PermissionDenied, recorded, for any who had a hand in it."""
+    """A second person has read every part and answers for it. Raises PermissionDenied, recorded, for any who
+    had a hand in it; ValidationError for a part unread.
+    """
     pack = _lock(pack_id, by, "subject.approve", version)
     _require(pack, PackState.PREPARED)
     if by.user_id in worked_on(pack):
         audit.refuse("subject.approve", pack, by=by, needs="second_person")
         raise PermissionDenied
     _require_decided(pack)
+    _require_read(pack, by)
     pack.state, pack.approved_by_id, pack.approved_at = PackState.APPROVED, by.user_id, clock.now()
     pack.version += 1
     pack.save(update_fields=["state", "approved_by", "approved_at", "version"])
