@@ -45,10 +45,13 @@ def of(sight: Sight) -> QuerySet[Dependant]:
     return rows.order_by("-is_child", "recorded_at")
 
 
-def _checked(case: Case, told: Mapping[str, str]) -> dict[str, str]:
+def may_hold_whereabouts(case: Case) -> bool:
     """At the strictest tiers of protection nobody's whereabouts is stored, hers least of all."""
-    person = case.person
-    if told.get("where") and person is not None and person.protection in NO_ADDRESS:
+    return case.person is None or case.person.protection not in NO_ADDRESS
+
+
+def _checked(case: Case, told: Mapping[str, str]) -> dict[str, str]:
+    if told.get("where") and not may_hold_whereabouts(case):
         words = _("Protected identity: where somebody is may not be stored here.")
         raise ValidationError({"where": words})
     return {key: told[key] for key in TOLD if told.get(key)}

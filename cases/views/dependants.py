@@ -98,6 +98,8 @@ def _show(
     theirs: list[Line] | None = None,
     status: int = 0,
 ) -> HttpResponse:
+    if not service.may_hold_whereabouts(sight.case) and not form.data.get("where"):
+        form.fields.pop("where", None)  # what was posted all the same is refused at the field
     context = {
         "head": case_views.head(request, sight, "persons"),
         "form": form,

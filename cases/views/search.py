@@ -31,7 +31,7 @@ def search(request: AuthenticatedRequest) -> HttpResponse:
     """Words come by POST and never stand in an address. What is not hers looks like what is not there."""
     form = SearchForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        return render(request, "cases/search/search.html", {"form": form, "found": None})
+        return _page(request, form)
     by, words = request.assignment, form.cleaned_data["q"]
     try:
         reference = references.parse(words)
@@ -39,7 +39,7 @@ def search(request: AuthenticatedRequest) -> HttpResponse:
         form.add_error(
             "q", _("The check letter does not fit. Check the reference number: a digit may be wrong")
         )
-        return render(request, "cases/search/search.html", {"form": form, "found": None})
+        return _page(request, form)
     if reference:
         url = _exact(reference, by)
         if url:
@@ -48,7 +48,14 @@ def search(request: AuthenticatedRequest) -> HttpResponse:
     if not reference:
         found |= {"cases": _cases(words, by), "manual": _manual(words)}
     found["none"] = not found["cases"] and not found["manual"]
-    return render(request, "cases/search/search.html", {"form": form, "found": found})
+    return _page(request, form, found)
+
+
+def _page(
+    request: AuthenticatedRequest, form: SearchForm, found: dict[str, Any] | None = None
+) -> HttpResponse:
+    context = {"form": form, "found": found, "may_break_glass": request.assignment.has("break_glass")}
+    return render(request, "cases/search/search.html", context)
 
 
 def _exact(reference: str, by: Assignment) -> str:
