@@ -13,7 +13,7 @@ RUN apt-get update \
        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 portal && useradd --uid 10001 --gid portal --no-create-home --shell /usr/sbin/nologin portal \
-    && install -d -o 10001 -g 10001 -m 0700 /files /disposals
+    && install -d -o 10001 -g 10001 -m 0700 /files /disposals /seals
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .

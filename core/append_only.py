@@ -11,6 +11,7 @@ from typing import Final
 
 from django.apps import apps
 from django.db import migrations
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 DENY_FUNCTION: Final = """
 CREATE OR REPLACE FUNCTION deny_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -23,6 +24,23 @@ END $$;
 def tables() -> list[str]:
     """The database tables of all append-only models."""
     return sorted(m._meta.db_table for m in apps.get_models() if getattr(m, "append_only", False))
+
+
+def unguarded(connection: BaseDatabaseWrapper) -> list[str]:
+    """Append-only tables that the connected role may change, or whose deny triggers are gone or asleep."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c"
+            " WHERE c.relname = ANY(%s) AND c.relnamespace = 'public'::regnamespace"
+            " AND (has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE')"
+            "      OR has_table_privilege(c.oid, 'TRUNCATE')"
+            "      OR 2 > (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = c.oid"
+            "              AND t.tgenabled IN ('O', 'A')"
+            "              AND t.tgname IN ('deny_row_change', 'deny_truncate')))"
+            " ORDER BY c.relname",
+            [tables()],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def deny_changes(table: str) -> migrations.RunSQL:

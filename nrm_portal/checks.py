@@ -19,6 +19,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register, run
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 
+from core import append_only
 from core.vault import VaultError, self_test
 from nrm_portal.celery import app
 
@@ -162,6 +163,9 @@ def production(app_configs: Configs, **kwargs: Any) -> Iterable[CheckMessage]:
     if not settings.SECURITY_CONTACT.startswith(("mailto:", "https://")):
         hint = "Set SECURITY_CONTACT, for example mailto:security@agency.example."
         yield Warning("Nobody can report a flaw: there is no security.txt.", hint=hint, id="portal.W021")
+    if not settings.AUDIT_SEAL_DIR:
+        hint = "Set AUDIT_SEAL_DIR to a folder that whoever runs the database cannot change."
+        yield Warning("Seals of the audit lie in the database alone.", hint=hint, id="portal.W021")
     if not settings.TRUSTED_PROXY_COUNT:
         hint = "Behind a proxy set TRUSTED_PROXY_COUNT, or every visitor seems to be the proxy."
         yield Warning("No proxy is trusted.", hint=hint, id="portal.W020")
@@ -192,6 +196,21 @@ def database_role(
     if owns:
         return [Error(f"The role {role} owns tables.", hint=hint, id="portal.E032")]
     return []
+
+
+@register(TAG, Tags.database)
+def audit_guarded(
+    app_configs: Configs, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterable[CheckMessage]:
+    """After every migration and restore: what may only be added to is still guarded, twice over."""
+    if "default" not in (databases or ()):
+        return []
+    try:
+        found = append_only.unguarded(connections["default"])
+    except DatabaseError:
+        return []  # said by database_role
+    hint = "Run `manage.py prepare_database` as the owner of the tables, then `manage.py audit verify`."
+    return [Error(f"The table {table} can be changed.", hint=hint, id="portal.E035") for table in found]
 
 
 @register(TAG, START, Tags.database)

@@ -55,6 +55,7 @@ class Portal:
             "STATIC_ROOT": str(self.state.static),
             "FILES_ROOT": str(self.state.private / "files"),
             "DISPOSAL_LIST": str(self.state.private / "disposals"),
+            "AUDIT_SEAL_DIR": str(self.state.private / "seals"),
         }
         environment = defaults | dict(os.environ)
         environment.pop("CELERY_BROKER_URL", None)  # silently beats the broker of the settings

@@ -35,6 +35,7 @@ PRODUCTION_LIKE = {
     "ALLOWED_HOSTS": "nrm.example.se",
     "TRUSTED_PROXY_COUNT": "1",
     "SECURITY_CONTACT": "mailto:security@nrm.example.se",
+    "AUDIT_SEAL_DIR": "/mnt/seals",
     "DEMO": "0",
     "DEBUG": "0",
 }

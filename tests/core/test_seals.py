@@ -1,4 +1,4 @@
-"""S59: the owner of the tables changes, removes or inserts an audit row; the seals name the day and the row."""
+"""S59: the owner of the tables changes, removes or inserts an audit row; the seals name day and row."""
 
 from __future__ import annotations
 

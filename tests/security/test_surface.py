@@ -64,6 +64,7 @@ def test_headers_of_open_answers(url: str, status: int, world: World) -> None:
         assert response.get("X-Frame-Options") == "DENY"
 
 
+@pytest.mark.security("S34", "the policy of 400, 403 and 500")
 def test_headers_of_refusals_and_faults(world: World, monkeypatch: Any) -> None:
     client = world.browser("Rc")
     _check(client.get(reverse("accounts:people")))  # 403
@@ -88,6 +89,7 @@ def test_headers_of_refusals_and_faults(world: World, monkeypatch: Any) -> None:
     _check(answer)
 
 
+@pytest.mark.security("S37", "forged hosts and forwarded hosts")
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "127.0.0.1:80@evil.example", "", "x y"]
 )
@@ -97,12 +99,14 @@ def test_a_forged_host_is_refused(host: str, world: World) -> None:
     assert "evil" not in answer["Location"]
 
 
+@pytest.mark.security("S36", "pages, missing pages and cases of four people")
 @pytest.mark.parametrize("who", ["Rc", "Rf", "Po", "Au"])
 def test_private_pages_are_never_stored(who: str, world: World) -> None:
     for url in ("/arbete/", "/finns-inte/", reverse("cases:case", args=[world.case.pk]), "/manual/"):
         assert world.browser(who).get(url)["Cache-Control"] == "no-store, private", url
 
 
+@pytest.mark.security("S36", "the back button after signing out")
 def test_signing_out_leaves_nothing(world: World) -> None:
     client = world.browser("Rc")
     answer = client.post("/logga-ut/")
@@ -118,6 +122,7 @@ EVIL: Final = (
 )  # fmt: skip
 
 
+@pytest.mark.security("S38", "eleven ways to write another address, at five doors")
 @pytest.mark.parametrize("evil", EVIL)
 def test_nobody_is_sent_elsewhere(evil: str, world: World) -> None:
     client = world.browser("Rc")
@@ -161,6 +166,7 @@ PARAMETERS: Final = {
 }
 
 
+@pytest.mark.security("S41", "odd values in every parameter of every list and search")
 @pytest.mark.parametrize("url", PARAMETERS)
 def test_no_address_breaks(url: str, world: World) -> None:
     clients = (world.browser(who) for who in ("Rc", "Rf", "Ad"))
@@ -171,6 +177,7 @@ def test_no_address_breaks(url: str, world: World) -> None:
                 assert answer.status_code < 500, (name, value[:40])
 
 
+@pytest.mark.security("S41", "odd and enormous texts at nine doors, signed in and out")
 def test_no_text_breaks_a_form(world: World) -> None:
     case, rc, rf = world.case.pk, world.browser("Rc"), world.browser("Rf")
     referral = Referral.objects.get(case=case)
@@ -191,6 +198,7 @@ def test_no_text_breaks_a_form(world: World) -> None:
             assert answer.status_code < 500, (url, value[:40])
 
 
+@pytest.mark.security("S41", "bodies and forms larger than any page has")
 def test_a_body_too_large_is_refused_and_no_file_is_kept(world: World, settings: Settings) -> None:
     client = world.browser("Rc")
     url = reverse("cases:note-add", args=[world.case.pk])
@@ -209,6 +217,7 @@ QUIET: Final = {
 """What looking may write: the audit, the session, and that something has been read."""
 
 
+@pytest.mark.security("S31", "checksums of all tables around every page of a case")
 def test_looking_changes_nothing(world: World) -> None:
     tables = [name for name in connection.introspection.table_names() if name not in QUIET]
 
@@ -240,6 +249,7 @@ def test_looking_changes_nothing(world: World) -> None:
     assert sums() == before
 
 
+@pytest.mark.security("S10", "columns of a step and of an account beside their fields")
 def test_mass_assignment_moves_nothing(world: World) -> None:
     """Every column of the row is posted beside the form's own fields."""
     case = world.case
@@ -269,6 +279,7 @@ def test_mass_assignment_moves_nothing(world: World) -> None:
     assert fresh.email == user.email and fresh.password == user.password and fresh.is_active
 
 
+@pytest.mark.security("S04", "a step and a part of one case under another")
 def test_sub_objects_belong_to_their_case(world: World) -> None:
     """A step, a part of one case asked for under another."""
     other = world.cases["talk"].pk
@@ -281,6 +292,7 @@ def test_sub_objects_belong_to_their_case(world: World) -> None:
     assert client.post(reverse("cases:end", args=[other, row.pk])).status_code == 404
 
 
+@pytest.mark.security("S66", "check --deploy with the settings of an installation")
 def test_production_settings_are_safe(world: World) -> None:
     """`check --deploy` with the settings of an https installation has nothing to say about the surface."""
     import os
@@ -299,6 +311,7 @@ def test_production_settings_are_safe(world: World) -> None:
         "DEMO": "0",
         "TRUSTED_PROXY_COUNT": "1",
         "SECURITY_CONTACT": "mailto:security@nrm.example.se",
+        "AUDIT_SEAL_DIR": "/mnt/seals",
         "EMAIL_URL": "smtp+tls://a:b@mail.example.se:587",
         "DEFAULT_FROM_EMAIL": "nrm@nrm.example.se",
         "DATABASE_OWNER_URL": "",

@@ -62,7 +62,7 @@ def _own_name(today: datetime) -> None:
 
 
 def _in_a_hurry(who: Assignment, today: datetime) -> None:
-    """Somebody opened one case after the other, five a minute; a small demo has too few, the rest are gone."""
+    """Somebody opened one case after the other, five a minute; where the demo has too few, gone ones."""
     at = _living.morning(today, 1) + timedelta(hours=1)
     cases = Case.objects.order_by("received_at", "pk").values_list("pk", flat=True)
     found = list(cases[: anomalies.MANY + 4])
