@@ -325,6 +325,7 @@ def _items(row: DisposalBatch) -> Table:
 def approve(request: AuthenticatedRequest, batch_id: uuid.UUID) -> HttpResponse:
     """The second person agrees, with a fresh sign-in."""
     row = _batch_or_404(request, batch_id)
+    batches.require_second(row, request.assignment, "disposal.approve")
     form = ApproveForm(request.POST)
     if not form.is_valid():
         return _show(request, row, form)

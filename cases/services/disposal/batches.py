@@ -183,12 +183,16 @@ def _open_batch(batch_id: uuid.UUID, by: Assignment, verb: str) -> DisposalBatch
     return batch
 
 
-def _judge(batch_id: uuid.UUID, by: Assignment, verb: str) -> DisposalBatch:
-    """For the second person: another one than the first, with the right to protect data."""
-    batch = _open_batch(batch_id, by, verb)
+def require_second(batch: DisposalBatch, by: Assignment, verb: str) -> None:
+    """Another person than the first, with the right to protect data. Raises PermissionDenied, recorded."""
     if not by.has("protect_data") or batch.proposed_by_id == by.user_id:
         audit.refuse(verb, batch, by=by)
         raise PermissionDenied
+
+
+def _judge(batch_id: uuid.UUID, by: Assignment, verb: str) -> DisposalBatch:
+    batch = _open_batch(batch_id, by, verb)
+    require_second(batch, by, verb)
     if batch.state != BatchState.PROPOSED:
         raise TransitionNotAllowed(_("Somebody has decided about the batch already."))
     return batch
