@@ -123,6 +123,12 @@ class Around:
         """The national desk, about what it settles between people."""
         return bool(self._desks(who) & set(Desk.objects.filter(region=None).values_list("pk", flat=True)))
 
+    def _works(self, who: Assignment) -> bool:
+        return self._sight(who)[0] >= 3
+
+    def _audits(self, who: Assignment) -> bool:
+        return who.has("audit")
+
     def _duty(self, who: Assignment) -> bool:
         """The referrer's own agency, about what it owes without seeing the case."""
         return self._referrer(who) and who.agency_id in self.agencies

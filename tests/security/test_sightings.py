@@ -16,6 +16,7 @@ from tests.access.world import World, built, rolled_back
 from tests.security import sightings
 from tests.security.filling import filled
 from tests.security.planting import DERIVED, Canary, planting, sensitive
+from tests.security.watched import watched
 
 pytestmark = [pytest.mark.xdist_group("sightings"), pytest.mark.timeout(300)]
 
@@ -26,8 +27,8 @@ LOOKERS = ("Rf", "In", "St", "Fu", "Rc", "Ro")
 class Garden:
     """The world, its full case, and what was planted in it."""
 
-    def __init__(self, world: World, case: Case, planted: list[Canary]) -> None:
-        self.world, self.case, self.planted = world, case, planted
+    def __init__(self, world: World, cases: dict[str, Case], planted: list[Canary]) -> None:
+        self.world, self.cases, self.planted = world, cases, planted
         self.sightings = sightings.Sightings(planted, world.people)
 
 
@@ -38,8 +39,8 @@ def garden(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         with planting() as planted:
             making = built()
             world = making.__enter__()
-            case = filled(world, planted)
-        yield Garden(world, case, planted)
+            cases = {"full": filled(world, planted), "watched": watched(world)}
+        yield Garden(world, cases, planted)
         making.__exit__(None, None, None)
     logging.disable(logging.NOTSET)
 
@@ -58,7 +59,9 @@ def test_every_sensitive_field_has_a_line_and_a_word(garden: Garden, tried: Call
     bare = (
         {name for name in fields if lines.get(name) != ("=",)} - DERIVED - {c.field for c in garden.planted}
     )
-    assert not bare, f"nothing is planted in {sorted(bare)}: write it in tests/security/filling.py"
+    assert not bare, (
+        f"nothing is planted in {sorted(bare)}: write it in tests/security/filling.py or watched.py"
+    )
     unlisted = {canary.line for canary in garden.planted} - set(lines)
     assert not unlisted, f"{sightings.TABLE.name} has no line for {sorted(unlisted)}"
     tried(len(garden.planted))
@@ -71,11 +74,13 @@ def _pages(case: Case) -> list[str]:
     return pages + [reverse("cases:step", args=[case.pk, step.pk]) for step in case.steps.all()]
 
 
-@pytest.mark.parametrize("who", LOOKERS)
+@pytest.mark.parametrize(
+    ("name", "who"), [*(("full", who) for who in LOOKERS), *(("watched", who) for who in ("Fu", "Rc", "Na"))]
+)
 @pytest.mark.security("S08", "a full case looked at by everybody around it")
-def test_pages_of_a_full_case(who: str, garden: Garden, tried: Callable[..., None]) -> None:
+def test_pages_of_a_full_case(name: str, who: str, garden: Garden, tried: Callable[..., None]) -> None:
     client, met = garden.world.browser(who), set[str]()
-    for page in _pages(garden.case):
+    for page in _pages(garden.cases[name]):
         with rolled_back():
             met |= {f"{word} at {page}" for word in garden.sightings.look(client.get(page), who)}
         tried()
