@@ -49,7 +49,7 @@ SOURCES: Final = (
         Step,
         path="case",
         part=Part.STEPS,
-        title=_("Step"),
+        title=_("Step of the checklist"),
         shown={
             "template": _("What is to be done"),
             "wording": _("In words"),
