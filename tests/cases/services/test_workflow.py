@@ -20,6 +20,7 @@ from cases.models import (
 from cases.services import (
     triage,
 )
+from cases.services.disposal import erasing
 from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent
@@ -68,6 +69,8 @@ def test_placing_in_every_status(portal: None, freeze: Any, status: Status) -> N
         changes["not_taken_reason"] = "test"
     if status == Status.MERGED:
         changes["merged_into"] = survivor
+    if status == Status.DISPOSED:
+        changes = erasing.bare(clock.now())
     Case.objects.filter(pk=world.case_id).update(**changes)
     before = rows_of(world.case_id)
     if status in EXPECTED[Verb.PLACE]:
