@@ -27,10 +27,12 @@ from cases.models import (
     ContactRoute,
     Dependant,
     Disclosure,
+    DisposalItem,
     Dispute,
     Document,
     Draft,
     Handover,
+    Hold,
     LegalGround,
     Meeting,
     Merge,
@@ -47,6 +49,7 @@ from cases.models import (
     Recusal,
     Referral,
     RequestedCase,
+    Retention,
     ReturnPlan,
     Step,
 )
@@ -72,6 +75,7 @@ MOVED: Final[tuple[tuple[type[models.Model], str], ...]] = (
     (Handover, "case"),
     (Recusal, "case"),
     (Breach, "case"),
+    (Hold, "case"),
     (Dispute, "case"),
     (Meeting, "case"),
     (AgeDecision, "case"),
@@ -96,6 +100,8 @@ STAYS: Final[tuple[tuple[type[models.Model], str], ...]] = (
     (Merge, "absorbed"),
     (Case, "consultation_of"),  # consultations are never merged
     (Draft, "consultation"),
+    (Retention, "case"),  # counted anew each night, for closed cases
+    (DisposalItem, "case"),  # what is proposed for disposal is closed, and not merged
     (RequestedCase, "case"),  # an extract reads the survivor too
 )
 _POINTERS: Final = frozenset({"case_id", "own_case_id", "other_id", "merged_into_id", "occurrence", "digest"})
