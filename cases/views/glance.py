@@ -161,7 +161,9 @@ class Glance:
     def _sender(self) -> list[Line]:
         """From whom the referral came; an agency that is only invited is not told."""
         told = self.sight.is_desk or self.sight.level >= Level.STEPS
-        return [Line(_("From"), self.opening.agency.name)] if told else []
+        agency = self.opening.agency
+        shown = self.sight.name_of(agency) if self.sight.may_see_protected else agency.get_kind_display()
+        return [Line(_("From"), str(shown))] if told else []
 
     @cached_property
     def next_step(self) -> Step | None:

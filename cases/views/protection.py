@@ -23,8 +23,9 @@ from cases.forms import protection as forms
 from cases.forms.fields import put
 from cases.services import protection as service
 from cases.views import case as case_views
-from core import audit
+from core import audit, looks
 from core.errors import StaleVersion
+from manual.deadlines import last_day
 
 MEANS: Final[dict[int, tuple[Promise, ...]]] = {
     1: (
@@ -101,7 +102,8 @@ def _people(sight: Sight) -> list[dict[str, Any]]:
         return []
     found = [{"name": case.assignee.name, "handler": True}] if case.assignee else []
     for row in service.named(case):
-        told = {"row": row, "may_end": True} if service.may_decide(sight) else {}
+        last = looks.date_text(last_day(row.until))
+        told = {"row": row, "last": last, "may_end": True} if service.may_decide(sight) else {}
         found.append({"name": row.user.name, "handler": False} | told)
     return found
 

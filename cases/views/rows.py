@@ -191,7 +191,7 @@ def _row(
         meta=_meta(
             case,
             counts,
-            getattr(grant, "sender", "") if told else "",
+            getattr(grant, "sender", "") if told and not case.is_protected else "",
             [
                 *emergency_tag(grant),
                 *flags(case, now, missing=told, disputed=is_disputed(grant), matched=is_matched(grant)),

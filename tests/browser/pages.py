@@ -55,6 +55,7 @@ CASE = (
     "historik/",
     "atkomstlogg/",
     "papper/",
+    "skydd/",
 )
 EVENT = ("handelsen", "behov", "klistra-in", "personer/ny", "kontrollera", "kvitto")
 DECISIONS = ("ta-emot", "fraga", "skicka-vidare", "parkera", "tilldela", "tas-inte-vidare", "vack")
@@ -120,7 +121,9 @@ VISITS: Final[list[Visit]] = [
     *_of(COORDINATOR, "/arbete/vantar/?visa=alla", "/arenden/{disputed}/aktorer/oenighet/"),
     *_of(COORDINATOR, "/arenden/{invited_case}/aktorer/{invitation}/svar/"),
     *_of(AGENCY, "/arbete/vantar/", "/arenden/{shared}/aktorer/{part}/kontakt/"),
-    *_of(NATIONAL, "/oenigheter/"),
+    *_of(NATIONAL, "/oenigheter/", "/nodatkomst/"),
+    *_of(PROTECTION_OFFICER, "/dataskydd/nodatkomst/", "/dataskydd/nodatkomst/{glass}/"),
+    *_of(COORDINATOR, "/arenden/{guarded}/skydd/", "/arenden/{guarded}/personen/"),
     *_of(COORDINATOR, *(f"/arenden/{{counting}}/datum/{part}" for part in PERIODS)),
     *_of(COORDINATOR, *(f"/arenden/{{returning}}/atervandande/{part}" for part in RETURN), "/atervandanden/"),
     *_of(NATIONAL, "/atervandanden/"),
@@ -235,6 +238,8 @@ THINGS: dict[str, LiteralString] = {
     "pack": "SELECT id FROM cases_datapack WHERE state = 'prepared'",
     "breach": "SELECT b.id FROM cases_breach b JOIN cases_case c ON c.id = b.case_id JOIN coordinators_desk d"
     " ON d.id = c.desk_id WHERE d.key = 'mitt' ORDER BY b.reported_at",
+    "glass": "SELECT id FROM cases_breakglass ORDER BY closed_at NULLS LAST LIMIT 1",
+    "guarded": "SELECT case_id FROM cases_protectionlift WHERE decided_at IS NULL LIMIT 1",
     "wronged": "SELECT b.case_id FROM cases_breach b JOIN cases_case c ON c.id = b.case_id"
     " JOIN coordinators_desk d ON d.id = c.desk_id WHERE d.key = 'mitt' ORDER BY b.reported_at",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
