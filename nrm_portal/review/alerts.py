@@ -18,7 +18,7 @@ from core.errors import StaleVersion
 from nrm_portal.review import judging, tables
 from nrm_portal.review.forms import VerdictForm
 from nrm_portal.review.models import Alert
-from nrm_portal.review.views import INVALID, get_or_post
+from nrm_portal.review.views import INVALID, get_or_post, with_version
 
 SHOWN = 100
 
@@ -52,7 +52,7 @@ def alert(request: AuthenticatedRequest, alert_id: uuid.UUID) -> HttpResponse:
     except ValidationError as error:
         put(form, error)
     except StaleVersion:
-        form.data = form.data | {"version": str(row.version)}
+        form.data = with_version(request, row.version)
         form.add_error(None, _("More was added to the alert meanwhile. Look at it and save again."))
     else:
         messages.success(request, _("The alert is judged."))

@@ -22,7 +22,7 @@ from nrm_portal.review import sampling, tables, trail
 from nrm_portal.review.enums import Judgement
 from nrm_portal.review.forms import SignForm, read_judgements
 from nrm_portal.review.models import SampleReport
-from nrm_portal.review.views import INVALID
+from nrm_portal.review.views import INVALID, with_version
 
 SHOWN = 120
 FIGURES = (
@@ -119,7 +119,7 @@ def sign(request: AuthenticatedRequest, report_id: uuid.UUID) -> HttpResponse:
         except ValidationError as error:
             put(form, error)
         except StaleVersion:
-            form.data = form.data | {"version": str(row.version)}
+            form.data = with_version(request, row.version)
             form.add_error(None, _("Somebody else saved the report meanwhile. Look at it and save again."))
         else:
             messages.success(request, _("The report is signed."))

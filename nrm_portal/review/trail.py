@@ -191,7 +191,7 @@ def _references(events: list[AuditEvent]) -> dict[int, tuple[str, ...]]:
     ids = {pk for found in wanted.values() for pk in found}
     known = dict(Case.objects.filter(pk__in=ids).values_list("pk", "reference"))
     rest = ids - set(known)
-    known |= dict(Case.objects.filter(person__in=rest).values_list("person_id", "reference"))  # type: ignore[arg-type]
+    known |= dict(Case.objects.filter(person__in=rest).values_list("person_id", "reference"))
     known |= dict(Referral.objects.filter(pk__in=rest).values_list("pk", "case__reference"))
     return {
         pk: tuple(dict.fromkeys(known[one] for one in found if one in known)) for pk, found in wanted.items()

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -116,6 +116,13 @@ def _holds(by: Assignment, verb: str, target_id: uuid.UUID) -> bool:
     """Whether this auditor has said why within the last hours."""
     given = AuditEvent.objects.filter(user_id=by.user_id, at__gt=clock.now() - HOLDS, verb=verb)
     return given.filter(target_id=target_id, outcome=AuditOutcome.ALLOWED).exists()
+
+
+def with_version(request: HttpRequest, version: int) -> QueryDict:
+    """What was typed, with the version that stands now: shown again to be saved over it."""
+    data = request.POST.copy()
+    data["version"] = str(version)
+    return data
 
 
 def _after(request: HttpRequest) -> int | None:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from core import clock, vault
 from core.models import DataKey, PdfJob
@@ -88,7 +88,9 @@ def test_rotation_while_four_write(
     settings.NRM_KEYRING = f"{NEW},{OLD}"
     with process_with(OLD):
         before = [write(f"before {number}") for number in range(40)]
-    stop, made, failed = threading.Event(), [], []
+    stop = threading.Event()
+    made: list[UUID] = []
+    failed: list[Exception] = []
 
     def writer(number: int, ring: str) -> None:
         with process_with(ring):
@@ -175,11 +177,11 @@ def test_a_wrong_ring_writes_nothing(
 ) -> None:
     job = write("a")
     before = DataKey.objects.values_list("pk", "wrapped", "ring_version").order_by("pk")
-    known = [(pk, bytes(wrapped), version) for pk, wrapped, version in before]
+    known = [(pk, bytes(wrapped or b""), version) for pk, wrapped, version in before]
     settings.NRM_KEYRING = ring
     keys.cache.clear()
     assert "Nothing was written" in refused(what)
-    assert [(pk, bytes(wrapped), version) for pk, wrapped, version in before.all()] == known
+    assert [(pk, bytes(wrapped or b""), version) for pk, wrapped, version in before.all()] == known
     settings.NRM_KEYRING = OLD
     keys.cache.clear()
     assert PdfJob.objects.get(pk=job.pk).context == {"text": "a"}
@@ -201,8 +203,6 @@ def test_verify_names_a_key_that_does_not_open(settings: Any) -> None:
 def test_verify_names_the_column_whose_values_do_not_open(settings: Any) -> None:
     one, other = write("a"), write("b")
     sealed = PdfJob.objects.values_list("context", flat=True).get(pk=other.pk)
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("UPDATE core_pdfjob SET context = %s WHERE id = %s", [bytes(sealed), one.pk])
     assert "core_pdfjob.context" in refused("verify")

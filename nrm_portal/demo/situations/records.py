@@ -10,6 +10,7 @@ from accounts.access import Assignment
 from cases.models import Case
 from cases.services import casework
 from core import audit, clock, seals
+from nrm_portal.demo.fill import NAMESPACE
 from nrm_portal.demo.situations import _living
 from nrm_portal.review import anomalies, judging, sampling
 from nrm_portal.review.enums import AlertKind, Verdict
@@ -49,8 +50,8 @@ def _at_night(who: Assignment, cases: list[Case], today: datetime) -> None:
 def _own_name(today: datetime) -> None:
     """Sami Niemi opened the identity of somebody of that name, at the desk's request."""
     at = _living.morning(today, 2)
-    told = {"forms": ["labour"], "narrative": "Han har städat ett hotell i tre månader utan lön."}
-    case = _living.referred("records", NAMESAKE, at, **told)
+    story = "Han har städat ett hotell i tre månader utan lön."
+    case = _living.referred("records", NAMESAKE, at, forms=["labour"], narrative=story)
     if case is None:
         return
     _living.accepted(case, at + timedelta(hours=1))
@@ -68,7 +69,7 @@ def _in_a_hurry(who: Assignment, today: datetime) -> None:
     found = list(cases[: anomalies.MANY + 4])
     for number in range(anomalies.MANY + 4):
         with clock.frozen(at + timedelta(seconds=12 * number)):
-            one = found[number] if number < len(found) else uuid.uuid5(_living.NAMESPACE, f"gone-{number}")
+            one = found[number] if number < len(found) else uuid.uuid5(NAMESPACE, f"gone-{number}")
             audit.record("case.read", one, by=who, level=30)
 
 
