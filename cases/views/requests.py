@@ -52,22 +52,23 @@ def request_list(request: AuthenticatedRequest) -> HttpResponse:
     """By day and state alone: nothing here says who has asked."""
     rows = list(service.listed(request.assignment)[:SHOWN])
     audit.record("subject.list", by=request.assignment, target_ids=[row.pk for row in rows])
-    lines = [
-        {
-            "row": row,
-            "last": looks.date_text(service.deadline(row)),
-            "clock": time_left(row),
-            "packs": len(row.packs.all()),
-            "given": sum(pack.state == PackState.GIVEN for pack in row.packs.all()),
-        }
-        for row in rows
+    groups = [
+        (_("Open"), [_line(row) for row in rows if row.is_open]),
+        (_("Ended"), [_line(row) for row in rows if not row.is_open]),
     ]
-    open_first = [
-        [one for one in lines if one["row"].is_open],
-        [one for one in lines if not one["row"].is_open],
-    ]
-    context = {"groups": list(zip((_("Open"), _("Ended")), open_first, strict=True)), "any": bool(lines)}
+    context = {"groups": groups, "any": bool(rows)}
     return render(request, "cases/subject/list.html", context)
+
+
+def _line(row: SubjectRequest) -> dict[str, Any]:
+    packs = list(row.packs.all())
+    return {
+        "row": row,
+        "last": looks.date_text(service.deadline(row)),
+        "clock": time_left(row),
+        "packs": len(packs),
+        "given": sum(pack.state == PackState.GIVEN for pack in packs),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -117,7 +118,9 @@ def _page(
         "clock": time_left(row),
         "last": looks.date_text(service.deadline(row)),
         "cases": [(case, case.pk if may_drop else None) for case in pieces.cases_of(row)],
-        "packs": [(pack, looks.tag(pack.get_state_display(), COLOURS[pack.state])) for pack in packs],
+        "packs": [
+            (pack, looks.tag(pack.get_state_display(), COLOURS[PackState(pack.state)])) for pack in packs
+        ],
         "form": form if row.is_open and row.checked_how else None,
     }
     return render(request, "cases/subject/request.html", context, status=status)

@@ -63,7 +63,7 @@ def test_nothing_is_both_shown_and_left_out() -> None:
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.label)
 def test_what_is_erased_with_a_person_is_hers_to_see(source: Source) -> None:
     """Sealed words are content: only keyed fingerprints and copies may be left out, never as clockwork."""
-    privacy: Any = source.model.Privacy
+    privacy: Any = source.model.Privacy  # type: ignore[attr-defined]
     reasons = {name: why for why, names in source.left.items() for name in names}
     for name in {*privacy.erased, *privacy.scrubbed} & set(reasons):
         assert reasons[name] in (Why.ROW, Why.ELSEWHERE, Why.OTHERS), f"{source.label}.{name}"

@@ -71,7 +71,7 @@ def document(found: Review) -> dict[str, Any]:
     """What is printed: released text with the masks applied. What is left out is in no part of it."""
     pack, request = found.pack, found.request
     reasons = [reason(row.protects, row.secrecy) for row in found.masks.rows]
-    parts = []
+    parts: list[dict[str, Any]] = []
     for part in Part:
         rows = [_printed(found, piece, reasons) for piece in found.of(part)]
         if rows:

@@ -203,7 +203,7 @@ def _readers(case: Case, host: uuid.UUID, request: SubjectRequest) -> Iterator[P
         )
 
 
-def _looks(case: Case, until: datetime) -> Iterable[dict[str, Any]]:
+def _looks(case: Case, until: datetime) -> Iterable[Any]:
     rows = AuditEvent.objects.filter(
         target_id__in=_targets(case), verb__in=reading.LOOKS, outcome=AuditOutcome.ALLOWED, at__lt=until
     )

@@ -80,8 +80,8 @@ def open_part(*, pack_id: uuid.UUID, part: Part | None, by: Assignment) -> Revie
     pack = pack_for(pack_id, by, "subject.read")
     found = review(pack)
     for case_id in {piece.case_id for piece in found.of(part)}:
-        facts = {"request": pack.request_id, "pack": pack.pk, "part": part.value if part else "all"}
-        audit.record("subject.read", case_id, by=by, **facts)
+        name = part.value if part else "all"
+        audit.record("subject.read", case_id, by=by, request=pack.request_id, pack=pack.pk, part=name)
     return found
 
 

@@ -135,7 +135,8 @@ def _reached(held: Any) -> list[Line]:
 
 
 def _until(entry: Mapping[str, Any]) -> str:
-    return looks.date_text(clock.read(entry["until"]))
+    until = clock.read(entry["until"])
+    return looks.date_text(until) if until else ""
 
 
 def _instruction(entry: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from accounts.access import Assignment
 from cases.enums import Category
@@ -20,7 +20,7 @@ SUSPECT: Final = "Viktor Exempelsson"
 
 def show(today: datetime) -> None:
     start = morning(today, 15)
-    told = {
+    told: dict[str, Any] = {
         "languages": ["ar"],
         "citizenship": ["SY"],
         "forms": ["labour"],

@@ -25,8 +25,8 @@ from cases.enums.subject import (
     Secrecy,
     Verdict,
 )
-from cases.models import Case, DataPack, Disclosure, PackDecision, Person, Recusal, SubjectRequest
-from cases.services import casework, granting, links, meetings, messages
+from cases.models import Case, CaseLink, DataPack, Disclosure, PackDecision, Person, Recusal, SubjectRequest
+from cases.services import casework, granting, meetings, messages
 from cases.services.subject import chasing, giving, pieces, requests, review
 from cases.services.subject.review import Choice
 from cases.services.subject.sources import Part
@@ -226,10 +226,10 @@ def test_every_case_of_the_person_is_found_by_one_reference(world: World, dora: 
     for pk in (absorbed, earlier, other):
         Case.objects.filter(pk=pk).update(status="active", assignee=world.karin.user_id)
     Case.objects.filter(pk=absorbed).update(status="merged", merged_into=world.case_id)
-    links.CaseLink.objects.create(
+    CaseLink.objects.create(
         case=world.case, other_id=earlier, kind="earlier", made_by=world.karin.user, made_at=clock.now()
     )
-    links.CaseLink.objects.create(
+    CaseLink.objects.create(
         case=world.case, other_id=other, kind="not_same", made_by=world.karin.user, made_at=clock.now()
     )
     request = found(world, dora, Case.objects.get(pk=earlier).reference)
