@@ -200,6 +200,7 @@ def test_five_wrong_passwords_lock_the_account_for_a_while(client: Client) -> No
     assert outcome("person.sign_in").count("allowed") == 1
 
 
+@pytest.mark.security("S38", "addresses to go to after signing in")
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
 )

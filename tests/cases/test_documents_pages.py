@@ -110,6 +110,7 @@ def test_what_is_missing_is_said_at_the_field(case: Any, karin: Any) -> None:
     assert not AuditEvent.objects.filter(verb="document.add").exists(), "what was refused did not happen"
 
 
+@pytest.mark.security("S46", "the headers of a download")
 def test_the_download_is_an_attachment_that_can_do_nothing(case: Any, karin: Any) -> None:
     client = browser(karin)
     made = added(case, client, description="Avtalet")
@@ -130,6 +131,7 @@ def test_the_download_is_an_attachment_that_can_do_nothing(case: Any, karin: Any
         assert getattr(client, method)(url).status_code == 405, "what is fetched ahead opens nothing"
 
 
+@pytest.mark.security("S46", "a download after sight has ended")
 def test_an_ended_sight_closes_open_tabs(case: Any, karin: Any) -> None:
     worker = in_case(case, karin, categories=("situation", "documents"))
     client, made = browser(worker), added(case, browser(karin))
@@ -143,6 +145,7 @@ def test_an_ended_sight_closes_open_tabs(case: Any, karin: Any) -> None:
     assert refused.status_code == 404
 
 
+@pytest.mark.security("S46", "guessed ids and documents of other cases")
 def test_guessed_ids_and_other_cases_are_404(
     case: Any, karin: Any, referrer: Any, send: Any, on_duty: Any
 ) -> None:
@@ -196,6 +199,7 @@ def test_a_closed_case_is_read_only(case: Any, karin: Any) -> None:
     assert "lagg-till" not in page and "ta-bort" not in page and f"{made.pk}/oppna/" in page
 
 
+@pytest.mark.security("S42", "files sent to pages that take none")
 def test_files_are_dropped_at_every_other_door(case: Any, karin: Any, caplog: Any) -> None:
     client = browser(karin)
     url = f"/arenden/{case.pk}/meddelanden/anteckna/"
@@ -205,6 +209,7 @@ def test_files_are_dropped_at_every_other_door(case: Any, karin: Any, caplog: An
     assert large.status_code == 400, "a body larger than a form may be is not read"
 
 
+@pytest.mark.security("S42", "files sent by nobody")
 def test_nobody_signed_out_makes_the_portal_take_a_file(case: Any, monkeypatch: Any) -> None:
     taken: list[bytes] = []
     monkeypatch.setattr("core.files.Passing.write", lambda self, data: taken.append(data))
@@ -212,6 +217,7 @@ def test_nobody_signed_out_makes_the_portal_take_a_file(case: Any, monkeypatch: 
     assert not taken
 
 
+@pytest.mark.security("S48", "more files than fit, impossible bodies")
 def test_too_many_files_and_impossible_bodies(case: Any, karin: Any) -> None:
     client = browser(karin)
     many = {f"fil{n}-file": file(samples.pdf(), "a.pdf") for n in range(1, 102)}
@@ -225,6 +231,7 @@ def test_too_many_files_and_impossible_bodies(case: Any, karin: Any) -> None:
     assert huge.status_code == 400 and not Document.objects.exists()
 
 
+@pytest.mark.security("S48", "an upload that stops")
 def test_an_aborted_upload_leaves_nothing(case: Any, karin: Any) -> None:
     body = (
         b'--x\r\nContent-Disposition: form-data; name="fil1-file"; filename="a.pdf"\r\n\r\n%PDF-1.7 and then'
@@ -234,6 +241,7 @@ def test_an_aborted_upload_leaves_nothing(case: Any, karin: Any) -> None:
     assert not Document.objects.exists()
 
 
+@pytest.mark.security("S45", "names with paths, line breaks, direction marks, reserved words")
 @pytest.mark.parametrize(
     "name", ["avtal.pdf", 'a"b.pdf', "å ä ö.pdf", "a\\b.pdf", "100%.pdf", "a\u202eb.pdf", "x;y=z.pdf"]
 )

@@ -57,6 +57,7 @@ def test_what_is_stored_comes_back_and_lies_nowhere_open(folder: Path, size: int
     assert list(files.stored())[0][0] == "abc"
 
 
+@pytest.mark.security("S61", "a sealed file changed, cut, moved, repeated")
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "harm",
@@ -112,6 +113,7 @@ def test_a_name_is_written_once(folder: Path) -> None:
     assert b"".join(files.read("abc", key)) == TEXT
 
 
+@pytest.mark.security("S48", "the temporary folder during an upload")
 def test_an_upload_lies_sealed_while_it_lasts() -> None:
     passing = files.Passing()
     for start in range(0, len(TEXT), 7_001):
@@ -125,6 +127,7 @@ def test_an_upload_lies_sealed_while_it_lasts() -> None:
 # --- what a file is ------------------------------------------------------------------------------
 
 
+@pytest.mark.security("S42", "files that are what they say")
 @pytest.mark.parametrize(
     ("data", "found"),
     [
@@ -144,6 +147,8 @@ SQUEEZED = zlib.compress(HIDDEN)
 ZIP = b"PK\x03\x04" + b"\0" * 30 + b"PK\x05\x06" + b"\0" * 18
 
 
+@pytest.mark.security("S43", "bombs, floods of pixels and pages, programs in a PDF")
+@pytest.mark.security("S42", "files that pretend, and two files in one")
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -191,6 +196,7 @@ def test_others_are_refused_quickly_with_the_reason(data: bytes, why: object) ->
     assert refused.value.why == why and time.monotonic() - start < 2
 
 
+@pytest.mark.security("S47", "place, camera, author and thumbnail of a picture")
 def test_a_copy_tells_nothing_beside_the_picture() -> None:
     photo = samples.jpeg(place=True)
     assert b"QZKAMERA" in photo
@@ -219,6 +225,7 @@ def test_the_scanner_is_asked_and_believed(fake: FakeScanner) -> None:
     assert scanner.scan([]) == scanner.Verdict.CLEAN
 
 
+@pytest.mark.security("S44", "answers of a scanner that are none")
 @pytest.mark.parametrize(
     "answer",
     [

@@ -29,6 +29,7 @@ def test_ids_paths_and_counts_are_kept() -> None:
     assert "1234 ms" in logs.mask("took 1234 ms")
 
 
+@pytest.mark.security("S55", "line breaks and colours in what is logged")
 def test_input_cannot_forge_a_line() -> None:
     hostile = "a\r\nERROR forged \x1b[31m\u2028\u202e%s"
     assert len(logs.JsonLine().format(record("%s", hostile)).splitlines()) == 1

@@ -56,6 +56,7 @@ def fails_with(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
 # --- the words
 
 
+@pytest.mark.security("S53", "every message in every language")
 @pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
 @pytest.mark.parametrize("message", MESSAGES)
 def test_every_message_renders_and_names_nobody(message: str, language: str) -> None:
@@ -109,6 +110,7 @@ def test_a_rolled_back_act_leaves_no_message() -> None:
     assert not OutboundEmail.objects.exists()
 
 
+@pytest.mark.security("S53", "texts and links put into a message")
 @pytest.mark.parametrize(
     "context", [{"name": "Åsa Öberg"}, {"n": "199001021234"}, {"link": "https://evil.example/"}]
 )
@@ -117,6 +119,7 @@ def test_a_context_holds_no_text_and_no_foreign_link(context: dict[str, object])
         queued(context=context)
 
 
+@pytest.mark.security("S53", "several readers of one message")
 def test_a_message_goes_to_one_reader() -> None:
     for values in ({"to": "", "user_id": None}, {"to": "a@example.se", "user_id": uuid4()}):
         with pytest.raises(ValueError, match="either"):
@@ -149,6 +152,7 @@ def test_a_person_is_written_to_at_her_present_address_in_her_language(reader: A
     assert outbox.sent_today(reader.pk) == 1
 
 
+@pytest.mark.security("S12", "a waiting message to somebody who has left")
 def test_who_has_left_gets_nothing(reader: Any) -> None:
     row = queued(to="", user_id=reader.pk)
     get_user_model().objects.filter(pk=reader.pk).update(is_active=False, deactivated_at=clock.now())

@@ -83,6 +83,7 @@ def test_fonts_are_our_own_and_embedded() -> None:
     assert all("Document" in name for name in names), names
 
 
+@pytest.mark.security("S50", "values called safe")
 def test_values_are_text_even_when_marked_safe() -> None:
     from django.utils.safestring import mark_safe
 
@@ -106,6 +107,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.security("S50", "twelve ways to ask for an address, a listener counting, escaping off")
 @pytest.mark.parametrize("html", HOSTILE)
 @pytest.mark.parametrize("kind", ["http", "file"])
 def test_nothing_is_fetched_even_with_the_escaping_switched_off(html: str, kind: str, tmp_path: Path) -> None:
@@ -123,6 +125,7 @@ def test_nothing_is_fetched_even_with_the_escaping_switched_off(html: str, kind:
     assert not data or not read(data).attachments
 
 
+@pytest.mark.security("S50", "files and addresses in a document")
 def test_a_file_or_an_address_stops_the_document() -> None:
     for url in ("file:///etc/hostname", "http://127.0.0.1:9/", "HTTP://127.0.0.1:9/", "ftp://127.0.0.1:9/"):
         with pytest.raises(pdf.PdfRefused):
@@ -189,6 +192,7 @@ def test_a_document_that_kills_its_worker_is_given_up() -> None:
     assert pdf.render(job.pk) is None
 
 
+@pytest.mark.security("S52", "a document fetched after its hour")
 def test_after_an_hour_input_and_result_are_gone_for_ever() -> None:
     job = order(text="Åsa", rows=[])
     pdf.render(job.pk)

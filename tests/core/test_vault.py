@@ -82,6 +82,7 @@ def test_the_same_text_never_looks_the_same() -> None:
     assert vault.seal(b"x", key, HERE) != vault.seal(b"x", key, HERE)
 
 
+@pytest.mark.security("S61", "hypothesis: any byte of a sealed value changed")
 @given(st.data())
 def test_any_changed_byte_is_noticed(data: st.DataObject) -> None:
     key = key_for_tests()
@@ -92,6 +93,7 @@ def test_any_changed_byte_is_noticed(data: st.DataObject) -> None:
         vault.open_sealed(bytes(sealed), HERE, key)
 
 
+@pytest.mark.security("S61", "a sealed value cut")
 @pytest.mark.parametrize("cut", [0, 1, 16, 17, 44, -1])
 def test_a_cut_value_is_noticed(cut: int) -> None:
     key = key_for_tests()
@@ -168,6 +170,7 @@ def test_values_and_only_give_or_keep_it_sealed(notes: Any, django_assert_num_qu
         assert row.text == "x"
 
 
+@pytest.mark.security("S61", "values swapped between rows and columns")
 def test_a_value_moved_to_another_row_or_column_does_not_open(notes: Any) -> None:
     key = vault.new_key("test", uuid4())
     first = notes.objects.create(data_key=key.pk, text="a", other="b")
@@ -316,6 +319,7 @@ def test_rewrapping_lets_the_old_version_go(settings: Settings, notes: Any) -> N
     assert notes.objects.get().text == "x"
 
 
+@pytest.mark.security("S61", "another ring under the same number")
 def test_a_wrong_ring_with_the_right_number_refuses(settings: Settings, notes: Any) -> None:
     key = vault.new_key("person", uuid4())
     notes.objects.create(data_key=key.pk, text="x")
@@ -349,6 +353,7 @@ def test_a_malformed_ring_refuses_without_showing_itself(settings: Settings, tex
 # --- blind index
 
 
+@pytest.mark.security("S62", "the index without its key, and of another kind")
 def test_blind_index_is_keyed_short_and_apart_by_kind(settings: Settings) -> None:
     found = vault.blind_index("personnummer", "199001021234")
     assert found == vault.blind_index("personnummer", "199001021234")

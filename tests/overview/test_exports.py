@@ -133,6 +133,7 @@ def test_jamtland_in_the_files(sheets: list[Sheet]) -> None:
 # --- taking a file
 
 
+@pytest.mark.security("S52", "what a download leaves in the audit")
 def test_download_is_recorded_with_its_reason(signed_in: Client) -> None:
     answer = signed_in.post(PAGE, GOOD)
     assert answer.status_code == 200
@@ -167,6 +168,7 @@ def test_a_wrong_form_is_told_at_the_field(signed_in: Client, changed: dict[str,
     assert not AuditEvent.objects.filter(verb="export.make").exists()
 
 
+@pytest.mark.security("S52", "a download long after signing in")
 def test_an_old_sign_in_is_confirmed_first(signed_in: Client, freeze: Callable[[str], Any]) -> None:
     freeze("2026-11-20 10:15")
     asked = signed_in.get(PAGE)

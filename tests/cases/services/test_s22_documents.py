@@ -75,6 +75,7 @@ def test_a_video_a_program_and_a_test_virus_are_refused_and_a_photo_waits(
     assert event.target_id == made.pk and event.user_id == taken.karin.user_id
 
 
+@pytest.mark.security("S47", "the original beside the copy")
 def test_the_copy_is_opened_and_the_original_sealed_beside_it(
     taken: World, clamd: FakeScanner, folder: Path
 ) -> None:
@@ -86,6 +87,7 @@ def test_the_copy_is_opened_and_the_original_sealed_beside_it(
     assert len([path for path in folder.rglob("*") if path.is_file()]) == 2
 
 
+@pytest.mark.security("S44", "a file in which the scanner finds something")
 def test_malware_is_closed_to_everybody_and_the_desk_is_told(taken: World, clamd: FakeScanner) -> None:
     police = taken.join(AgencyKind.POLICE, categories=[Category.SITUATION, Category.DOCUMENTS])
     made = add(taken, police, samples.infected_pdf())
@@ -97,6 +99,7 @@ def test_malware_is_closed_to_everybody_and_the_desk_is_told(taken: World, clamd
     assert not Notice.objects.filter(kind=NoticeKind.DOCUMENT).exists()
 
 
+@pytest.mark.security("S44", "the scanner is down")
 def test_a_scanner_that_is_down_leaves_it_waiting(
     taken: World, settings: Settings, clamd: FakeScanner
 ) -> None:
@@ -126,6 +129,7 @@ def test_without_a_scanner_everything_stays_in_quarantine_until_there_is_one(
         assert content(taken.karin, taken, made).startswith(b"%PDF")
 
 
+@pytest.mark.security("S44", "an answer after the file was removed")
 def test_a_late_answer_about_a_removed_file_is_discarded(
     taken: World, clamd: FakeScanner, folder: Path
 ) -> None:
@@ -148,6 +152,7 @@ def test_a_late_answer_about_a_removed_file_is_discarded(
 # --- at rest -------------------------------------------------------------------------------------
 
 
+@pytest.mark.security("S48", "folder and database searched for the content")
 def test_nothing_lies_open_in_folder_or_database(taken: World, clamd: FakeScanner, folder: Path) -> None:
     made = clean(taken, taken.karin, samples.pdf(b"% QZINNEHALL\n"))
     for path in folder.rglob("*"):
@@ -187,6 +192,7 @@ def test_removing_destroys_the_key_and_keeps_the_row(
         )
 
 
+@pytest.mark.security("S48", "an act that fails after the file was stored")
 def test_what_fails_leaves_no_file(taken: World, clamd: FakeScanner, folder: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("cases.services.documents.audit.record", _fails)
     with pytest.raises(RuntimeError):
