@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import Assignment, AuthenticatedRequest
+from accounts.access import Assignment, AuthenticatedRequest, fresh_to_send
 from cases.access import Sight, get_case_or_404, sight_of
 from cases.forms.breaches import ProtectForm, ReportForm
 from cases.forms.fields import put
@@ -174,6 +174,7 @@ def restore(
 
 
 @require_POST
+@fresh_to_send
 def on_paper(request: AuthenticatedRequest, case_id: uuid.UUID, breach_id: uuid.UUID) -> HttpResponse:
     """The report as PDF, for the file."""
     sight = _cleared(request, case_id)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import AuthenticatedRequest, right_required
+from accounts.access import AuthenticatedRequest, fresh_to_send, right_required
 from cases.forms.breaches import AssessForm
 from cases.forms.fields import put
 from cases.models import Breach
@@ -116,6 +116,7 @@ def restore(request: AuthenticatedRequest, breach_id: uuid.UUID, recipient_id: u
 
 @right_required(clearing.OFFICER)
 @require_POST
+@fresh_to_send
 def on_paper(request: AuthenticatedRequest, breach_id: uuid.UUID) -> HttpResponse:
     """The report as PDF, for the authority's form and the officer's file."""
     row = clearing.for_officer(breach_id, request.assignment)
