@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from accounts.enums import AgencyKind
 from accounts.models import Agency, User
-from cases.models import Case, Person, Referral
+from cases.models import Case, DataPack, Person, Referral, RequestedCase
 from core.enums import AuditOutcome
 from core.models import AuditEvent
 from nrm_portal.review.words import TAKEN_OUT, said
@@ -89,7 +89,9 @@ def _belongings(family: list[Case]) -> list[uuid.UUID]:
     for one in family:
         found |= {one.pk, one.data_key_id, *filter(None, (one.person_id, one.incident_id))}
     people = Person.objects.filter(cases__in=ids).values_list("data_key_id", flat=True)
-    return [*found, *people]
+    requests = RequestedCase.objects.filter(case__in=ids).values_list("request_id", flat=True)
+    packs = DataPack.objects.filter(request__in=requests).values_list("pk", flat=True)
+    return [*found, *people, *requests, *packs]
 
 
 def of_person(user_id: uuid.UUID, after: int | None = None) -> Page:
