@@ -104,6 +104,19 @@ def accept(
     return case
 
 
+def _refuse_letting_in(sight: Sight, user_id: uuid.UUID) -> None:
+    """Whoever handles a protected case opens the identity: while its handler is on duty, nobody who is not
+    named takes it by herself (ADR 0901). A colleague may give it to her."""
+    case = sight.case
+    if not case.is_protected or case.assignee_id is None or user_id != sight.by.user_id or sight.is_named:
+        return
+    people = routing.people_on([case.desk], clock.today())[case.desk_id]
+    if case.assignee_id in {person.user_id for person in people}:
+        audit.refuse("case.assign", case, by=sight.by, named=False)
+        words = _("Protected identity: you cannot give the case to yourself. A colleague must do it.")
+        raise ValidationError({"assignee": words})
+
+
 def _colleague(case: Case, user_id: uuid.UUID) -> uuid.UUID:
     """Somebody who answers at the case's desk today. Raises ValidationError for anybody else."""
     people = routing.people_on([case.desk], clock.today())[case.desk_id]
@@ -263,8 +276,9 @@ def assign(
 
     `batch`: one of several in one act (`bulk`), told by one mail.
     """
-    case, _sight = _begin(case_id, Verb.ASSIGN, by, version)
+    case, sight = _begin(case_id, Verb.ASSIGN, by, version)
     before = case.assignee_id
+    _refuse_letting_in(sight, assignee_id)
     case.assignee_id = _colleague(case, assignee_id)
     case.steps.filter(desk_id=case.desk_id, status__in=("waiting", "open", "started", "blocked")).update(
         assignee_id=case.assignee_id

@@ -101,7 +101,7 @@ def ledger(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         "lines": _lines(sight),
         "readers": _readers(sight, top.glance.targets),
         "emergencies": sight.case.glasses.select_related("user", "agency").order_by("-opened_at"),
-        "may_print": sight.level >= Level.FULL,
+        "may_print": sight.level >= Level.FULL and not sight.case.is_protected,
         "may": "triage" in sight.desk_rights,
     }
     return render(request, "cases/sharing/ledger.html", context)
@@ -124,7 +124,7 @@ def _readers(sight: Sight, targets: Iterable[uuid.UUID]) -> list[dict[str, str]]
 def on_paper(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     """The ledger as PDF, for the file or for recalling copies."""
     sight = _opened(request, case_id)
-    if sight.level < Level.FULL:
+    if sight.level < Level.FULL or sight.case.is_protected:
         audit.refuse("case.ledger", sight.case, by=request.assignment)
         raise Http404
     by, now = request.assignment, clock.now()

@@ -139,7 +139,8 @@ def receipt(request: AuthenticatedRequest, referral_id: uuid.UUID) -> HttpRespon
     with transaction.atomic():
         audit.record("referral.pdf", referral, by=by)
         name = f"{referral.reference}-{_('receipt')}.pdf"
-        context = receipt_context(referral) | {"needs": {"referral": str(referral.pk)}}
+        needs = {"referral": str(referral.pk), "protected": referral.case.is_protected}
+        context = receipt_context(referral) | {"needs": needs}
         job = pdf.request(RECEIPT, context, by=by, filename=name)
     return redirect("cases:pdf", job.pk)
 
@@ -189,16 +190,24 @@ def _still_seen(job: PdfJob, by: Assignment) -> bool:
     if "breach" in needs and not clearing.still_cleared(needs["breach"], by):
         return False
     if job.case_id is None:
-        return "breach" in needs or is_own_referral(needs.get("referral"), by)
+        return "breach" in needs or _own_receipt(needs, by)
     case = visible(by).filter(pk=job.case_id).first()
     sight = sight_of(by, case) if case else None
     if sight is None or sight.level < Level.FULL or not set(needs.get("categories", ())) <= sight.categories:
         return False
-    if sight.case.is_protected or sight.emergency is not None:
+    if sight.emergency is not None or (sight.case.is_protected and "breach" not in needs):
         return False
     if needs.get("identity") and not sight.may_print_identity:
         return False
     return str(needs.get("membership", by.membership_id)) == str(by.membership_id)
+
+
+def _own_receipt(needs: dict[str, Any], by: Assignment) -> bool:
+    """One's own referral, and nothing on it that is protected since."""
+    if not is_own_referral(needs.get("referral"), by):
+        return False
+    now_protected = Referral.objects.filter(pk=needs["referral"], case__is_protected=True).exists()
+    return not now_protected or bool(needs.get("protected"))
 
 
 @require_safe

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from cases.access import held_by
 from cases.enums import LIVE_STEPS, Level
-from cases.models import CaseGrant, Step
+from cases.models import Case, CaseGrant, Step
 from core import clock, looks
 
 TEMPLATE: Final = "pdf/case_list.html"
@@ -29,6 +29,7 @@ def context_of(grants: Sequence[CaseGrant], by: Assignment) -> dict[str, Any]:
         "needs": {
             "membership": str(by.membership_id),
             "cases": {str(grant.case_id): int(grant.level) for grant in grants},
+            "protected": [str(grant.case_id) for grant in grants if grant.case.is_protected],
         },
     }
 
@@ -95,5 +96,8 @@ def still_seen(needs: Mapping[str, Any], by: Assignment) -> bool:
     now: dict[str, int] = {}
     for case_id, level in grants.values_list("case_id", "level"):
         now[str(case_id)] = max(level, now.get(str(case_id), 0))
+    protected = Case.objects.filter(pk__in=list(levels), is_protected=True).values_list("pk", flat=True)
+    if {str(pk) for pk in protected} - set(needs.get("protected", ())):
+        return False  # printed before the person was protected
     same = str(by.membership_id) == str(needs.get("membership"))
     return same and all(now.get(case_id, 0) >= level for case_id, level in levels.items())

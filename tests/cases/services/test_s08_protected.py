@@ -16,12 +16,23 @@ from cases.access import sight_of
 from cases.enums import Category, NoticeKind, Protection, Relation, Status
 from cases.enums.guard import tier
 from cases.models import Case, Dependant, NamedPerson, Notice, Person, ProtectionLift
-from cases.services import casework, contact, dependants, grants, merging, participation, protection
+from cases.services import (
+    casework,
+    contact,
+    dependants,
+    grants,
+    merging,
+    participation,
+    protection,
+    triage,
+)
 from cases.views import pdf, worklist
+from coordinators.services import register_absence
 from core import clock
+from core import pdf as pdf_job
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.models import AuditEvent
-from tests.cases.services.conftest import World, duty, refusals, sent
+from tests.cases.services.conftest import World, duty, membership_of, refusals, sent
 from tests.cases.services.pairs import all_of
 from tests.factories import sign_in
 
@@ -123,6 +134,21 @@ def test_what_is_given_is_still_the_limit(taken: World) -> None:
     assert not opens(police, taken.case)
 
 
+def test_nobody_lets_herself_in_by_taking_the_case(taken: World, freeze: Any) -> None:
+    case = protect(taken)
+    with pytest.raises(ValidationError) as error:
+        triage.assign(case_id=case.pk, assignee_id=taken.per.user_id, by=taken.per)
+    assert "assignee" in error.value.message_dict and not opens(taken.per, taken.case)
+    colleague = duty("mitt", "Pia Lund")
+    triage.assign(case_id=case.pk, assignee_id=taken.per.user_id, by=colleague)
+    assert opens(taken.per, taken.case) and not opens(taken.karin, taken.case)
+    register_absence(membership=membership_of(taken.per), first=date(2026, 11, 24), last=date(2026, 11, 30),
+                     deputy=None, by=None)  # fmt: skip
+    freeze("2026-11-25 09:00")
+    triage.assign(case_id=case.pk, assignee_id=taken.karin.user_id, by=taken.karin)
+    assert opens(taken.karin, taken.case), "the handler is away and somebody must"
+
+
 # --- what the tier forbids -----------------------------------------------------------------------
 
 
@@ -188,6 +214,33 @@ def test_place_is_the_region_and_nothing_is_found_or_printed(
     assert set(told) == {"title"} and "Uppsala" not in paper["title"] and number
     assert pdf.receipt_context(taken.referral.__class__.objects.get(pk=taken.referral.pk))["parts"] == []
     tried(len(pages) + 8)
+
+
+def test_papers_ordered_before_do_not_outlive_it(taken: World, client: Client) -> None:
+    """Each of them says where she is; none is fetched any more."""
+    sign_in(client, taken.karin)
+    case_id, referral_id = taken.case_id, taken.referral.pk
+    orders = {
+        f"/arenden/{case_id}/papper/": {"reason": "Möte i dag"},
+        f"/arenden/{case_id}/delning/utlamnat/papper/": {},
+    }
+    papers = [client.post(url, data).url for url, data in orders.items()]  # type: ignore[attr-defined]
+    rows = list(taken.case.grants.filter(desk__isnull=False))
+    listed = pdf_job.request(
+        worklist.TEMPLATE, worklist.context_of(rows, taken.karin), by=taken.karin, filename="lista.pdf"
+    )
+    papers.append(f"/papper/{listed.pk}/")
+    assert [client.get(url).status_code for url in papers] == [200] * 3
+    other = sign_in(Client(), taken.referrer)
+    receipt = other.post(f"/hanvisningar/{referral_id}/papper/").url  # type: ignore[attr-defined]
+    assert other.get(receipt).status_code == 200
+    protect(taken)
+    assert [client.get(url).status_code for url in papers] == [404] * 3
+    assert other.get(receipt).status_code == 404
+    assert client.post(f"/arenden/{case_id}/delning/utlamnat/papper/").status_code == 404
+    again = other.post(f"/hanvisningar/{referral_id}/papper/").url  # type: ignore[attr-defined]
+    assert other.get(again).status_code == 200, "a receipt of the number alone"
+    assert "Uppsala" not in other.get(f"/hanvisningar/{referral_id}/").text.replace("Region Uppsala", "")
 
 
 def test_others_in_the_case_see_kinds_of_agencies_and_the_route(taken: World, client: Client) -> None:
