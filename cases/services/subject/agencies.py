@@ -217,6 +217,7 @@ SOURCES: Final = (
         },
         houses=("from_desk",),
         at="asked_at",
+        words={"municipality": wording.municipality},
     ),
     Source(
         Dispute,

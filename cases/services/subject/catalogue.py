@@ -99,6 +99,7 @@ ABOUT: Final = (
         words={
             "forms": wording.forms,
             "conditions": wording.conditions,
+            "municipality": wording.municipality,
             "routing": wording.routing,
         },
     ),

@@ -85,7 +85,7 @@ def _of_case(case: Case, request: SubjectRequest) -> Iterator[Piece]:
 def _rows(source: Source, case: Case) -> Iterable[Any]:
     get = source.model._meta.get_field
     related = {name for name in source.shown if isinstance(get(name), models.ForeignKey)} | set(source.houses)
-    related |= {name for name in ("data_key",) if name in source.unsaid}
+    related |= {"data_key", "case"} & source.unsaid
     rows = source.model._default_manager.filter(**{source.path: case.pk})
     if source.label == "cases.disclosure":  # what this request itself gave out is no news to anybody
         rows = rows.exclude(subject_id__in=DataPack.objects.values("pk"))

@@ -24,6 +24,8 @@ from manual.enums import Condition, Exploitation
 
 ABOUT_HER: Final = (Category.IDENTITY, Category.CONTACT)
 """What is never put on paper while the identity is protected."""
+PLACE: Final = "place"
+"""The page of a referral about where she is: neither."""
 ANSWERED: Final = {
     "name": "name",
     "alias": "alias_used",
@@ -170,7 +172,7 @@ def referral(row: Any, case: Case) -> list[Share]:
         gone = (Line(_("What was sent"), destroyed()),)
         return [*found, Share("document", _("What was sent"), gone, raw="erased")]
     for number, part in enumerate(row.document or []):
-        back = case.is_protected and part["category"] in ABOUT_HER
+        back = case.is_protected and (part["category"] in ABOUT_HER or part["key"] == PLACE)
         lines = tuple(Line(pair["question"], pair["answer"]) for pair in part["answers"])
         house = row.agency_id if part["private"] else None
         title = _("Referral of %(day)s: %(part)s") % {"day": day, "part": part["title"]}
@@ -195,7 +197,15 @@ def _labels(choices: Any, codes: list[str]) -> str:
     return ", ".join(str(known.get(code, code)) for code in codes)
 
 
+def municipality(row: Any) -> str:
+    """Where she is or goes; never of a protected person."""
+    case = row if isinstance(row, Case) else row.case
+    return "" if case.is_protected or row.municipality is None else str(row.municipality.name)
+
+
 def routing(row: Any) -> str:
+    if row.is_protected:
+        return ""
     told = row.routing.get("explanation") or {}
     return str(told.get("en" if (get_language() or "sv").startswith("en") else "sv", ""))
 
