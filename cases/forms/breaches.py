@@ -30,7 +30,7 @@ class HourField(forms.RegexField):
         super().__init__(
             r"^([01]?\d|2[0-3])[.:]?[0-5]\d$",
             help_text=gettext_lazy("For example 14.30"),
-            widget=forms.TextInput(attrs={"autocomplete": "off", "size": 6}),
+            widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-num"}),
             error_messages={
                 "invalid": gettext_lazy("Enter the time with hours and minutes, for example 14.30"),
                 "required": gettext_lazy("Enter the time, for example 14.30"),
@@ -229,6 +229,8 @@ class AssessForm(forms.Form):
 
     def __init__(self, *args: Any, breach: Breach, found: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, initial=_initial(breach, found), **kwargs)
+        for field in self.fields.values():
+            field.expected = True  # type: ignore[attr-defined]  # left out until it is known, not as one likes
         for name in self.ONLY_WHEN_NOTIFIED:
             self.fields[name].shown_if = ("decision", [BreachDecision.NOTIFY.value])  # type: ignore[attr-defined]
 

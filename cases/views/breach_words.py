@@ -13,6 +13,7 @@ from cases.enums import BreachDecision, Category, DisclosureKind, GroundEnd
 from cases.models import Breach, BreachRecipient, Disclosure
 from cases.services.breaches import timing
 from cases.services.breaches.exposure import KNOWN_BY_THE_LOG, Exposure, Look, Refusal
+from cases.views import timeline
 from core import clock, looks
 
 Line = dict[str, str]
@@ -106,6 +107,7 @@ def listed(found: Exposure) -> dict[str, Any]:
         "only_possible": kinds(found.possible - found.categories),
         "opened": [_look(look) for look in found.opened],
         "seen_in_lists": [_look(look) for look in found.listed],
+        "acted": [{**_look(look), "words": _act(look.verb)} for look in found.acted],
         "could": [_could(row) for row in found.could],
         "left": [_left(row) for row in found.left],
         "refused": [_refusal(one) for one in found.refused],
@@ -114,9 +116,10 @@ def listed(found: Exposure) -> dict[str, Any]:
 
 
 def _summary(found: Exposure) -> str:
-    if not found.looks:
+    looked = [*found.opened, *found.listed]
+    if not looked:
         return _("The portal has recorded no look by those named.")
-    times = sum(len(look.moments) for look in found.looks)
+    times = sum(len(look.moments) for look in looked)
     people = ngettext("%(n)s person", "%(n)s people", found.people) % {"n": found.people}
     words = ngettext("%(people)s looked %(n)s time.", "%(people)s looked %(n)s times.", times)
     return words % {"people": people, "n": times}
@@ -132,6 +135,19 @@ def _look(look: Look) -> dict[str, Any]:
         "moments": [at(moment) for moment in look.moments],
         "is_paper": look.is_paper,
     }
+
+
+class _Untold(dict[str, str]):
+    """What an act was about stands in the history, not here."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def _act(verb: str) -> str:
+    """An act in the words of the history; one that has none by its code."""
+    words = timeline.ACTS.get(verb) or timeline.READS.get(verb)
+    return str(words) % _Untold() if words else verb
 
 
 def _could(row: Disclosure) -> Line:

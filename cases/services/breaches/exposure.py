@@ -49,6 +49,8 @@ class Look:
     is_paper: bool = False
     """It left the portal."""
     is_list: bool = False
+    verb: str = ""
+    """Set for other acts in the case, which have no page of their own: its code in the access log."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,17 @@ class Exposure:
 
     @property
     def opened(self) -> list[Look]:
-        """Lists come last: they show the heading alone."""
-        return [look for look in self.looks if not look.is_list]
+        """Lists are told apart: they show the heading alone."""
+        return [look for look in self.looks if not look.is_list and not look.verb]
 
     @property
     def listed(self) -> list[Look]:
         return [look for look in self.looks if look.is_list]
+
+    @property
+    def acted(self) -> list[Look]:
+        """What they did in the case besides looking."""
+        return [look for look in self.looks if look.verb]
 
     @property
     def categories(self) -> frozenset[str]:
@@ -98,7 +105,7 @@ class Exposure:
 
     @property
     def people(self) -> int:
-        return len({(look.user, look.house) for look in self.looks})
+        return len({(look.user, look.house) for look in self.looks if not look.verb})
 
 
 @dataclass(frozen=True)
@@ -303,13 +310,14 @@ class _Reader:
         return Look(
             names.user(key.user_id),
             names.house(key.agency_id),
-            str(page.words) if page else _("Did something in the case (%(code)s)") % {"code": key.verb},
+            str(page.words) if page else "",
             key.shown.fields,
             key.shown.categories,
             tuple(moments),
             key.what,
             key.is_paper,
             page is not None and page.shows == pages.LISTED and not key.is_paper,
+            "" if page else key.verb,
         )
 
     def _refusals(self, events: list[AuditEvent]) -> list[Refusal]:
