@@ -17,6 +17,7 @@ def record(message: str, *args: object, exc: BaseException | None = None) -> log
     "text",
     ["anna.lind@example.se", "19900102-1234", "9001021234", "+46 70 123 45 67", "/sok/?q=Anna&x=1"],
 )
+@pytest.mark.security("S54", "texts that look personal, in a line of the log")
 def test_what_looks_personal_is_masked(text: str) -> None:
     line = logs.JsonLine().format(record("seen %s here", text))
     assert text.split("?")[-1] not in line
@@ -36,6 +37,7 @@ def test_input_cannot_forge_a_line() -> None:
     assert len(logs.PlainLine().format(record("%s", hostile)).splitlines()) == 1
 
 
+@pytest.mark.security("S56", "an exception that carries a secret")
 def test_text_of_an_exception_is_left_out() -> None:
     try:
         raise ValueError("Key (email)=(secret name) already exists")

@@ -100,6 +100,7 @@ def least_known(counts: Cube) -> Mapping[Key, int]:
 @example([1, 6])
 @example([1, 5])
 @example([4, 4, 4])
+@pytest.mark.security("S18", "totals less what is shown, in lines")
 def test_no_reader_finds_a_small_number_in_a_line(counts: list[int]) -> None:
     assert_safe_from_every_reader(line(*counts), 5, largest=14)
 
@@ -113,6 +114,7 @@ def test_no_reader_finds_a_small_number_in_a_line(counts: list[int]) -> None:
 @example([[1, 0, 5], [0, 5, 5], [5, 5, 0]])
 @example([[1, 0, 2], [0, 2, 1], [1, 1, 0]])
 @example([[1, 4, 0], [4, 3, 1], [0, 1, 3]])
+@pytest.mark.security("S18", "totals less what is shown, in tables")
 def test_no_reader_finds_a_small_number_in_a_table(rows: list[list[int]]) -> None:
     assert_safe_from_every_reader(cube(*rows), 3, largest=7)
 

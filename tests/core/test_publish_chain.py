@@ -87,6 +87,7 @@ def as_published(shown: dict[Key, Cell], threshold: int) -> Allowed:
 @example([2, 0, 0, 0, 0, 0, 0, 3])
 @example([1, 1, 0, 0, 2, 2, 2, 2])
 @example([0, 2, 2, 2, 2, 2, 2, 0])
+@pytest.mark.security("S18", "two tables that share a margin")
 def test_no_reader_of_both_tables_finds_a_small_number(numbers: list[int]) -> None:
     counts: Counts = dict(zip(product(FIRST, SHARED, LAST), numbers, strict=True))
     left, right = cubes(counts, FIRST, SHARED, LAST)

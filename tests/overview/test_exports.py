@@ -93,6 +93,7 @@ def test_workbook() -> None:
     assert "2026-11-20 10:00:00" in words
 
 
+@pytest.mark.security("S17", "page, CSV and workbook cell by cell")
 def test_page_csv_and_excel_are_the_same_cell_by_cell(sheets: list[Sheet]) -> None:
     book = load_workbook(io.BytesIO(exports.workbook_bytes(sheets)))
     assert len(book.sheetnames) == len(sheets) + 1

@@ -37,6 +37,7 @@ def tables(jamtland: None) -> Tables:
     return shown.tables
 
 
+@pytest.mark.security("S17", "small cells of every published table")
 def test_two_men_in_jamtland_cannot_be_found(tables: Tables) -> None:
     assert tables.counties[("23", "men")].value is None
     low, high = bounds_of(tables, tuple(figures.places().counties))[("23", "men", TOTAL)]
@@ -49,6 +50,7 @@ def test_what_is_hidden_in_one_table_is_hidden_in_the_other(tables: Tables) -> N
         assert tables.counties[(TOTAL, group)] == tables.forms[(group, TOTAL)]
 
 
+@pytest.mark.security("S19", "years and months subtracted from each other")
 def test_no_month_can_be_chosen_or_subtracted(count: Count, jamtland: None) -> None:
     """A new case of the running year changes no table, only the national totals."""
     load_reference()
@@ -106,6 +108,7 @@ def test_the_running_month_is_live_and_apart(count: Count) -> None:
     assert figures.running_month(figures.totals(TODAY)).total.value == 7
 
 
+@pytest.mark.security("S19", "the running month as a difference of totals")
 def test_a_small_running_month_is_not_the_difference_of_two_totals(count: Count) -> None:
     count("case", 40, month=date(2026, 9, 1))
     count("case", 3, month=date(2026, 11, 1))
@@ -153,6 +156,7 @@ FACTS = st.tuples(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(FACTS, min_size=1, max_size=25))
+@pytest.mark.security("S19", "random tallies: every pair of published tables")
 def test_no_hidden_number_of_any_tally_can_be_found(monkeypatch: Any, facts: list[Any]) -> None:
     names = ("county", "sex", "age", "form", "total")
     rows = [dict(zip(names, fact, strict=True)) | {"citizenship": "other"} for fact in facts]

@@ -100,6 +100,7 @@ def test_query_count_does_not_grow(
         (Role.DATA_PROTECTION_OFFICER, 403, 403, 403),
     ],
 )
+@pytest.mark.security("S20", "every role at the national picture and its files")
 def test_rights(client: Client, db: None, role: Role, statistics: int, counting: int, download: int) -> None:
     load_reference()
     sign_in(client, member(role))

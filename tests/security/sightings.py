@@ -18,12 +18,13 @@ from tests.security.planting import WORD, Canary
 TABLE: Final = Path(__file__).with_name("sightings.txt")
 
 
-def table() -> dict[str, tuple[str, ...]]:
-    """Line → the words that say who meets it on pages; ("=",) where no word can be planted."""
+def table(on_paper: bool = False) -> dict[str, tuple[str, ...]]:
+    """Line → the words that say who meets it on pages, or on paper; ("=",) where no word can be planted."""
     lines = {}
     for line in TABLE.read_text().splitlines():
         if line.strip() and not line.startswith("#"):
-            name, *words = line.split("#")[0].split()
+            page, _bar, paper = line.split("#")[0].partition("|")
+            name, *words = f"{page} {paper if on_paper else ''}".split()
             assert name not in lines, f"{TABLE.name}: {name} stands twice"
             lines[name] = ("=",) if words[0] == "=" else tuple(words)
     return lines
@@ -155,8 +156,10 @@ OUTSIDE: Final = ("An", "Ha", "De", "Ex")
 class Sightings:
     """Every planted word and who may meet it; `look` at each answer."""
 
-    def __init__(self, planted: Iterable[Canary], people: Mapping[str, Assignment]) -> None:
-        lines, known = table(), dict[Any, Any]()
+    def __init__(
+        self, planted: Iterable[Canary], people: Mapping[str, Assignment], on_paper: bool = False
+    ) -> None:
+        lines, known = table(on_paper), dict[Any, Any]()
         self.canaries = {canary.word: canary for canary in planted}
         self.allowed: dict[str, set[str]] = {who: set() for who in (*people, *OUTSIDE)}
         for word, canary in self.canaries.items():
@@ -166,14 +169,26 @@ class Sightings:
                     self.allowed[who].add(word)
 
     def look(self, response: HttpResponse, who: str) -> set[str]:
-        """Words she met and may not meet, each with its line of the table."""
-        return {f"{self.canaries[word].line} {word}" for word in words_of(response) - self.allowed[who]}
+        """Words she met and may not meet, each with its line of the table; and those that stand where no word
+        about a person may stand for anybody: in an address, a title, a header."""
+        met = {f"{self.canaries[word].line} {word}" for word in words_of(response) - self.allowed[who]}
+        return met | {f"{self.canaries[word].line} {word} outside the page" for word in outside(response)}
+
+
+OUT: Final = re.compile(
+    r"<title>.*?</title>|\b(?:href|src|action|formaction|hx-\w+|data-[\w-]*url)=\"[^\"]*\"", re.S
+)
+"""What ends in histories, bookmarks, logs and other programs."""
+
+
+def outside(response: Any) -> set[str]:
+    """The planted words in addresses, the title and the headers of an answer."""
+    headers = repr(dict(response.headers)) + " ".join(cookie.value for cookie in response.cookies.values())
+    page = "" if response.streaming else " ".join(OUT.findall(response.content.decode(errors="replace")))
+    return set(WORD.findall(headers + page))
 
 
 def words_of(response: Any) -> set[str]:
-    """The planted words in an answer, wherever they stand in it."""
+    """The planted words in the body of an answer."""
     content = b"".join(response.streaming_content) if response.streaming else response.content
-    text = content.decode(errors="replace") + repr(dict(response.headers))
-    return set(WORD.findall(text)) | set(
-        re.findall(WORD, " ".join(str(v.value) for v in response.cookies.values()))
-    )
+    return set(WORD.findall(content.decode(errors="replace")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
+from functools import cache
 from typing import Any, Final
 
 import pytest
@@ -115,11 +116,20 @@ def planted(world: World) -> set[str]:
     )
 
 
+UUIDS: Final = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|[\w+/-]{40,}")
+SPACED: Final = re.compile(r"(?<=\d)[\s\u00a0\u2011-]+(?=\d)")
+
+
+@cache
+def _any_of(words: frozenset[str]) -> re.Pattern[str]:
+    """The longest first: one look for all of them."""
+    either = "|".join(re.escape(one) for one in sorted(words, key=len, reverse=True))
+    return re.compile(rf"(?<![A-Z])(?:{either})(?![A-Z])")
+
+
 def seen_in(text: str, words: set[str]) -> set[str]:
-    bare = text + "\n" + re.sub(r"(?<=\d)[\s\u00a0\u2011-]+(?=\d)", "", text)
-    uuids = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}|[\w+/-]{40,}")
-    bare = uuids.sub("", bare)
-    return {one for one in words if re.search(rf"(?<![A-Z]){re.escape(one)}(?![A-Z])", bare)}
+    bare = UUIDS.sub("", text + "\n" + SPACED.sub("", text))
+    return set(_any_of(frozenset(words)).findall(bare)) if words else set()
 
 
 def seeds(world: World) -> list[str]:
@@ -153,6 +163,7 @@ def crawl(client: Client, start: list[str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.security("S08", "who meets which word, exactly")
 def test_pages_show_each_person_her_words_alone(who: str, world: World) -> None:
     client, words = world.browser(who), planted(world) | {SHELTER, SHELTER_WORKER}
     where: dict[str, list[str]] = {}
@@ -206,6 +217,7 @@ def test_the_number_stands_in_one_answer_only(who: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.security("S09", "a protected identity asked for by everybody")
 def test_a_protected_identity_opens_for_its_named_handler_alone(who: str, world: World) -> None:
     answer = _open(world.browser(who), world.cases["protected"])
     shown = seen_in(answer.content.decode(), world.about_her)
@@ -236,6 +248,7 @@ def _paper(job: PdfJob) -> str:
 
 
 @pytest.mark.parametrize(("who", "identity"), [("Rc", True), ("Rc", False), ("Po", True), ("Id", True)])
+@pytest.mark.security("S08", "the case on paper")
 def test_paper_shows_what_its_reader_may_see(who: str, identity: bool, world: World) -> None:
     data = {"reason": "Möte"} | ({"identity": "on"} if identity else {})
     world.browser(who).post(reverse("cases:case-pdf", args=[world.case.pk]), data)
@@ -255,6 +268,7 @@ def test_nobody_else_gets_paper(who: str, world: World) -> None:
     assert answer.status_code == 404 and not PdfJob.objects.exists()
 
 
+@pytest.mark.security("S09", "a protected identity on paper")
 def test_a_protected_identity_is_never_on_paper(world: World) -> None:
     url = reverse("cases:case-pdf", args=[world.cases["protected"].pk])
     page = world.browser("Rc").get(url).content.decode()
@@ -296,6 +310,8 @@ def test_nothing_lies_open_in_the_database(world: World) -> None:
     assert not any(seen_in(text, words) for text in sessions)
 
 
+@pytest.mark.security("S57", "messages to the broker: a task and an id")
+@pytest.mark.security("S53", "every letter: no word, number, agency or name")
 def test_nothing_leaves_by_mail_or_to_the_broker(world: World) -> None:
     references = {case.reference for case in world.cases.values()}
     for pk in list(OutboundEmail.objects.values_list("pk", flat=True)):
@@ -314,6 +330,7 @@ def test_nothing_leaves_by_mail_or_to_the_broker(world: World) -> None:
         assert re.fullmatch(r"[\w.]+ [0-9a-f-]{36}", line), line
 
 
+@pytest.mark.security("S54", "the log of a day of three people")
 def test_the_log_of_a_whole_day_names_nobody(world: World, caplog: Any) -> None:
     import logging
 

@@ -46,6 +46,7 @@ def _statements(ask: Callable[..., Any], *given: Any) -> list[str]:
 @pytest.mark.parametrize(
     "name", ["case", "steps", "persons", "messages", "dates", "history", "log", "case-pdf"]
 )
+@pytest.mark.security("S03", "the statements asked for a case of others and for none")
 def test_a_case_of_others_costs_what_no_case_costs(name: str, world: World) -> None:
     """The same statements, so the time tells nothing."""
     client = world.browser("Ro")
@@ -55,12 +56,14 @@ def test_a_case_of_others_costs_what_no_case_costs(name: str, world: World) -> N
     assert there == nowhere
 
 
+@pytest.mark.security("S03", "the statements asked for a number of others and for none")
 def test_a_reference_of_others_costs_what_no_reference_costs(world: World) -> None:
     client = world.browser("Ro")
     there = _statements(client.post, "/sok/", {"q": world.case.reference})
     assert there == _statements(client.post, "/sok/", {"q": references.new_reference()})
 
 
+@pytest.mark.security("S06", "a search that guesses at what a heading hides")
 def test_a_heading_cannot_be_guessed_into_telling_the_municipality(world: World) -> None:
     type(world.case).objects.filter(pk=world.case.pk).update(municipality="0382")  # Östhammar
     for who, found in {"In": False, "St": False, "Id": False, "Po": True, "Rc": True}.items():
@@ -79,6 +82,7 @@ def _moved(world: World) -> Any:
     return sign_in(Client(), assignment_for(elsewhere))
 
 
+@pytest.mark.security("S13", "the referrer works elsewhere now: pages, papers, forms, search")
 def test_who_has_left_the_agency_follows_no_referral(world: World) -> None:
     referral = Referral.objects.get(case=world.case)
     world.browser("Rf").post(reverse("cases:receipt-pdf", args=[referral.pk]))
@@ -101,6 +105,7 @@ def test_who_has_left_the_agency_follows_no_referral(world: World) -> None:
     assert world.case.reference not in client.post("/sok/", {"q": referral.reference}).get("Location", "")
 
 
+@pytest.mark.security("S13", "her drafts, from her new agency")
 def test_who_has_left_the_agency_has_no_drafts(world: World) -> None:
     client = world.browser("Rf")
     client.post("/hanvisning/ny/", {"immediate_danger": "no"})
@@ -141,6 +146,7 @@ def test_paper_with_identity_dies_when_she_becomes_protected(world: World) -> No
     assert world.browser("Rc").get(url).status_code == 404
 
 
+@pytest.mark.security("S12", "a document fetched after the part in the case ended")
 def test_paper_dies_with_the_part(world: World) -> None:
     url = _ordered(world, "Po")
     row = Participation.objects.get(case=world.case, agency=world.people["Po"].agency)

@@ -59,9 +59,7 @@ def test_every_sensitive_field_has_a_line_and_a_word(garden: Garden, tried: Call
     bare = (
         {name for name in fields if lines.get(name) != ("=",)} - DERIVED - {c.field for c in garden.planted}
     )
-    assert not bare, (
-        f"nothing is planted in {sorted(bare)}: write it in tests/security/filling.py or watched.py"
-    )
+    assert not bare, f"nothing is planted in {sorted(bare)}: plant it in tests/security/filling.py"
     unlisted = {canary.line for canary in garden.planted} - set(lines)
     assert not unlisted, f"{sightings.TABLE.name} has no line for {sorted(unlisted)}"
     tried(len(garden.planted))
