@@ -99,7 +99,9 @@ def _when(case: Case) -> list[dict[str, Any]]:
         {"label": _("Comes from"), "value": basis(found.rule)},
         {"label": _("Kept until"), "value": looks.date_text(found.on)},
     ]
-    if warned := getattr(case, "retention", None):
+    if holds.living(case).exists():
+        rows.append({"label": _("Can go from"), "value": _("Not while it is on hold")})
+    elif warned := getattr(case, "retention", None):
         rows.append({"label": _("Can go from"), "value": looks.date_text(looking.goes_on(warned))})
     return rows
 
@@ -184,7 +186,7 @@ def _coming(found: list[Line]) -> Table | None:
             line.case.reference,
             line.case.desk.name,
             looks.date_text(line.retention.due_on),
-            looks.date_text(line.on),
+            looks.date_text(line.on) if line.hold is None else _("Not while it is on hold"),
             _why(line),
         ]
         for line in found
@@ -312,7 +314,7 @@ def _items(row: DisposalBatch) -> Table:
             item.case.reference,
             looks.date_text(item.due_on),
             ItemState(item.state).label,
-            item.get_obstacle_display() if item.obstacle else "",
+            item.get_obstacle_display() if item.obstacle else "–",
         ]
         for item in items
     ]

@@ -110,6 +110,9 @@ VISITS: Final[list[Visit]] = [
     *_of(COORDINATOR, "/arenden/{protected}/personen/", "/arenden/{case}/aktorer/bjud-in/"),
     *_of(COORDINATOR, "/arenden/{case}/checklista/{step}/", "/arenden/{case}/avsluta/"),
     *_of(COORDINATOR, "/arenden/{closed}/", "/arenden/{closed}/ateroppna/", "/statistik/"),
+    *_of(COORDINATOR, "/arenden/{closed}/gallring/", "/gallring/", "/gallring/regler/"),
+    *_of(PROTECTION_OFFICER, "/gallring/", "/gallring/bevara/", "/gallring/{batch}/"),
+    *_of(COORDINATOR, "/arenden/{gone}/", status=410),
     *_of(COORDINATOR, "/arenden/{case}/ta-emot/", status=409),
     *_of(
         COORDINATOR, REGIONS, f"{REGIONS}prova/", f"{REGIONS}prova/?municipality=2480&age=adult&on=2026-11-22"
@@ -242,6 +245,8 @@ THINGS: dict[str, LiteralString] = {
     "guarded": "SELECT case_id FROM cases_protectionlift WHERE decided_at IS NULL LIMIT 1",
     "wronged": "SELECT b.case_id FROM cases_breach b JOIN cases_case c ON c.id = b.case_id"
     " JOIN coordinators_desk d ON d.id = c.desk_id WHERE d.key = 'mitt' ORDER BY b.reported_at",
+    "batch": "SELECT id FROM cases_disposalbatch ORDER BY proposed_at",
+    "gone": "SELECT id FROM cases_case WHERE status = 'disposed'",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
     "duty": "SELECT id FROM coordinators_duty",
     "absence": "SELECT id FROM coordinators_absence",

@@ -20,7 +20,16 @@ def main() -> None:
     django.setup()
     from core import clock, context
     from nrm_portal.demo import casting, fill
-    from nrm_portal.demo.situations import agencies, clocks, files, incidents, moves, records, sameness
+    from nrm_portal.demo.situations import (
+        agencies,
+        clocks,
+        disposal,
+        files,
+        incidents,
+        moves,
+        records,
+        sameness,
+    )
     from nrm_portal.demo.stories import stories
 
     casting.cast()
@@ -32,7 +41,7 @@ def main() -> None:
         with context.scope():
             fill.live(story, now)
     one_of_each(known, now)
-    for area in (agencies, clocks, files, incidents, moves, sameness, records):
+    for area in (agencies, clocks, disposal, files, incidents, moves, sameness, records):
         area.show(now)
 
 
