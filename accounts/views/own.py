@@ -27,7 +27,7 @@ from accounts.access import Assignment, Person, actor, codes, make_fresh
 from accounts.access.sessions import prove
 from accounts.forms import ChangePasswordForm, SettingsForm
 from accounts.models import User
-from accounts.services import people
+from accounts.services import people, telling
 from core import audit
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -149,7 +149,7 @@ class ConfirmByKey(_Confirmed, ReauthenticateWebAuthnView):  # type: ignore[misc
 
 
 class _Recorded:
-    """A change of second factors is recorded by its kind."""
+    """A change of second factors is recorded by its kind, and she is told that there was one."""
 
     request: HttpRequest
     change = ""
@@ -157,6 +157,8 @@ class _Recorded:
     def form_valid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         audit.record(f"person.{self.change}", by=actor(self.request))
+        assert isinstance(self.request.user, User)
+        telling.sign_in_changed(self.request.user)
         return response
 
 
