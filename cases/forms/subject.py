@@ -235,7 +235,7 @@ class PiecesForm(forms.Form):
             widget=forms.HiddenInput, initial=f"{one.digest}:{one.piece.key}", max_length=200
         )
         verdict = forms.ChoiceField(
-            label=_("What becomes of it?"),
+            label=_("What becomes of “%(title)s”?") % {"title": one.piece.title},
             choices=Verdict.choices,
             widget=forms.RadioSelect,
             required=False,
