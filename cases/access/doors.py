@@ -34,8 +34,8 @@ def held_by(by: Assignment, desks: dict[uuid.UUID, frozenset[str]] | None = None
 def not_hidden(by: Assignment) -> Q:
     """For grants that are searched: a protected person is found by those alone who are named for her."""
     rows = NamedPerson.objects.filter(case=OuterRef("case"), user_id=by.user_id, ended_at__isnull=True)
-    mine = Q(assignee_id=by.user_id) | Exists(rows.filter(until__gt=clock.now()))
-    return Q(case__is_protected=False) | mine
+    named = Q(Exists(rows.filter(until__gt=clock.now())))
+    return Q(case__is_protected=False) | Q(assignee_id=by.user_id) | named
 
 
 def in_emergency(by: Assignment) -> bool:
@@ -140,7 +140,7 @@ def get_case_or_404(
     related = ("desk__region", "county", "municipality", "assignee", "edition", "data_key", "merged_into")
     case = Case.objects.select_related(*related).annotate(**rarities()).get(pk=case_id)
     sight = _sight(by, case, grants, rights)
-    flag = {"break_glass": sight.emergency.break_glass_id} if sight.emergency else {}
+    flag: dict[str, Any] = {"break_glass": sight.emergency.break_glass_id} if sight.emergency else {}
     audit.record(verb, case, by=by, level=int(sight.level), **flag)
     return sight
 

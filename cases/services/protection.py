@@ -1,4 +1,4 @@
-"""Protected identity: its tier, who is named for it, the way to reach the person, and the two who lift it (S08).
+"""Protected identity: its tier, who is named, how the person is reached, and the two who lift it (S08).
 
 Anybody at the desk makes it stricter; a milder tier is asked for by one and decided by another, and a trigger
 refuses it otherwise. Whoever handles the case is named by that; others are named one by one, until a day.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -177,7 +177,12 @@ def decide_milder(*, case_id: uuid.UUID, approves: bool, by: Assignment) -> Prot
         raise TransitionNotAllowed(_("The protection has changed since. Say no, and let it be asked again."))
     row.decided_by_id, row.decided_at, row.approved = by.user_id, clock.now(), approves
     row.save(update_fields=["decided_by", "decided_at", "approved"])
-    facts = {"lift": row.pk, "before": row.from_tier, "after": row.to_tier, "asked_by": row.asked_by_id}
+    facts: dict[str, Any] = {
+        "lift": row.pk,
+        "before": row.from_tier,
+        "after": row.to_tier,
+        "asked_by": row.asked_by_id,
+    }
     if not approves:
         audit.record("protection.refuse", case, by=by, **facts)
         return row
@@ -200,18 +205,18 @@ def named(case: Case) -> QuerySet[NamedPerson]:
 
 
 def nameable(case: Case) -> list[tuple[uuid.UUID, str]]:
-    """(user, name and house) of those to whom the identity can be opened: on duty at the desk, or working at an
-    agency that was given the identity. Not those who cannot handle the case, or are named already."""
+    """(user, name and house) of those to whom the identity can be opened: on duty at the desk, or working at
+    an agency that was given the identity. Not those who cannot handle the case, or are named already."""
     found: dict[uuid.UUID, str] = {}
     for person in routing.people_on([case.desk], clock.today())[case.desk_id]:
-        found[person.user_id] = case.desk.name
+        found[person.user_id] = str(case.desk.name)
     given = case.grants.filter(
         agency__isnull=False, level=Level.FULL, categories__contains=[Category.IDENTITY]
     ).values("agency_id")
     members = Membership.objects.in_force(clock.today()).filter(agency__in=given, user__is_active=True)
     for user_id, house, role in members.values_list("user_id", "agency__name", "role"):
         if _works(role):
-            found.setdefault(user_id, house)
+            found.setdefault(user_id, str(house))
     taken = {case.assignee_id, *named(case).values_list("user_id", flat=True), *barred_from(case)}
     names = dict(User.objects.filter(pk__in=set(found) - taken).values_list("pk", "name"))
     return sorted(((pk, f"{name}, {found[pk]}") for pk, name in names.items()), key=lambda pair: pair[1])
