@@ -228,7 +228,8 @@ class AssessForm(forms.Form):
     ONLY_WHEN_NOTIFIED: Final = ("notified_at", "notified_hour", "notified_as", "late_why")
 
     def __init__(self, *args: Any, breach: Breach, found: Iterable[str] = (), **kwargs: Any) -> None:
-        super().__init__(*args, initial=_initial(breach, found), **kwargs)
+        kwargs["initial"] = _initial(breach, found)
+        super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.expected = True  # type: ignore[attr-defined]  # left out until it is known, not as one likes
         for name in self.ONLY_WHEN_NOTIFIED:

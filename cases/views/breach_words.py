@@ -14,6 +14,7 @@ from cases.models import Breach, BreachRecipient, Disclosure
 from cases.services.breaches import timing
 from cases.services.breaches.exposure import KNOWN_BY_THE_LOG, Exposure, Look, Refusal
 from cases.views import timeline
+from cases.views.looks_taken import READS
 from core import clock, looks
 
 Line = dict[str, str]
@@ -146,7 +147,7 @@ class _Untold(dict[str, str]):
 
 def _act(verb: str) -> str:
     """An act in the words of the history; one that has none by its code."""
-    words = timeline.ACTS.get(verb) or timeline.READS.get(verb)
+    words = timeline.ACTS.get(verb) or READS.get(verb)
     return str(words) % _Untold() if words else verb
 
 

@@ -82,7 +82,9 @@ def assess(request: AuthenticatedRequest, breach_id: uuid.UUID) -> HttpResponse:
             put(form, error)
         except StaleVersion:
             stale = True
-            form.data = form.data | {"version": str(row.version)}
+            again = request.POST.copy()
+            again["version"] = str(row.version)
+            form.data = again
             form.add_error(
                 None, _("Somebody else has saved meanwhile. Compare, and save again if yours holds.")
             )

@@ -105,10 +105,11 @@ def _cut(case: Case, rows: Iterable[BreachRecipient], by: Assignment) -> int:
     named = list(rows)
     agencies = [row for row in named if row.agency_id]
     desks = [row for row in named if row.desk_id]
+    open_to = list(case.grants.values_list("agency_id", "desk_id"))
     for row in agencies:
-        row.had_sight = case.grants.filter(agency_id=row.agency_id).exists()
+        row.had_sight = any(agency == row.agency_id for agency, _desk in open_to)
     for row in desks:
-        row.had_sight = case.grants.filter(desk_id=row.desk_id).exclude(desk_id=case.desk_id).exists()
+        row.had_sight = row.desk_id != case.desk_id and any(desk == row.desk_id for _a, desk in open_to)
     left = _end_agencies(case, [row.agency_id for row in agencies if row.agency_id])
     _end_desks(case, [row.desk_id for row in desks if row.desk_id], by)
     if case.is_open:

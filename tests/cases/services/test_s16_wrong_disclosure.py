@@ -10,8 +10,9 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 
+from accounts.access import Assignment
 from accounts.models import AgencyPermission
-from cases.access import sight_of, visible
+from cases.access import Sight, sight_of, visible
 from cases.enums import (
     BreachKind,
     GroundEnd,
@@ -38,6 +39,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def wrong(world: World) -> Wrong:
     return Wrong(world)
+
+
+def sight(wrong: Wrong, who: Assignment) -> Sight:
+    found = sight_of(who, wrong.case)
+    assert found is not None
+    return found
 
 
 # --- sight is cut ----------------------------------------------------------------------------------
@@ -97,15 +104,15 @@ def test_a_desk_that_reads_on_after_a_handover_is_cut(wrong: Wrong) -> None:
 
 
 def test_an_agency_in_the_case_may_report_and_reads_nothing_of_it(wrong: Wrong) -> None:
-    codes = {one.code for one in clearing.whom(sight_of(wrong.police, wrong.case))}
+    codes = {one.code for one in clearing.whom(sight(wrong, wrong.police))}
     assert f"agency:{wrong.agency.pk}" in codes
     assert not any(code.startswith(("desk:", "user:")) for code in codes), (
         "whose looks are the desk's to know"
     )
     breach = wrong.report(by=wrong.police)
     assert sight_of(wrong.wrong, wrong.case) is None
-    assert not clearing.breaches_of(sight_of(wrong.police, wrong.case)).exists()
-    assert clearing.breaches_of(sight_of(wrong.karin, wrong.case)).get() == breach
+    assert not clearing.breaches_of(sight(wrong, wrong.police)).exists()
+    assert clearing.breaches_of(sight(wrong, wrong.karin)).get() == breach
     assert NoticeKind.BREACH in names_of(wrong.karin), "the desk is told"
 
 
@@ -126,7 +133,7 @@ def test_a_report_that_cannot_be_is_refused_at_the_field(wrong: Wrong) -> None:
         ({"since": later}, "since"),
     ]
     for changes, field in cases:
-        told = {"kind": "shared", "threat": "no", "what": WHAT, "noticed_at": clock.now()}
+        told: dict[str, Any] = {"kind": "shared", "threat": "no", "what": WHAT, "noticed_at": clock.now()}
         told |= {"to": (f"agency:{wrong.agency.pk}",)} | changes
         with pytest.raises(ValidationError) as refused:
             reporting.report(case_id=wrong.case_id, told=reporting.Told(**told), by=wrong.karin)
