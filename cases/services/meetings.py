@@ -159,7 +159,8 @@ def _decide(
     text = agreed.text.strip()
     assignee = case.assignee_id if owner["desk_id"] else None
     due = end_of(agreed.due_on)
-    step = acts.start(case, acts.AGREED, due, **owner, assignee_id=assignee, wording=text)
+    ids = {"agency_id": owner["agency_id"], "desk_id": owner["desk_id"], "assignee_id": assignee}
+    step = acts.start(case, acts.AGREED, due, urgent=False, wording=text, **ids)
     Decision.objects.create(meeting=meeting, **owner, step=step, data_key_id=case.data_key_id, text=text)
     notifications.step_asked(step, by=by)
 
