@@ -19,6 +19,7 @@ from cases.enums import (
     GroundKind,
     Outcome,
     PlaceSource,
+    Protection,
     Provision,
     Status,
     Urgency,
@@ -119,7 +120,7 @@ def _person(facts: IntakeFacts, now: datetime) -> Person:
     )
     Identifier.objects.bulk_create(
         Identifier(person=person, kind=kind, blind_index=vault.blind_index(kind, value))
-        for kind, value in facts.identifiers
+        for kind, value in (() if facts.protection == Protection.FICTITIOUS else facts.identifiers)
     )
     return person
 

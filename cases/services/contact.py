@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts.access import Assignment
 from cases import notifications
 from cases.access import Sight, sight_of
-from cases.enums import Category, Level
+from cases.enums import Category, Level, Protection
 from cases.models import Case, Identifier, Person
 from cases.services import casework
 from core import audit, clock, vault
@@ -205,6 +205,8 @@ def _earlier(before: dict[str, Any], by: Assignment) -> list[dict[str, Any]]:
 def _match_by(person: Person, new: dict[str, Any]) -> None:
     """The fingerprints by which the person is found again follow her number and address."""
     person.identifiers.filter(kind__in=REACH).delete()
+    if person.protection == Protection.FICTITIOUS:
+        return  # nothing leads to the new identity (ADR 0903)
     values = {key: str(new.get(key, "")) for key in REACH}
     Identifier.objects.bulk_create(
         Identifier(person=person, kind=kind, blind_index=vault.blind_index(kind, value))

@@ -178,6 +178,20 @@ def test_what_may_not_be_stored_goes_at_once(world: World, to: Protection) -> No
     assert grants.is_true(case)
 
 
+def test_with_a_fictitious_identity_nothing_is_matched(world: World) -> None:
+    """Neither when she comes so, nor by a number that is written down later."""
+    numbers = {"personal_number": "850769-9802", "contact_phone": "070-174 06 05"}
+    told = sent(world.referrer, protected_identity=Protection.FICTITIOUS, **numbers)
+    her = world.about(told)
+    her.accept()
+    assert her.case.person is not None and not her.case.person.identifiers.exists()
+    contact.change(case_id=her.case_id, version=0, told={"phone": "070-174 06 06", "ways": ["phone"]},
+                   by=her.karin)  # fmt: skip
+    assert not her.case.person.identifiers.exists()
+    plain = world.about(sent(world.referrer, **numbers))
+    assert plain.case.person is not None and plain.case.person.identifiers.exists()
+
+
 @pytest.mark.security("S09", "titles, lists, search, print and export of a protected case")
 def test_place_is_the_region_and_nothing_is_found_or_printed(
     taken: World, client: Client, tried: Any
@@ -290,7 +304,7 @@ def test_a_milder_tier_takes_two(taken: World, tried: Any) -> None:
     assert "tier" in error.value.message_dict
     for to in (Protection.NONE, Protection.SECRECY_MARKING, Protection.UNKNOWN):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Person.objects.filter(pk=taken.case.person_id).update(protection=to)
+            Person.objects.filter(cases=taken.case_id).update(protection=to)
     with pytest.raises(IntegrityError), transaction.atomic():
         Case.objects.filter(pk=taken.case_id).update(is_protected=False)
     with pytest.raises(PermissionDenied):
@@ -304,7 +318,7 @@ def test_a_milder_tier_takes_two(taken: World, tried: Any) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         ProtectionLift.objects.update(decided_by=taken.karin.user_id, decided_at=clock.now(), approved=True)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Person.objects.filter(pk=taken.case.person_id).update(protection=Protection.NONE)
+        Person.objects.filter(cases=taken.case_id).update(protection=Protection.NONE)
     for by in (taken.syd, taken.national, taken.referrer):
         with pytest.raises(PermissionDenied):
             protection.decide_milder(case_id=taken.case_id, approves=True, by=by)
@@ -319,7 +333,7 @@ def test_a_milder_tier_takes_two(taken: World, tried: Any) -> None:
     assert event.user_id == taken.per.user_id and event.facts["asked_by"] == str(taken.karin.user_id)
     protect(taken)
     with pytest.raises(IntegrityError), transaction.atomic():  # an old yes is used up
-        Person.objects.filter(pk=case.person_id).update(protection=Protection.NONE)
+        Person.objects.filter(cases=case).update(protection=Protection.NONE)
     tried(13)
 
 

@@ -202,7 +202,7 @@ def test_every_look_is_flagged(world: World, rf: RequestFactory) -> None:
 
 def test_a_protected_identity_stays_closed(world: World) -> None:
     world.accept()
-    Person.objects.filter(pk=world.case.person_id).update(protection="secrecy_marking")
+    Person.objects.filter(cases=world.case_id).update(protection="secrecy_marking")
     Case.objects.filter(pk=world.case_id).update(is_protected=True)
     opened(world)
     with pytest.raises(PermissionDenied):
