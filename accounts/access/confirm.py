@@ -19,6 +19,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.access import codes, limits
 from accounts.access.assignment import AuthenticatedRequest, actor
@@ -30,6 +31,10 @@ P = ParamSpec("P")
 PASSWORD: Final = "confirm_password"
 CODE: Final = "confirm_code"
 LONGEST: Final = 128
+ELSEWHERE: Final = {
+    "mfa_reauthenticate:webauthn": gettext_lazy("Use a security key or passkey"),
+    "organisation": gettext_lazy("Use your organisation's sign-in"),
+}
 View = Callable[Concatenate[AuthenticatedRequest, P], HttpResponse]
 
 
@@ -87,6 +92,15 @@ def _prove(request: AuthenticatedRequest) -> None:
     attempt.succeeded()
 
 
+def _elsewhere(request: AuthenticatedRequest) -> list[tuple[str, str]]:
+    """Pages where she can confirm in another tab, with what cannot be typed here, before she sends this."""
+    ways = []
+    for method in get_adapter(request).get_reauthentication_methods(request.user):
+        if method["id"] in ELSEWHERE:
+            ways.append((str(ELSEWHERE[method["id"]]), method["url"]))
+    return ways
+
+
 def _carried(request: AuthenticatedRequest) -> QueryDict:
     body = request.POST.copy()
     for name in (PASSWORD, CODE):
@@ -105,6 +119,8 @@ def _ask(request: AuthenticatedRequest, error: str) -> HttpResponse:
         "fields": fields,
         "error": error,
         "has_code": has_code,
+        "has_password": request.user.has_usable_password(),
+        "elsewhere": _elsewhere(request),
         "has_errors": bool(error),
     }
     response = render(request, "accounts/confirm.html", context, status=403 if error else 200)

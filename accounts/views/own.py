@@ -65,6 +65,9 @@ def settings(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Change the password; all other sessions end."""
     user, by = _self(request)
+    if not user.has_usable_password():
+        messages.info(request, _("You have no password here: your organisation signs you in"))
+        return redirect("accounts:organisations")
     form = ChangePasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -21,6 +21,7 @@ from accounts.forms import InviteForm, MembershipForm, NewMembershipForm
 from accounts.models import Agency, Membership, User
 from accounts.services import memberships as membership_services
 from accounts.services import people as services
+from accounts.services.organisations import organisations_of
 from accounts.views.paging import Page, page_of
 from core import audit, outbox
 from core.swedish import SwedishOrder
@@ -136,7 +137,7 @@ def person(request: AuthenticatedRequest, user_id: UUID) -> HttpResponse:
         "person": user,
         "memberships": user.memberships.select_related("agency").order_by("-valid_from"),
         "sessions": UserSession.objects.filter(user=user).count(),
-        "invited": not user.has_usable_password(),
+        "invited": not (user.has_usable_password() or organisations_of(user).exists()),
         "whole": request.assignment.has("manage_portal") or _only_here(request, user),
         "own": user.pk == request.assignment.user_id,
         "lost": user.pk in outbox.unreachable()[0],

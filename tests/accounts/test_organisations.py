@@ -16,6 +16,7 @@ import pytest
 from allauth.mfa.totp.internal import auth as totp
 from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives import serialization
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
@@ -24,6 +25,7 @@ from accounts.models import User
 from accounts.services import invitations, people
 from core import clock
 from core.models import AuditEvent, OutboundEmail
+from nrm_portal import checks
 from tests.accounts.provider import (
     CLIENT,
     EC_KEY,
@@ -619,3 +621,59 @@ def test_provider_of_the_tests_signs_properly(provider: Provider) -> None:
         provider.token("n", int(clock.now().timestamp())), RSA_KEY.public_key(), ["RS256"], audience=CLIENT
     )
     assert claims["acr"] == LEVEL
+
+
+# --- without a password -------------------------------------------------------------------------------------
+
+
+def test_form_of_somebody_without_password_waits_for_the_other_tab(
+    client: Client, provider: Provider, freeze: Freeze
+) -> None:
+    at = freeze("2026-03-02 09:00")
+    who = bound(provider, "administrator")
+    who.user.set_unusable_password()
+    who.user.save(update_fields=["password"])
+    come(client, provider)
+    freeze(at + timedelta(minutes=20))
+    url, text = "/admin-sidor/anvandare/ny/", {"name": "Nytt Namn", "email": "inte en adress"}
+    page = client.post(url, text).content.decode()
+    assert "Nytt Namn" in page and "confirm_password" not in page and "/bekrafta/organisation/" in page
+    assert come(client, provider, purpose="confirm").status_code == 302
+    assert "Nytt Namn" in client.post(url, text).content.decode()
+    assert client.get("/installningar/losenord/")["Location"] == OWN
+
+
+def test_administrator_sees_that_she_has_come(client: Client, provider: Provider) -> None:
+    who = bound(provider)
+    who.user.set_unusable_password()
+    who.user.save(update_fields=["password"])
+    sign_in(client, admin := member("administrator"))
+    assert "nollstall" in client.get(f"/admin-sidor/anvandare/{who.user_id}/").content.decode()
+    with pytest.raises(ValidationError):
+        people.invite_again(who.user, by=admin)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"levels": []}, "levels"),
+        ({"levels": "loa3"}, "levels"),
+        ({"issuer": ""}, "issuer"),
+        ({"id": "Två ord"}, "id"),
+        ({"level": "loa3"}, "level is no setting"),
+        ({"second_factor": "yes"}, "second_factor"),
+        ({"client_id": None}, "client_id"),
+    ],
+)
+def test_provider_that_is_not_set_up_stops_the_start(
+    settings: Settings, change: dict[str, Any], said: str
+) -> None:
+    good = entry(Provider(issuer="https://idp.example"))
+    settings.OIDC_PROVIDERS = [good]
+    assert not list(checks.organisations(None))
+    settings.OIDC_PROVIDERS = [good | change]
+    assert said in next(iter(checks.organisations(None))).msg
+    settings.OIDC_PROVIDERS = [good, good]
+    assert [found.id for found in checks.organisations(None)] == ["portal.E006"]
+    settings.SECURE, settings.OIDC_PROVIDERS = True, [good | {"issuer": "http://idp.example"}]
+    assert "https" in next(iter(checks.organisations(None))).msg

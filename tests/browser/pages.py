@@ -86,6 +86,7 @@ def _of(who: str, *paths: str, status: int = 200) -> list[Visit]:
 VISITS: Final[list[Visit]] = [
     *_of(COORDINATOR, "/inkorg/vyer/", "/inkorg/vyer/ny/?vy=alla&county=03", "/inkorg/vyer/{view}/"),
     *_of(COORDINATOR, "/installningar/aviseringar/", "/installningar/kalender/"),
+    *_of(COORDINATOR, "/installningar/organisationer/", "/bekrafta/organisation/"),
     *_of("", "/om-portalen/", "/ar-du-utsatt/", "/dolj-besoket/", "/tillganglighet/", "/personuppgifter/"),
     *_of("", "/logga-in/", "/logga-in/avstangd/", "/demo/", "/ui/"),
     *_of("", "/inbjudan/", status=410),
@@ -179,6 +180,7 @@ NOT_HERE: Final = {
     "cases:pdf": "test_without_script",
     "cases:pdf-download": "a document",
     "cases:feed": "a calendar",
+    "openid_connect_callback": "leads on, or refuses: tests/accounts/test_organisations.py",
     "mfa_authenticate": "test_session",
     "mfa_reauthenticate": "needs an app",
     "mfa_deactivate_totp": "needs an app",
