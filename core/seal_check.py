@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -12,9 +12,14 @@ from django.conf import settings
 from core import clock, seal_files, seals, vault
 from core.enums import SealFault
 from core.models import AuditEvent, AuditSeal
+from core.seal_files import Place
 
 TOLERANCE: Final = timedelta(hours=1)
 """How far clocks of several machines, and a long transaction, may be apart."""
+TOGETHER: Final = 5000
+"""Rows that are read with one question."""
+CHUNK: Final = 200
+"""Seals that are read with one question."""
 MOST: Final = 1000
 """Findings that are told one by one; a table that was emptied has millions."""
 
@@ -49,9 +54,9 @@ class Checked:
 
 
 def check() -> Checked:
-    """Compare everything. Reads the audit once, a seal at a time; writes nothing."""
+    """Compare everything. Reads the audit once, some seals at a time; writes nothing."""
     found = Checked()
-    outside = seal_files.read()
+    outside = seal_files.find()
     found.files = len(outside) if seal_files.folder() else None
     key = seals.key_of_seals()
     newest = seals.sealed_until()
@@ -63,46 +68,86 @@ def check() -> Checked:
         return found
     secret = vault.derived(key, "audit seal v1")
     before, high = None, None
-    for seal in _trusted(outside, secret, found):
-        if before is not None and seal.after_id != before.last_id:
-            found.note(SealFault.SEAL_GONE, seal.since, seal=before.number + 1)
-        high = _compare(seal, secret, high, found)
-        before = seal
-        found.seals += 1
+    for group in _grouped(_trusted(outside, secret, found)):
+        rows = list(seals.rows_between(before.last_id if before else 0, group[-1].last_id))
+        for seal in group:
+            rest = next((place for place, row in enumerate(rows) if row.pk > seal.last_id), len(rows))
+            mine, rows = rows[:rest], rows[rest:]
+            covered = {row.pk: row for row in mine if row.pk > seal.after_id or not seal.after_id}
+            high = _compare(seal, covered, secret, high, found)
+            before = seal
+            found.seals += 1
     _rest(before, high, found)
     return found
 
 
-def _trusted(outside: dict[int, AuditSeal], secret: bytes, found: Checked) -> Iterator[AuditSeal]:
+def batched(numbers: list[int], size: int) -> Iterable[list[int]]:
+    return (numbers[start : start + size] for start in range(0, len(numbers), size))
+
+
+def _grouped(chain: Iterator[AuditSeal]) -> Iterator[list[AuditSeal]]:
+    """As many seals as cover some thousand rows: one question to the audit for all of them."""
+    group: list[AuditSeal] = []
+    for seal in chain:
+        group.append(seal)
+        if sum(one.count for one in group) >= TOGETHER:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _trusted(outside: dict[int, Place], secret: bytes, found: Checked) -> Iterator[AuditSeal]:
     """Each seal that fits its digest, from the database, else from the folder; what does not fit is noted."""
-    numbers = list(AuditSeal.objects.order_by("number").values_list("number", flat=True))
+    numbers = set(AuditSeal.objects.values_list("number", flat=True))
     last, expected = bytes(32), 1
-    for number in sorted({*numbers, *outside}):
-        kept, copy = AuditSeal.objects.filter(pk=number).first(), outside.get(number)
-        if number != expected:
-            at = (kept or copy or seals.sealed_until()).since  # type: ignore[union-attr]
-            found.note(SealFault.SEAL_GONE, at, seal=expected)
-        expected = number + 1
-        if kept is None:
-            assert copy is not None
-            found.note(SealFault.SEAL_GONE, copy.since, seal=number)
-        good = [one for one in (kept, copy) if one and bytes(one.digest) == seals.digest_of(one, secret)]
-        changed = kept is not None and kept not in good
-        differs = copy is not None and kept is not None and bytes(copy.digest) != bytes(kept.digest)
-        if changed or differs or (copy is not None and copy not in good):
-            found.note(SealFault.SEAL_CHANGED, (kept or copy).since, seal=number)  # type: ignore[union-attr]
-        if not good:
-            last = b""
-            continue
-        if last and number == expected - 1 and bytes(good[0].previous) != last:
-            found.note(SealFault.SEAL_CHANGED, good[0].since, seal=number)
-        last = bytes(good[0].digest)
-        yield good[0]
+    for part in batched(sorted(numbers | set(outside)), CHUNK):
+        stored = AuditSeal.objects.in_bulk(list(part))
+        for number in part:
+            copies = _copies(stored.get(number), outside.get(number))
+            if number != expected:
+                at = next((one.since for one in copies if one), clock.now())
+                found.note(SealFault.SEAL_GONE, at, seal=expected)
+                last = b""
+            expected = number + 1
+            good = _good(number, copies, secret, outside, found)
+            if good is None:
+                last = b""
+                continue
+            if last and bytes(good.previous) != last:
+                found.note(SealFault.SEAL_CHANGED, good.since, seal=number)
+            last = bytes(good.digest)
+            yield good
 
 
-def _compare(seal: AuditSeal, secret: bytes, high: datetime | None, found: Checked) -> datetime | None:
-    """The rows of one seal; the latest time seen so far."""
-    rows = {row.pk: row for row in seals.rows_between(seal.after_id, seal.last_id)}
+def _copies(kept: AuditSeal | None, where: Place | None) -> tuple[AuditSeal | None, AuditSeal | None]:
+    return kept, seal_files.load(where) if where else None
+
+
+def _good(
+    number: int,
+    copies: tuple[AuditSeal | None, AuditSeal | None],
+    secret: bytes,
+    outside: dict[int, Place],
+    found: Checked,
+) -> AuditSeal | None:
+    """Of a seal in the database and in the folder the one that fits its digest; every difference is noted."""
+    kept, copy = copies
+    good = [one for one in copies if one and bytes(one.digest) == seals.digest_of(one, secret)]
+    at = next((one.since for one in (*good, kept, copy) if one), clock.now())
+    if kept is None:
+        found.note(SealFault.SEAL_GONE, at, seal=number)
+    differs = kept is not None and copy is not None and bytes(kept.digest) != bytes(copy.digest)
+    unreadable = number in outside and copy is None
+    if differs or unreadable or len(good) < sum(one is not None for one in copies):
+        found.note(SealFault.SEAL_CHANGED, at, seal=number)
+    return good[0] if good else None
+
+
+def _compare(
+    seal: AuditSeal, rows: dict[int, AuditEvent], secret: bytes, high: datetime | None, found: Checked
+) -> datetime | None:
+    """The rows of one seal as they stand now; returns the latest time seen so far."""
     for pk, micros, digest in seals.entries(bytes(seal.marks)):
         row = rows.pop(pk, None)
         at = seals.moment(micros)

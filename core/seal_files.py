@@ -10,10 +10,11 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from django.conf import settings
@@ -22,6 +23,9 @@ from core import clock
 from core.models import AuditSeal
 
 PATTERN: Final = "audit-seals-*.jsonl"
+BEGINNING: Final = re.compile(rb'\{"number":(\d{1,12}),')
+Place: TypeAlias = tuple[Path, int]
+"""A file, and where in it a line begins."""
 
 
 def folder() -> Path | None:
@@ -35,9 +39,8 @@ def last_number() -> int | None:
     if place is None:
         return None
     for path in sorted(place.glob(PATTERN), reverse=True):
-        numbers = [line["number"] for line in _lines(path)]
-        if numbers:
-            return int(max(numbers))
+        if numbers := [number for number, _where in _lines(path)]:
+            return max(numbers)
     return 0
 
 
@@ -85,22 +88,34 @@ def said(seal: AuditSeal) -> dict[str, Any]:
     }
 
 
-def read() -> dict[int, AuditSeal]:
-    """Every seal in the folder by number, as objects that are not in the database."""
+def find() -> dict[int, Place]:
+    """Where in the folder each seal stands, by number; of one written twice the last."""
     place = folder()
     if place is None:
         return {}
-    lines = (line for path in sorted(place.glob(PATTERN)) for line in _lines(path))
-    return {line["number"]: _seal(line) for line in lines}
+    return {number: where for path in sorted(place.glob(PATTERN)) for number, where in _lines(path)}
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        for text in file:
-            try:
-                yield dict(json.loads(text))
-            except ValueError:
-                continue  # cut off by a crash, and written again after it
+def load(where: Place) -> AuditSeal | None:
+    """A seal as it stands in the folder, not in the database; None when the line says nothing readable."""
+    path, offset = where
+    with path.open("rb") as file:
+        file.seek(offset)
+        try:
+            return _seal(json.loads(file.readline()))
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Place]]:
+    """Number and place of every whole line; what a crash cut off was written again after it."""
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            match = BEGINNING.match(line)
+            if match and line.endswith(b"}\n"):
+                yield int(match[1]), (path, offset)
+            offset += len(line)
 
 
 def _seal(line: dict[str, Any]) -> AuditSeal:

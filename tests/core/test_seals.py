@@ -131,7 +131,8 @@ def test_a_seal_taken_out_of_the_middle_shows_without_a_folder(
 ) -> None:
     settings.AUDIT_SEAL_DIR = ""
     owner(sealed, "DELETE FROM core_auditseal WHERE number = 2")
-    assert "seal 2: seal_gone" in told()
+    assert "2027-03-28  seal 2: seal_gone" in told()
+    assert faults() == {SealFault.SEAL_GONE}
 
 
 def test_a_seal_made_to_fit_a_changed_row_does_not_fit_the_key(sealed: CommittedDatabase) -> None:
