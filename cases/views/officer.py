@@ -25,6 +25,8 @@ from core import audit
 from core.errors import StaleVersion
 
 SHOWN: Final = 200
+SAVED: Final = 302
+STALE: Final = 409
 
 
 @right_required(clearing.OFFICER)
@@ -67,33 +69,33 @@ def assess(request: AuthenticatedRequest, breach_id: uuid.UUID) -> HttpResponse:
     row = clearing.for_officer(breach_id, request.assignment)
     if row.closed_at is not None:
         return redirect("cases:officer-breach", breach_id)
-    found = exposure.exposure(row, names_documents=False)
-    form = AssessForm(request.POST if request.method == "POST" else None, breach=row, found=found.categories)
-    stale = False
-    if request.method == "POST" and form.is_valid():
-        try:
-            assessing.assess(
-                breach_id=row.pk,
-                version=form.cleaned_data["version"],
-                told=form.told_so(),
-                by=request.assignment,
-            )
-        except ValidationError as error:
-            put(form, error)
-        except StaleVersion:
-            stale = True
-            again = request.POST.copy()
-            again["version"] = str(row.version)
-            form.data = again
-            form.add_error(
-                None, _("Somebody else has saved meanwhile. Compare, and save again if yours holds.")
-            )
-        else:
-            messages.success(request, _("The assessment is saved."))
-            return redirect("cases:officer-breach", breach_id)
+    found = exposure.exposure(row, names_documents=False).categories
+    form = AssessForm(request.POST if request.method == "POST" else None, breach=row, found=found)
+    status = 200
+    if request.method == "POST":
+        status = _saved(request, row, form) if form.is_valid() else INVALID
+    if status == SAVED:
+        messages.success(request, _("The assessment is saved."))
+        return redirect("cases:officer-breach", breach_id)
     context = {"breach": row, "form": form, "clock": words.due(row), "assessed": words.assessed(row)}
-    status = 409 if stale else INVALID if form.errors else 200
     return render(request, "cases/breaches/assess.html", context, status=status)
+
+
+def _saved(request: AuthenticatedRequest, row: Breach, form: AssessForm) -> int:
+    """The status of the answer: saved, refused at a field, or somebody else was first."""
+    version = form.cleaned_data["version"]
+    try:
+        assessing.assess(breach_id=row.pk, version=version, told=form.told_so(), by=request.assignment)
+    except ValidationError as error:
+        put(form, error)
+        return INVALID
+    except StaleVersion:
+        again = request.POST.copy()
+        again["version"] = str(row.version)
+        form.data = again
+        form.add_error(None, _("Somebody else has saved meanwhile. Compare, and save again if yours holds."))
+        return STALE
+    return SAVED
 
 
 @right_required(clearing.OFFICER)
