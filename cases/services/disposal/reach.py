@@ -47,7 +47,7 @@ def pointers(model: Model) -> Iterator[tuple[Model, str]]:
     """Every foreign key that points to a model: where it stands, and its name."""
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, ForeignObjectRel):
-            yield relation.related_model, relation.field.name  # type: ignore[misc]
+            yield relation.related_model, relation.field.name
 
 
 @dataclass
@@ -74,7 +74,8 @@ class Reach:
         found: set[uuid.UUID] = set(
             DataKey.objects.filter(subject_id__in=self.ids).values_list("pk", flat=True)
         )
-        for model, pks in [(Case, self.cases), *self.rows.items()]:
+        every: list[tuple[Model, Iterable[Any]]] = [(Case, self.cases), *self.rows.items()]
+        for model, pks in every:
             for name in key_fields(model):
                 rows = model._base_manager.filter(pk__in=pks).exclude(**{name: None})
                 found |= set(rows.values_list(name, flat=True))

@@ -39,8 +39,8 @@ def replay(audited: Iterable[uuid.UUID] = ()) -> Replayed:
     done = Replayed()
     for entry in destroyed.entries(destroyed.behind()):
         _again(entry, done)
-    known = AuditEvent.objects.filter(verb="key.destroy", target_id__isnull=False)
-    _shred({*known.values_list("target_id", flat=True), *audited}, done)
+    known = AuditEvent.objects.filter(verb="key.destroy").values_list("target_id", flat=True)
+    _shred({*filter(None, known), *audited}, done)
     return done
 
 

@@ -314,7 +314,8 @@ def test_a_held_case_is_not_taken_apart(closed: World, freeze: Freeze) -> None:
     holds.lift(hold_id=made.pk, by=closed.karin)
     casework.reopen(case_id=closed.case_id, by=closed.karin)
     made = hold(closed, closed.karin, date(2027, 6, 1))
-    taken = {"case_id": closed.case_id, "document_id": closed.case.documents.get().pk, "by": closed.karin}
+    paper = closed.case.documents.get().pk
+    taken: dict[str, Any] = {"case_id": closed.case_id, "document_id": paper, "by": closed.karin}
     with pytest.raises(TransitionNotAllowed, match="2027"):
         documents.remove(reason=RemovalReason.WRONG_FILE, **taken)
     holds.lift(hold_id=made.pk, by=closed.karin)
@@ -402,11 +403,12 @@ def test_a_merged_case_goes_with_the_one_that_absorbed_it(
 ) -> None:
     other = sent(closed.referrer)
     Case.objects.filter(pk=other.case_id).update(status=Status.MERGED, merged_into=closed.case_id)
-    person = Case.objects.get(pk=other.case_id).person_id
+    person = Case.objects.get(pk=other.case_id).person
+    assert person is not None
     approved(closed, dora, freeze)
     assert batches.carry_out() == (1, 1, 0)
     absorbed = Case.objects.get(pk=other.case_id)
-    assert absorbed.status == Status.DISPOSED and not Person.objects.filter(pk=person).exists()
+    assert absorbed.status == Status.DISPOSED and not Person.objects.filter(pk=person.pk).exists()
 
 
 def test_what_others_still_need_stays(closed: World, dora: Assignment, freeze: Freeze) -> None:

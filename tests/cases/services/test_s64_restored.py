@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
+from launcher.postgres import OWNER
 
 from accounts.enums import Role
 from cases.enums import DocumentState, Outcome, RemovalReason, Status
@@ -73,7 +74,7 @@ def restored_from(dump: Path) -> Iterator[str]:
     cluster = database.cluster_at(Path(os.environ[database.RUN_FOLDER]))
     name = f"{COPY}_{database.worker()}"
     database.drop(name)
-    cluster.sql(f"CREATE DATABASE {name} OWNER {database.OWNER}")
+    cluster.sql(f"CREATE DATABASE {name} OWNER {OWNER}")
     host = str(Path(os.environ[database.RUN_FOLDER]) / "s")
     try:
         program("pg_restore", "-h", host, "-U", "postgres", "-d", name, str(dump))
@@ -116,6 +117,7 @@ def test_a_restored_backup_does_not_bring_a_person_back(
     world = committed_world
     case, other = closed_case(world, freeze), sent(world.referrer)
     kept = add(world.about(other), world.karin)
+    assert case.person_id is not None
     person, (paper,) = case.person_id, stored.rglob(str(case.documents.get().pk))
     old_file = tmp_path / "file"
     shutil.copy(paper, old_file)
