@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -61,6 +62,15 @@ def test_a_reference_of_others_costs_what_no_reference_costs(world: World) -> No
     client = world.browser("Ro")
     there = _statements(client.post, "/sok/", {"q": world.case.reference})
     assert there == _statements(client.post, "/sok/", {"q": references.new_reference()})
+
+
+def test_times_can_be_looked_at(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """`bin/manage timing E-MAIL` compares; whether they differ is for whoever reads it."""
+    call_command("timing", world.people["Ro"].user.email, times=2)
+    said = capsys.readouterr().out
+    assert said.count("of others") == 5 and "by chance" in said
+    with pytest.raises(CommandError):
+        call_command("timing", "nobody@myndighet.example")
 
 
 @pytest.mark.security("S06", "a search that guesses at what a heading hides")
