@@ -1,7 +1,7 @@
 """What is left of a case that has been disposed of: its number and the day, for those who once had access.
 
-Who had is read from the audit, which stays. A stranger gets 404, after the same query as for a case that never
-was.
+Who had is read from the audit, which stays. A stranger gets 404, after the same query as for a case that
+never was.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A request for one's own data (GDPR article 15): how it came, was checked and answered, what was left out."""
+"""A request for one's own data (GDPR article 15): how it came, was answered, and what was left out."""
 
 from __future__ import annotations
 

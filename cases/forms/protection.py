@@ -110,8 +110,8 @@ class RouteForm(forms.Form):
         limit=1000,
         rows=3,
         help_text=gettext_lazy(
-            "For instance the Tax Agency's forwarding of mail, or a named person at the police. Never where the"
-            " person is."
+            "For instance the Tax Agency's forwarding of mail, or a named person at the police. Never where"
+            " the person is."
         ),
     )
 

@@ -4,15 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0017_disposal_notices'),
+        ("cases", "0017_disposal_notices"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='case',
-            name='outcome',
-            field=models.CharField(blank=True, choices=[('support_completed', 'Support completed'), ('returned', 'Returned voluntarily'), ('transferred', 'Handed to other ordinary support'), ('not_trafficking', 'Assessed as something other than trafficking'), ('declined_support', 'The person does not want support'), ('lost_contact', 'Contact lost'), ('advice_given', 'Advice given'), ('consent_withdrawn', 'The person has withdrawn consent')], max_length=20),
+            model_name="case",
+            name="outcome",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("support_completed", "Support completed"),
+                    ("returned", "Returned voluntarily"),
+                    ("transferred", "Handed to other ordinary support"),
+                    ("not_trafficking", "Assessed as something other than trafficking"),
+                    ("declined_support", "The person does not want support"),
+                    ("lost_contact", "Contact lost"),
+                    ("advice_given", "Advice given"),
+                    ("consent_withdrawn", "The person has withdrawn consent"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

@@ -17,11 +17,12 @@ PLACES: Final = frozenset(
     {
         "address", "workplace", "municipality_of_presence", "county_of_presence", "municipality_found",
         "county_found", "responsible_municipality", "places_municipalities", "county_general",
-        "report_municipality", "report_contact", "municipality_of_work", "organisation_unit", "current_setting",
+        "report_municipality", "report_contact", "municipality_of_work", "organisation_unit",
+        "current_setting",
     }
 )  # fmt: skip
-"""Questions whose answers tell where a protected person is: read by those named, for everybody else the region
-of the desk is the place."""
+"""Questions whose answers tell where a protected person is: read by those named, for everybody else the
+region of the desk is the place."""
 
 
 def document(answers: Answers | Reading, language: str) -> list[dict[str, Any]]:

@@ -304,8 +304,8 @@ def _owe_here(case: Case) -> None:
 
 
 def _restore_person(survivor: Case, old: dict[str, Any], new: dict[str, Any]) -> None:
-    """What the merge had chosen goes; what somebody has corrected since stays, and so does a stricter protection:
-    a milder one takes two persons."""
+    """What the merge had chosen goes; what somebody has corrected since stays, and so does a stricter
+    protection: a milder one takes two persons."""
     person = survivor.person
     assert person is not None
     names = [name for name in _PERSON if old[name] != new[name] and getattr(person, name) == new[name]]

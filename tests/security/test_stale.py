@@ -82,9 +82,7 @@ def test_a_mark_of_power_opens_no_case(
 ) -> None:
     user = world.people[who].user
     columns = {column.name for column in User._meta.get_fields()}
-    assert not columns & {*POWER, "groups", "user_permissions"}, (
-        "no column could give power"
-    )
+    assert not columns & {*POWER, "groups", "user_permissions"}, "no column could give power"
     for mark in POWER:  # what a library would ask of an account
         setattr(type(user), mark, True)
     request.addfinalizer(lambda: [delattr(User, mark) for mark in POWER])
