@@ -32,4 +32,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 CMD ["python", "deploy/healthcheck.py"]
 CMD ["gunicorn", "nrm_portal.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
      "--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "20", \
-     "--no-control-socket", "--worker-tmp-dir", "/dev/shm", "--max-requests", "5000", "--max-requests-jitter", "500"]
+     "--no-control-socket", "--forwarder-headers", "", "--worker-tmp-dir", "/dev/shm", \
+     "--max-requests", "5000", "--max-requests-jitter", "500"]

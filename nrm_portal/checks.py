@@ -147,8 +147,9 @@ def production(app_configs: Configs, **kwargs: Any) -> Iterable[CheckMessage]:
         yield Error(
             "Cookies would travel without encryption.", hint="SITE_URL must be https.", id="portal.E014"
         )
-    if not settings.SESSION_COOKIE_NAME.startswith("__Host-"):
-        yield Error("The session cookie is not bound to this host.", id="portal.E015")
+    names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME)
+    if not all(name.startswith("__Host-") for name in names):
+        yield Error("A cookie is not bound to this host.", id="portal.E015")
     if any(word in settings.EMAIL_BACKEND for word in LOCAL_MAIL):
         hint = "Set EMAIL_URL, for example smtp+tls://user:password@mail.example.se:587."
         yield Error("Mail would not leave this machine: reminders reach nobody.", hint=hint, id="portal.E016")

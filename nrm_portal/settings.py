@@ -113,6 +113,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "nrm_portal.urls"
+FORCE_SCRIPT_NAME = ""  # the portal has its host to itself; no header says under which path it lies
 WSGI_APPLICATION = "nrm_portal.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -153,7 +154,10 @@ if owner_url := env("DATABASE_OWNER_URL", default=""):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+_host = "__Host-" if SECURE else ""  # a cookie no neighbouring host can set
+SESSION_COOKIE_NAME = f"{_host}session"
+CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = f"{_host}csrftoken", f"{_host}language"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # never in a cookie
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -97,6 +97,8 @@ def _processes(portal: Portal) -> list[Watched]:
     web = ["-m", "gunicorn", "nrm_portal.wsgi:application", "--bind", f"127.0.0.1:{portal.port}"]
     web += [
         "--no-control-socket",
+        "--forwarder-headers",
+        "",
         "--worker-class",
         "gthread",
         "--workers",

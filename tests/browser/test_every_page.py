@@ -64,7 +64,7 @@ def _dress(portal: Portal, page: Page, email: str, theme: str, language: str) ->
             "UPDATE accounts_user SET theme = %s, language = %s WHERE email = %s", theme, language, email
         )
     else:
-        page.context.add_cookies([{"name": "django_language", "value": language, "url": portal.address}])
+        page.context.add_cookies([{"name": "language", "value": language, "url": portal.address}])
 
 
 def _look(with_axe: Page, with_policy: Page, visit: Visit, url: str) -> list[str]:

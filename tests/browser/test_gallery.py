@@ -41,7 +41,7 @@ def chromium() -> Iterator[Browser]:
 
 def opened(chromium: Browser, address: str, language: str, width: int = 1280, theme: str = "light") -> Page:
     page = checks.open_page(chromium, width, color_scheme="dark" if theme == "dark" else "light")
-    page.context.add_cookies([{"name": "django_language", "value": language, "url": address}])
+    page.context.add_cookies([{"name": "language", "value": language, "url": address}])
     return page
 
 

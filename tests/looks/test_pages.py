@@ -24,7 +24,7 @@ NUMBERS = {"112", "11414", "+4620390000", "116016"}
 @pytest.mark.parametrize("language", ["sv", "en"])
 @pytest.mark.parametrize("name", OPEN)
 def test_open_page_works_in_both_languages(client: Client, name: str, language: str) -> None:
-    client.cookies["django_language"] = language
+    client.cookies["language"] = language
     response = client.get(reverse(name))
     html = response.content.decode()
     assert response.status_code == 200

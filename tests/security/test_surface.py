@@ -95,6 +95,8 @@ def test_headers_of_refusals_and_faults(world: World, monkeypatch: Any) -> None:
 )
 def test_a_forged_host_is_refused(host: str, world: World) -> None:
     assert Client().get("/logga-in/", HTTP_HOST=host or "\t").status_code == 400
+    lain = Client().get("/logga-in/", SCRIPT_NAME="//evil.example")
+    assert "evil" not in lain.content.decode()
     answer = Client().get("/arbete/", HTTP_X_FORWARDED_HOST="evil.example")
     assert "evil" not in answer["Location"]
 
