@@ -16,6 +16,7 @@ from cases.services import emergency
 from cases.services.breaches import sight as breaches
 from cases.services.disposal import batches
 from cases.services.subject import requests
+from nrm_portal.review import judging
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ QUEUES: Final[tuple[Queue, ...]] = (
         _("Cases whose time has come go when two persons agree, for ever."),
         "cases:disposal",
         batches.waiting_for,
+    ),
+    Queue(
+        _("Alerts in the review log"),
+        _("Looks that stand out, to be judged by somebody who reviews the log."),
+        "review:alerts",
+        judging.waiting,
     ),
 )
 """In the order of the page: what is most urgent first."""

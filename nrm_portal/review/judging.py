@@ -15,6 +15,11 @@ from nrm_portal.review.enums import Verdict
 from nrm_portal.review.models import Alert
 
 
+def waiting(by: Assignment) -> int:
+    """How many alerts this auditor may judge."""
+    return Alert.objects.filter(verdict="").exclude(user_id=by.user_id).count()
+
+
 @transaction.atomic(durable=True)
 def judge(*, alert_id: uuid.UUID, version: int, verdict: str, note: str, by: Assignment) -> Alert:
     """Say what an alert was, with reasons. It stands; what follows of the same kind raises a new alert.

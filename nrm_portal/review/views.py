@@ -28,6 +28,8 @@ from nrm_portal.review.forms import CaseForm, PeopleForm, WhyForm
 from nrm_portal.review.models import Alert, SampleReport
 
 HOLDS: Final = timedelta(hours=8)
+LATE: Final = timedelta(hours=1)
+"""Sealing is a matter of minutes; after an hour somebody must look."""
 FOUND_AT_MOST: Final = 50
 INVALID: Final = 422
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -39,11 +41,13 @@ def home(request: AuthenticatedRequest) -> HttpResponse:
     """What waits, and whether the log was touched."""
     audit.record("review.home", by=request.assignment)
     checked = JobRun.objects.filter(name="verify").order_by("-started_at").first()
+    sealed, waiting = seals.sealed_until(), seals.waiting()
     context = {
         "open_alerts": Alert.objects.filter(verdict="").count(),
         "open_reports": SampleReport.objects.filter(signed_at__isnull=True).count(),
-        "sealed": seals.sealed_until(),
-        "waiting": seals.waiting(),
+        "sealed": sealed,
+        "waiting": waiting,
+        "stands_still": bool(waiting and sealed and clock.now() - sealed.sealed_at > LATE),
         "checked": checked,
     }
     return render(request, "review/home.html", context)

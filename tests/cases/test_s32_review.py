@@ -18,7 +18,7 @@ from accounts.enums import AgencyKind, Role
 from cases.enums import Verb
 from cases.models import Case
 from cases.services import feeds
-from core import audit, clock
+from core import audit, clock, seals
 from core.models import AuditEvent, PdfJob
 from nrm_portal.review import trail
 from nrm_portal.review.words import CASES, IDENTITIES, LISTED, OPENED, TAKEN_OUT, WORDS
@@ -163,6 +163,29 @@ def test_each_look_of_the_auditor_is_in_the_log(case: Case, auditor: Any) -> Non
         "Läste vem som har sett ett ärende" in line
         for line in rows(client.get(f"/granskning/arenden/{case.pk}/"))
     )
+
+
+@pytest.mark.security("S60", "the log cannot be written: the page is not shown")
+def test_no_row_no_page(case: Case, auditor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, _page = asked(auditor, case)
+    client.raise_request_exception = False
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(audit, "record", broken)
+    for path in ("", f"arenden/{case.pk}/", "personer/", "kopior/", "nekat/", "larm/", "stickprov/"):
+        answer = client.get(f"/granskning/{path}")
+        assert answer.status_code == 500 and "<table" not in answer.content.decode(), path
+
+
+def test_sealing_that_stands_still_is_said(auditor: Any, karin: Any, freeze: Any) -> None:
+    audit.record("work.read", by=karin)
+    seals.seal()
+    client = browser(auditor)
+    assert "Ingen rad har förseglats" not in text_of(client.get("/granskning/"))
+    freeze(clock.now() + timedelta(hours=2))
+    assert "Ingen rad har förseglats" in text_of(browser(auditor).get("/granskning/"))
 
 
 def test_no_reason_no_answer(case: Case, karin: Any, auditor: Any, freeze: Any) -> None:
