@@ -34,7 +34,8 @@ SHARING: Final = "sharing"
 LOG: Final = "log"
 PAPER: Final = "paper"
 ORDERED: Final = "ordered"
-OTHER: Final = "other"
+PROTECTION: Final = "protection"
+EXTRACT: Final = "extract"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ PAGES: Final[dict[str, Page]] = {
     "dispute.list": Page(gettext_lazy("Saw the case in the list of disputes"), LISTED),
     "return.list": Page(gettext_lazy("Saw the case in the list of returns"), LISTED),
     "recusal.list": Page(gettext_lazy("Saw the case among recusals"), LISTED),
+    "emergency.list": Page(gettext_lazy("Saw the case in the list of emergency access"), LISTED),
     "inbox.print": Page(gettext_lazy("Took out a list with the case as PDF"), LISTED),
     "case.preview": Page(gettext_lazy("Saw the case in the inbox, opened beside the list"), OVERVIEW),
     "case.read": Page(gettext_lazy("Opened the case"), OVERVIEW),
@@ -72,6 +74,8 @@ PAGES: Final[dict[str, Page]] = {
     "case.history": Page(gettext_lazy("Opened the history"), HISTORY),
     "case.sharing": Page(gettext_lazy("Opened consent and sharing"), SHARING),
     "sharing.preview": Page(gettext_lazy("Looked at the case as an agency would see it"), SHARING),
+    "case.protection": Page(gettext_lazy("Opened the page about protected identity"), PROTECTION),
+    "subject.read": Page(gettext_lazy("Read for the person's own extract"), EXTRACT),
     "case.log": Page(gettext_lazy("Opened the access log"), LOG),
     "case.pdf": Page(gettext_lazy("Ordered the case as PDF"), ORDERED),
     "ledger.pdf": Page(gettext_lazy("Ordered the ledger as PDF"), ORDERED),
@@ -212,6 +216,14 @@ class Contents:
     def log(self, seen: frozenset[str], is_desk: bool) -> Shown:
         return _made([_("Who has read the case")])
 
+    def protection(self, seen: frozenset[str], is_desk: bool) -> Shown:
+        return _made([_("How the identity is protected, and who may open it")])
+
+    def extract(self, seen: frozenset[str], is_desk: bool) -> Shown:
+        """Everything that is to be handed out is gone through first."""
+        whole = self._with_answers([*self.heading], frozenset(EVERYTHING), is_desk=True)
+        return self.with_identity(whole, EVERYTHING)
+
     @cached_property
     def _has_dependants(self) -> bool:
         return self.case.dependants.exists()
@@ -240,6 +252,6 @@ _MADE: Final[dict[str, Any]] = {
     kind: getattr(Contents, kind)
     for kind in (
         OVERVIEW, CHECKLIST, STEP, PERSON, IDENTITY, NUMBER, MESSAGES, DOCUMENTS, MEETINGS, HISTORY, SHARING,
-        LOG, PAPER,
+        LOG, PAPER, PROTECTION, EXTRACT,
     )
 }  # fmt: skip

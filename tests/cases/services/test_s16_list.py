@@ -9,12 +9,11 @@ import pytest
 from django.test import Client
 
 from accounts.enums import Role
-from cases.enums import (
-    Category,
-)
+from cases.enums import Category
 from cases.models import Breach, Document, Participation
-from cases.services import granting
-from cases.services.breaches import exposure
+from cases.services import granting, reading
+from cases.services.breaches import exposure, pages
+from cases.views.looks_taken import READS
 from core import clock
 from core.models import AuditEvent
 from tests.cases.services import uploading
@@ -135,3 +134,10 @@ def test_the_list_costs_the_same_however_many_looks(wrong: Wrong, django_assert_
     breach = Breach.objects.select_related("case__person", "data_key").get(pk=wrong.report().pk)
     with django_assert_max_num_queries(24):
         exposure.exposure(breach, names_documents=True)
+
+
+def test_every_look_of_the_access_log_has_its_page() -> None:
+    """Whoever adds an act by which something is seen says here what it shows."""
+    acts = {"dependant.add", "dependant.correct", "dependant.link"}
+    looks = (set(READS) | set(reading.LOOKS)) - acts
+    assert looks <= set(pages.PAGES), f"in breaches/pages.py: {looks - set(pages.PAGES)}"
