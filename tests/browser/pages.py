@@ -246,7 +246,7 @@ THINGS: dict[str, LiteralString] = {
     "glass": "SELECT id FROM cases_breakglass ORDER BY closed_at NULLS LAST LIMIT 1",
     "guarded": "SELECT case_id FROM cases_protectionlift WHERE decided_at IS NULL LIMIT 1",
     "wronged": "SELECT b.case_id FROM cases_breach b JOIN cases_case c ON c.id = b.case_id"
-    " JOIN coordinators_desk d ON d.id = c.desk_id WHERE d.key = 'mitt' ORDER BY b.reported_at",
+    " JOIN coordinators_desk d ON d.id = c.desk_id WHERE d.key = 'mitt' AND b.closed_at IS NULL",
     "batch": "SELECT id FROM cases_disposalbatch ORDER BY proposed_at",
     "gone": "SELECT id FROM cases_case WHERE status = 'disposed'",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
