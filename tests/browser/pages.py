@@ -242,7 +242,7 @@ THINGS: dict[str, LiteralString] = {
     "request": "SELECT request_id FROM cases_datapack WHERE state = 'prepared'",
     "pack": "SELECT id FROM cases_datapack WHERE state = 'prepared'",
     "breach": "SELECT b.id FROM cases_breach b JOIN cases_case c ON c.id = b.case_id JOIN coordinators_desk d"
-    " ON d.id = c.desk_id WHERE d.key = 'mitt' ORDER BY b.reported_at",
+    " ON d.id = c.desk_id WHERE d.key = 'mitt' AND b.closed_at IS NULL",
     "glass": "SELECT id FROM cases_breakglass ORDER BY closed_at NULLS LAST LIMIT 1",
     "guarded": "SELECT case_id FROM cases_protectionlift WHERE decided_at IS NULL LIMIT 1",
     "wronged": "SELECT b.case_id FROM cases_breach b JOIN cases_case c ON c.id = b.case_id"
