@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.db import connections, transaction
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
@@ -21,11 +23,11 @@ from accounts.enums import AgencyKind, Role
 from accounts.models import Agency, Membership
 from cases.enums import Category, ForwardReason, NotTakenReason, Outcome, Status
 from cases.models import Case, Draft, Participation, Referral, Step
-from cases.services import casework, handovers, participation, referrals, triage
+from cases.services import casework, handovers, messages, participation, referrals, triage
 from cases.services.disposal import erasing
 from coordinators.models import Desk
 from coordinators.services import load_reference, put_on_duty
-from core import clock, vault
+from core import clock, files, vault
 from core.models import AuditEvent, OutboundEmail
 from manual.deadlines import last_day
 from manual.services import sync_manual
@@ -253,3 +255,32 @@ def mails_to(who: Assignment) -> list[str]:
     """The keys of mails made for somebody, the oldest first."""
     rows = OutboundEmail.objects.filter(user_id=who.user_id).order_by("created_at", "dedupe_key")
     return list(rows.values_list("dedupe_key", flat=True))
+
+
+# --- the end of a case --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(files, "default_storage", FileSystemStorage(location=tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def dora(world: World) -> Assignment:
+    return member(Role.DATA_PROTECTION_OFFICER)
+
+
+@pytest.fixture
+def closed(world: World, freeze: Callable[[str], Any]) -> World:
+    """Closed on 7 December 2026, with police in it, a note, a message and a document."""
+    world.accept()
+    police = world.join(AgencyKind.POLICE)
+    messages.add_note(case_id=world.case_id, text="Ringde vårdcentralen.", by=world.karin)
+    messages.send(case_id=world.case_id, to=[f"agency:{police.agency_id}"], text="Hej", by=world.karin)
+    from tests.cases.services.uploading import add  # which needs this module
+
+    add(world, world.karin)
+    freeze("2026-12-07 10:00")
+    casework.close(case_id=world.case_id, outcome=Outcome.SUPPORT_COMPLETED, by=world.karin)
+    return world

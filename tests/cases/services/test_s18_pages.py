@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.storage import FileSystemStorage
 from django.test import Client
 from django.urls import reverse
 
@@ -18,27 +16,20 @@ from cases.enums import BatchState, HoldReason, NoticeKind, Outcome
 from cases.models import DisposalBatch, Hold, Notice
 from cases.services import casework, recusals
 from cases.services.disposal import batches, erasing, holds, looking
-from core import clock, files
+from core import clock
 from core.models import AuditEvent
 from tests.case_factories import browser, text_of
 from tests.cases.services.conftest import World, refusals, sent
 from tests.factories import PASSWORD, member
 
-pytestmark = [pytest.mark.django_db, pytest.mark.security("S64", "pages of what is gone")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("stored"),
+    pytest.mark.security("S64", "pages of what is gone"),
+]
 
 Freeze = Callable[[str], Any]
 SECRETS = ("Björk", "Arbetar sju dagar")
-
-
-@pytest.fixture(autouse=True)
-def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(files, "default_storage", FileSystemStorage(location=tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
-def dora(world: World) -> Assignment:
-    return member(Role.DATA_PROTECTION_OFFICER)
 
 
 @pytest.fixture
