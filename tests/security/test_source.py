@@ -133,6 +133,16 @@ def test_s66_nothing_is_loaded_from_elsewhere(tried: Callable[..., None]) -> Non
         tried()
 
 
+def test_the_image_holds_no_history() -> None:
+    assert ".git" in (BASE / ".dockerignore").read_text().split()
+
+
+@pytest.mark.security("S66", "how passwords are stored, outside the tests")
+def test_s66_passwords_are_stored_with_argon2() -> None:
+    text = (BASE / "nrm_portal/settings.py").read_text().split("if TESTING:")[0]
+    assert 'PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]' in text
+
+
 # --- ways of writing ------------------------------------------------------------------------------
 
 RAW: Final = {

@@ -12,7 +12,7 @@ import pytest
 from tests.access import asking
 from tests.access.world import World, rolled_back
 from tests.security.report import examples
-from tests.surface.walking import addresses, pages, some_who_may, writes, written
+from tests.surface.walking import addresses, html_of, pages, some_who_may, writes, written
 
 pytestmark = [pytest.mark.xdist_group("surface"), pytest.mark.timeout(300)]
 
@@ -72,9 +72,10 @@ def harmful(answer: Any, *, private: bool) -> list[str]:
         wrong.append(f"Permissions-Policy {answer.get('Permissions-Policy')}")
     if private and not {"no-store", "private"} <= set(answer.get("Cache-Control", "").split(", ")):
         wrong.append(f"Cache-Control {answer.get('Cache-Control')}")
-    for leak in ("Server", "X-Powered-By"):
-        if leak in answer:
-            wrong.append(leak)
+    wrong += [leak for leak in ("Server", "X-Powered-By", "Access-Control-Allow-Origin") if leak in answer]
+    kind = answer.get("Content-Type", "")
+    if kind.startswith("text/") and "charset=" not in kind.lower():
+        wrong.append(f"Content-Type {kind}")
     for cookie in answer.cookies.values():
         bound = cookie["httponly"] and cookie["samesite"] in ("Lax", "Strict") and not cookie["domain"]
         if cookie.value and not bound:
@@ -148,3 +149,26 @@ def test_s40_names_from_outside_reach_no_query(world: World, tried: Callable[...
             differs = next(((a.strip(), b.strip()) for a, b in lines if a != b), answers[1][0])
             found.append(f"{row.name}: {differs}")
     assert not found, "\n".join(found)
+
+
+def test_the_way_out_stands_on_every_page(world: World) -> None:
+    without = []
+    for row in pages():
+        if not row.admitted or row.words[row.admitted] != "200" or row.words["An"] == "200":
+            continue
+        if row.pattern.startswith(("mfa_auth", "accounts:accept")):
+            continue  # not signed in yet
+        with rolled_back():
+            html = html_of(world.browser(row.admitted).get(addresses(world, row)[0]))
+        if html.startswith("<!doctype") and 'action="/logga-ut/"' not in html:
+            without.append(row.name)
+    assert not without
+
+
+@pytest.mark.parametrize(
+    "url", ["/static/", "/static/css/", "/media/", "/tests/", "/.git/config", "/admin/", "/static/%2e%2e/"]
+)
+def test_no_folder_is_listed_and_nothing_is_traced(url: str, world: World) -> None:
+    for who in ("An", "Rc"):
+        assert world.browser(who).get(url).status_code == 404
+    assert world.browser("An").trace("/logga-in/").status_code == 405
