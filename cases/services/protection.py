@@ -14,7 +14,6 @@ from typing import Any, Final
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
@@ -258,10 +257,8 @@ def name(*, case_id: uuid.UUID, user_id: uuid.UUID, until: date, reason: str, by
 def unname(*, case_id: uuid.UUID, named_id: uuid.UUID, by: Assignment) -> None:
     """From the next look on the identity is closed to that person. Anybody at the desk may; twice is once."""
     case, _sight, _person = _held(case_id, by)
-    row = case.named_people.filter(pk=named_id).first()
+    row = case.named_people.filter(pk=named_id, ended_at__isnull=True).first()
     if row is None:
-        raise Http404
-    if row.ended_at is not None:
         return
     row.ended_at, row.ended_by_id = clock.now(), by.user_id
     row.save(update_fields=["ended_at", "ended_by"])
