@@ -12,12 +12,12 @@ from cases.services.subject.agencies import WITHOUT_PERSONS
 from cases.services.subject.catalogue import LEFT, SOURCES
 from cases.services.subject.sources import Source, Why
 
-OURS = ("core", "accounts", "coordinators", "manual", "cases", "hotline", "overview", "nrm_portal")
+OURS = ("core", "accounts", "coordinators", "manual", "cases", "hotline", "nrm_portal")
 BY_LABEL = {source.label: source for source in SOURCES}
 
 
 def ours() -> list[type[models.Model]]:
-    return [model for model in apps.get_models() if model._meta.app_label in OURS]
+    return [model for model in apps.get_models() if model.__module__.partition(".")[0] in OURS]
 
 
 def listed(model: Any) -> set[str]:
