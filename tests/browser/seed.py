@@ -22,6 +22,7 @@ def main() -> None:
     from nrm_portal.demo import casting, fill
     from nrm_portal.demo.situations import (
         agencies,
+        breach,
         clocks,
         disposal,
         files,
@@ -41,7 +42,7 @@ def main() -> None:
         with context.scope():
             fill.live(story, now)
     one_of_each(known, now)
-    for area in (agencies, clocks, disposal, files, incidents, moves, sameness, records):
+    for area in (agencies, breach, clocks, disposal, files, incidents, moves, sameness, records):
         area.show(now)
 
 
