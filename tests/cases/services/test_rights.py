@@ -70,6 +70,7 @@ def strangers(world: World) -> dict[str, Assignment]:
 SOURCE: Final = {verb: min(sources, key=list(Status).index) for verb, sources in EXPECTED.items()}
 
 
+@pytest.mark.security("S11", "every decision by everybody who may not")
 @pytest.mark.parametrize("verb", Verb)
 def test_nobody_else_decides(world: World, verb: Verb) -> None:
     world.accept()
@@ -95,6 +96,7 @@ def test_nobody_else_decides(world: World, verb: Verb) -> None:
     }
 
 
+@pytest.mark.security("S13", "a decision by somebody who has left meanwhile")
 def test_a_person_who_left_decides_nothing_with_what_was_fetched_before(world: World) -> None:
     """The rights are asked for in the database at each act."""
     User.objects.filter(pk=world.karin.user_id).update(is_active=False, deactivated_at=clock.now())

@@ -34,6 +34,7 @@ def test_every_verb_is_walked() -> None:
     assert set(EXPECTED) == set(ACTS) == set(Verb) == set(workflow.TRANSITIONS)
 
 
+@pytest.mark.security("S11", "every decision in every state of a case")
 @pytest.mark.parametrize("status", Status)
 def test_every_verb_in_every_status(world: World, status: Status) -> None:
     assert world.bring_to(status).status == status
