@@ -23,9 +23,7 @@ def nothing_came_back(
     hint = "Run bin/manage disposal replay (docs/operations.md, Restore). Nobody is served before."
     try:
         if behind := destroyed.behind():
-            text = (
-                f"This database is older than {len(behind)} entries of the list of what has been destroyed."
-            )
+            text = f"This database is older than the list of what has been destroyed, by {len(behind)}."
             return [Error(text, hint=hint, id="portal.E040")]
         missing = len(destroyed.missing())
     except destroyed.ListBroken as error:
