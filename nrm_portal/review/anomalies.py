@@ -202,7 +202,8 @@ def _ids(texts: Iterable[str]) -> frozenset[uuid.UUID]:
 @transaction.atomic(durable=True)
 def _note(found: Found) -> bool:
     """An alert, or more of the one that is open; whether somebody has something new to judge."""
-    User.objects.select_for_update(of=("self",), no_key=True).get(pk=found.user_id)
+    if not User.objects.select_for_update(of=("self",), no_key=True).filter(pk=found.user_id).first():
+        return False  # somebody the portal does not know any more
     same = Alert.objects.filter(kind=found.kind, user_id=found.user_id)
     if same.exclude(verdict="").filter(until__gte=found.until).exists():
         return False
