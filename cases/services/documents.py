@@ -271,9 +271,16 @@ def open_document(*, sight: Sight, document_id: uuid.UUID) -> Opened:
     except files.Gone:
         logger.error("document %s has no file", document.pk)
         raise Http404 from None
-    return Opened(
-        str(document.name), document.media_type, chunks, None if document.has_copy else document.size
-    )
+    size = None if document.has_copy else document.size
+    return Opened(_neutral_name(document), document.media_type, chunks, size)
+
+
+def _neutral_name(document: Document) -> str:
+    """What a download is called: it stays in folders and lists of recent files, so the uploader's words
+    for it do not go along."""
+    day = clock.local(document.uploaded_at).date()
+    ending = filetypes.ENDING.get(document.media_type, "")
+    return f"{_('document')}-{day.isoformat()}-{document.pk.hex[:6]}{ending}"
 
 
 def _note_disclosure(sight: Sight, document: Document) -> None:

@@ -120,6 +120,9 @@ def test_the_download_is_an_attachment_that_can_do_nothing(case: Any, karin: Any
     body = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     assert answer.status_code == 200 and body.startswith(b"%PDF") and len(body) == made.size
     assert answer["Content-Disposition"].startswith("attachment;") and answer["Accept-Ranges"] == "none"
+    assert re.search(r'filename="handling-[\d-]{10}-\w{6}\.pdf"', answer["Content-Disposition"]), (
+        "the file is not called what somebody called it"
+    )
     assert answer["Content-Type"] == "application/pdf" and answer["X-Content-Type-Options"] == "nosniff"
     assert (
         "sandbox" in answer["Content-Security-Policy"]
