@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
+
 import pytest
+from django.core import mail
 from django.core.serializers.json import DjangoJSONEncoder
 from django.urls import reverse
 
 from accounts.enums import AgencyKind
 from cases.enums import Category, ConsentForm
 from cases.services import consents, granting, withdrawing
-from core import clock
-from core.models import AuditEvent, OutboundEmail
+from core import clock, delivery, pdf, vault
+from core.enums import PdfState
+from core.models import AuditEvent, OutboundEmail, PdfJob
 from tests.security.test_canaries import READ, planted, seen_in
 from tests.security.world import SHELTER, World, rolled_back, word
 
@@ -77,3 +82,45 @@ def test_nothing_of_it_leaves_or_lies_open(world: World) -> None:
         rows = [*AuditEvent.objects.values(), *OutboundEmail.objects.values()]
         text = DjangoJSONEncoder().encode(rows)
     assert not seen_in(text, OWN)
+
+
+@pytest.mark.security("S63", "consent withdrawn while a page is open, a paper is made and a mail waits")
+def test_s63_everything_on_its_way_stops(world: World, tried: Callable[..., None]) -> None:
+    """The next request is a stranger's; the paper is destroyed, the mail tells nothing of the case."""
+    who, case = world.people["Po"], world.case
+    with rolled_back():
+        page = world.browser("Po")
+        messages = reverse("cases:messages", args=[case.pk])
+        assert page.get(messages).status_code == 200
+        page.post(reverse("cases:case-pdf", args=[case.pk]), {"reason": "Möte"})
+        waiting = PdfJob.objects.get(requester_id=who.user_id)
+        made = PdfJob.objects.create(
+            data_key=vault.new_key("pdf", (key := uuid.uuid4())), id=key, requester_id=who.user_id,
+            case_id=case.pk, template="pdf/case_summary.html", language="sv", filename="x.pdf", context={},
+            created_at=clock.now(),
+            expires_at=waiting.expires_at, state=PdfState.READY, result=b"%PDF-1.7",
+        )  # fmt: skip
+        assert page.get(reverse("cases:pdf-download", args=[made.pk])).status_code == 200
+        say(world, KINDS["Po"])
+        for ask in (
+            lambda: page.get(messages),
+            lambda: page.get(reverse("cases:case", args=[case.pk])),
+            lambda: page.post(reverse("cases:message-send", args=[case.pk]), {"text": "x", "to": "x"}),
+            lambda: page.post(reverse("cases:note-add", args=[case.pk]), {"note-text": "x"}),
+            lambda: page.get(reverse("cases:pdf-download", args=[made.pk])),
+            lambda: page.get(reverse("cases:pdf", args=[waiting.pk])),
+        ):
+            assert ask().status_code == 404
+            tried()
+        assert pdf.render(waiting.pk) is None, "the worker leaves it alone"
+        for job in (waiting, made):
+            job.refresh_from_db()
+            assert job.state == PdfState.EXPIRED and not job.result
+        for row in OutboundEmail.objects.filter(user_id=who.user_id, state="waiting"):
+            delivery.deliver(row.pk)
+            assert not any(
+                word("note") in letter.body or case.reference in letter.body for letter in mail.outbox
+            )
+            tried()
+        ledger = world.browser("Rc").get(reverse("cases:ledger", args=[case.pk])).content.decode()
+        assert str(who.agency) in ledger, "what had been read already is listed for the desk"
