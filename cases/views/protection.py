@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
@@ -17,10 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import AuthenticatedRequest, fresh_sign_in_required
 from cases.access import Sight, get_case_or_404
-from cases.enums import NO_ADDRESS, Level, Protection
+from cases.enums import Level, Protection
 from cases.enums.guard import tier
 from cases.forms import protection as forms
 from cases.forms.fields import put
+from cases.models import ContactRoute, ProtectionLift
 from cases.services import protection as service
 from cases.views import case as case_views
 from core import audit, looks
@@ -64,35 +66,44 @@ def page(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
 
 
 def _show(request: AuthenticatedRequest, sight: Sight, status: int = 200, **bound: Any) -> HttpResponse:
-    case, may = sight.case, service.may_decide(sight)
+    case = sight.case
     assert case.person is not None, "the door lets nobody in without one"
-    now, names = case.person.protection, service.may_name(sight)
-    lift, route = (service.open_lift(case) if may else None), service.route_of(sight)
-    people, reachable = (service.nameable(case), service.route_choices(case)) if names else ([], [])
-    initial = {"version": route.version if route else 0}
-    if route:
-        initial |= {"contact": str(route.user_id or ""), "words": route.words}  # type: ignore[dict-item]
-    made = {
-        "stricter": forms.StricterForm(prefix="s", now=now) if may and tier(now) < len(MEANS) else None,
-        "milder": forms.MilderForm(prefix="m", now=now) if names and lift is None else None,
-        "decide": forms.DecideForm(prefix="d") if lift and lift.asked_by_id != sight.by.user_id else None,
-        "name": forms.NameForm(prefix="n", people=people) if names and people else None,
-        "route_form": forms.RouteForm(prefix="r", people=reachable, initial=initial) if names else None,
-    } | bound
+    now, route = case.person.protection, service.route_of(sight)
+    lift = service.open_lift(case) if service.may_decide(sight) else None
+    made = _forms(sight, now, lift, route) | bound
     context = {
         "head": case_views.head(request, sight, "persons"),
         "tier": Protection(now).label,
         "means": [words for level, lines in MEANS.items() if level <= tier(now) for words in lines],
-        "no_address": now in NO_ADDRESS,
         "people": _people(sight),
         "lift": lift,
         "own_lift": lift is not None and lift.asked_by_id == sight.by.user_id,
         "route": route,
-        "may": may,
         "faulty": next((form for form in made.values() if form is not None and form.errors), None),
         **made,
     }
     return render(request, "cases/protection/page.html", context, status=status)
+
+
+def _forms(
+    sight: Sight, now: str, lift: ProtectionLift | None, route: ContactRoute | None
+) -> dict[str, Form | None]:
+    """What this viewer may do, each as an empty form; None for what she may not."""
+    may, names = service.may_decide(sight), service.may_name(sight)
+    people = service.nameable(sight.case) if names else []
+    return {
+        "stricter": forms.StricterForm(prefix="s", now=now) if may and tier(now) < len(MEANS) else None,
+        "milder": forms.MilderForm(prefix="m", now=now) if names and lift is None else None,
+        "decide": forms.DecideForm(prefix="d") if lift and lift.asked_by_id != sight.by.user_id else None,
+        "name": forms.NameForm(prefix="n", people=people) if people else None,
+        "route_form": _route_form(sight, route) if names else None,
+    }
+
+
+def _route_form(sight: Sight, route: ContactRoute | None) -> forms.RouteForm:
+    known = {"contact": str(route.user_id or ""), "words": route.words} if route else {}
+    initial = known | {"version": route.version if route else 0}
+    return forms.RouteForm(prefix="r", people=service.route_choices(sight.case), initial=initial)
 
 
 def _people(sight: Sight) -> list[dict[str, Any]]:
