@@ -95,6 +95,7 @@ def go_through(client: Client, pack: DataPack) -> None:
     raise AssertionError("there is no end to it")
 
 
+@pytest.mark.timeout(180)
 def test_the_whole_way_on_the_screens(case: Any, officer: Assignment, second: Assignment) -> None:
     dora, david = browser(officer), browser(second)
     request = with_case(dora, case)
