@@ -177,7 +177,7 @@ def test_what_may_not_be_stored_goes_at_once(world: World, to: Protection) -> No
 
 def test_with_a_fictitious_identity_nothing_is_matched(world: World) -> None:
     """Neither when she comes so, nor by a number that is written down later."""
-    numbers = {"personal_number": "850769-9802", "contact_phone": "070-174 06 05"}
+    numbers: dict[str, Any] = {"personal_number": "850769-9802", "contact_phone": "070-174 06 05"}
     told = sent(world.referrer, protected_identity=Protection.FICTITIOUS, **numbers)
     her = world.about(told)
     her.accept()
