@@ -204,3 +204,16 @@ def test_no_cookie_no_session_and_few_queries(karin: Any, case: Any) -> None:
     assert not answer.cookies
     assert queries(Client(), url) <= 20
     assert Client().post(url).status_code == 405
+
+
+def test_a_case_that_comes_into_it_the_same_day_is_recorded_too(
+    karin: Any, case: Any, referrer: Any, send: Any
+) -> None:
+    url = address(karin)
+    events(url)
+    assert AuditEvent.objects.get(verb="feed.read").target_ids == [case.pk]
+    other = triage.accept(case_id=send(referrer).case_id, by=karin)
+    events(url)
+    events(url)
+    told = AuditEvent.objects.filter(verb="feed.read").order_by("pk")
+    assert [set(row.target_ids) for row in told] == [{case.pk}, {case.pk, other.pk}]
