@@ -85,6 +85,8 @@ class SubjectRequest(models.Model):
             CheckConstraint(
                 condition=Q(extended_until__isnull=True, extension_reason="", told_on__isnull=True)
                 | Q(
+                    extended_until__isnull=False,
+                    told_on__isnull=False,
                     extended_until__gt=F("due_on"),
                     extension_reason__in=ExtensionReason.values,
                     told_on__lte=F("due_on"),
