@@ -14,13 +14,13 @@ pytestmark = pytest.mark.django_db
 
 
 GOOD = [
-    "aaaaaaaaaaab7", "bara små ord här", "ÅÄÖ 漢字 ☂ det regnar", "x7" * 60,
-    "           .", "1234 5678 9012 x",
+    "bbbbbbbbbbbb7", "bara små ord här", "ÅÄÖ 漢字 ☂ det regnar", "x7" * 60,
+    "   a   b   c", "1234 5678 9012 x",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("good", GOOD)
-@pytest.mark.parametrize("bad", ["kort", "elva tecken", "password1234", "qwertyuiop123", "123456789012"])
+@pytest.mark.parametrize("bad", ["kort", "elva tecken", "1q2w3e4r5t6y", "123456789qwe"])
 def test_length_and_commonness_decide_and_nothing_else(good: str, bad: str) -> None:
     validate_password(good)
     with pytest.raises(ValidationError):
