@@ -145,14 +145,18 @@ def test_confirming_takes_herself_and_a_new_proof(
     bound(provider, "administrator")
     come(client, provider)
     freeze(at + timedelta(minutes=20))
-    provider.claims = {"auth_time": int(at.timestamp())}
+    for minutes in (0, 14):  # long ago, and lately but before she was asked
+        provider.claims = {"auth_time": int((at + timedelta(minutes=minutes)).timestamp())}
+        assert come(client, provider, purpose="confirm").status_code == 403
+    provider.claims, provider.subject = {}, "nobody"
     assert come(client, provider, purpose="confirm").status_code == 403
-    provider.claims, provider.subject = {}, "somebody-else"
+    provider.subject = "colleague"
+    bound(provider)
     assert come(client, provider, purpose="confirm").status_code == 403
     assert client.get("/admin-sidor/anvandare/ny/")["Location"].startswith("/bekrafta/")
     assert Client().post(GO, {"purpose": "confirm"}).status_code == 404
-    assert reasons() == ["stale", "somebody_else"]
-    tried(3)
+    assert reasons() == ["stale", "stale", "somebody_else", "somebody_else"]
+    tried(5)
 
 
 # --- connecting and parting ---------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ def own_key_in_header(provider: Provider) -> None:
 
 def two_keys_of_one_name(provider: Provider) -> None:
     provider.document = lambda path, real=provider.document: (  # type: ignore[method-assign, misc]
-        {"keys": [public(OTHER_KEY) | {"kid": "one"}, public(RSA_KEY) | {"kid": "one"}]}
+        {"keys": [public(RSA_KEY) | {"kid": "one"}, public(OTHER_KEY) | {"kid": "one"}]}
         if path == "/keys"
         else real(path)
     )
