@@ -54,7 +54,7 @@ from tests.security.planting import Canary
 def filled(world: World, planted: list[Canary]) -> Case:
     """The second case of the desk Mitt: the same agencies as in the first, and all that can be written."""
     people, sent = world.people, _sent(world)
-    case = sent.case
+    case: Case = sent.case
     rows = {
         column: _in(world, case, people[column], categories)
         for column, categories in {"Fu": ["situation", "identity"], "St": []}.items()

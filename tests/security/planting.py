@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -53,7 +54,7 @@ class Canary:
     field: str
     key: str
     """Of a field that holds several texts: which one."""
-    row: models.Model = field(compare=False)
+    row: models.Model = attribute(compare=False)
 
     @property
     def line(self) -> str:

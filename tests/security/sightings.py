@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from django.http import HttpResponse
-
 from accounts.access import Assignment
 from cases.models import Case, Draft, MessageRecipient, Referral, RequestedCase
 from coordinators.models import Desk
@@ -32,6 +30,8 @@ def table(on_paper: bool = False) -> dict[str, tuple[str, ...]]:
 
 class Around:
     """The case, the house and the author of a planted row: what the words of the table ask about."""
+
+    authors: set[Any]
 
     def __init__(self, canary: Canary, known: dict[Any, Any]) -> None:
         row: Any = canary.row
@@ -87,12 +87,14 @@ class Around:
         key = (who.membership_id, self.case.pk)
         if key not in self.known:
             self.known[key] = reference.sees(who, self.case)
-        return self.known[key]
+        found: tuple[int, frozenset[str]] = self.known[key]
+        return found
 
     def _desks(self, who: Assignment) -> set[Any]:
         if who.membership_id not in self.known:
             self.known[who.membership_id] = reference.desks(who)
-        return self.known[who.membership_id]
+        found: set[Any] = self.known[who.membership_id]
+        return found
 
     def _desk(self, who: Assignment) -> bool:
         """Whoever acts at the desk that holds the case."""
@@ -168,7 +170,7 @@ class Sightings:
                 if who not in OUTSIDE and around.meets(by, words):
                     self.allowed[who].add(word)
 
-    def look(self, response: HttpResponse, who: str) -> set[str]:
+    def look(self, response: Any, who: str) -> set[str]:
         """Words she met and may not meet, each with its line of the table; and those that stand where no word
         about a person may stand for anybody: in an address, a title, a header."""
         met = {f"{self.canaries[word].line} {word}" for word in words_of(response) - self.allowed[who]}

@@ -124,7 +124,7 @@ def _here(home: Path) -> Iterator[Broker]:
     broker.start()
     app = Celery("nrm_portal")
     app.config_from_object("django.conf:settings", namespace="CELERY")
-    app.conf.broker_url = broker.url()
+    app.conf.update(broker_url=broker.url())
     (home / "temporary").mkdir()
     try:
         with ExitStack() as stack:

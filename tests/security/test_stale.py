@@ -38,7 +38,7 @@ def _sums() -> dict[str, Any]:
 
 @pytest.mark.security("S14", "every task that takes a row, with an id of something else and of nothing")
 def test_a_task_with_the_wrong_row_does_nothing(world: World, tried: Callable[..., None]) -> None:
-    taking = [tasks.deliver, tasks.render_pdf_job, case_tasks.scan_document]
+    taking: list[Any] = [tasks.deliver, tasks.render_pdf_job, case_tasks.scan_document]
     known = {name for name in current_app.tasks if not name.startswith("celery.")}
     import_module("nrm_portal.celery")
     with_rows = {name for name in known if current_app.tasks[name].run.__code__.co_argcount}
@@ -60,7 +60,7 @@ def test_who_was_shut_out_gets_nothing_more(world: World, tried: Callable[..., N
     rows = OutboundEmail.objects.filter(user_id__isnull=False, state=MailState.QUEUED)
     waiting = list(rows.values_list("pk", "user_id"))
     assert waiting, "letters wait"
-    people = {user_id for _pk, user_id in waiting} | {world.people["Po"].user_id}
+    people: set[Any] = {user_id for _pk, user_id in waiting} | {world.people["Po"].user_id}
     User.objects.filter(pk__in=people).update(is_active=False, deactivated_at=clock.now())
     letters = len(mail.outbox)
     for pk, _user_id in waiting:
@@ -85,7 +85,12 @@ def test_a_mark_of_power_opens_no_case(
     assert not columns & {*POWER, "groups", "user_permissions"}, "no column could give power"
     for mark in POWER:  # what a library would ask of an account
         setattr(type(user), mark, True)
-    request.addfinalizer(lambda: [delattr(User, mark) for mark in POWER])
+
+    def no_more() -> None:
+        for mark in POWER:
+            delattr(User, mark)
+
+    request.addfinalizer(no_more)
     client = world.browser(who)
     for case in world.cases.values():
         for name in READ:

@@ -128,6 +128,7 @@ class Door:
     def _owes(self, step: Step) -> bool:
         if step.paused_at or step.assignee_id not in (None, self.by.user_id):
             return False
+        assert step.due_at is not None
         if not timedelta(-14) < step.due_at - clock.now() < timedelta(400):
             return False
         mine = step.agency_id == self.by.agency_id or step.desk_id in reference.desks(self.by)

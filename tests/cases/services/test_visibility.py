@@ -149,7 +149,7 @@ class Visible(Consenting):
     def merge(self, which: int, flag: bool) -> None:
         made = Merge.objects.filter(survivor_id=self.world.case_id, undone_at=None).first()
         if made:
-            merging.unmerge(merge_id=made.pk, by=self.coordinator)
+            merging.undo(merge_id=made.pk, by=self.coordinator)
             return
         survivor, absorbed = (
             self.world.case,
@@ -240,7 +240,7 @@ def live(world: World, moves: list[tuple[str, int, bool]], tried: Callable[..., 
 
 @seed(20261207)
 @settings(
-    max_examples=examples(4, 150),
+    max_examples=examples(4, 40),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
