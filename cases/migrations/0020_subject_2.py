@@ -5,20 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0019_guard_2'),
-        ('core', '0004_records_seals'),
+        ("cases", "0019_guard_2"),
+        ("core", "0004_records_seals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='subjectrequest',
-            name='subject_request_extended_why',
+            model_name="subjectrequest",
+            name="subject_request_extended_why",
         ),
         migrations.AddConstraint(
-            model_name='subjectrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('extended_until__isnull', True), ('extension_reason', ''), ('told_on__isnull', True)), models.Q(('extended_until__gt', models.F('due_on')), ('extended_until__isnull', False), ('extension_reason__in', ['complex', 'many']), ('told_on__isnull', False), ('told_on__lte', models.F('due_on'))), _connector='OR'), name='subject_request_extended_why'),
+            model_name="subjectrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("extended_until__isnull", True), ("extension_reason", ""), ("told_on__isnull", True)
+                    ),
+                    models.Q(
+                        ("extended_until__gt", models.F("due_on")),
+                        ("extended_until__isnull", False),
+                        ("extension_reason__in", ["complex", "many"]),
+                        ("told_on__isnull", False),
+                        ("told_on__lte", models.F("due_on")),
+                    ),
+                    _connector="OR",
+                ),
+                name="subject_request_extended_why",
+            ),
         ),
     ]
