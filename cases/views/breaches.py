@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Assignment, AuthenticatedRequest, fresh_to_send
+from accounts.models import Agency
 from cases.access import Sight, get_case_or_404, sight_of
 from cases.forms.breaches import ProtectForm, ReportForm
 from cases.forms.fields import put
@@ -99,10 +100,11 @@ def _page(
     request: AuthenticatedRequest, sight: Sight, row: Breach, form: ProtectForm | None = None
 ) -> HttpResponse:
     found = exposure.exposure(row, names_documents=True)
-    offers = safeguards.offers(row, found.possible)
+    able = safeguards.able_agencies(row)
+    offers = safeguards.offers(row, found.possible, able)
     may = safeguards.may_protect(row, sight.level, sight.desk_rights)
     if form is None and may:
-        form = _protect_form(row, offers)
+        form = _protect_form(offers, able)
     context = content(row, found) | {
         "head": case_views.head(request, sight, "sharing"),
         "started": [
@@ -124,8 +126,8 @@ def _owner(offer: safeguards.Offer, sight: Sight) -> str:
     return items.owner_name(offer.started, sight) if offer.started else ""
 
 
-def _protect_form(row: Breach, offers: list[safeguards.Offer], data: Any = None) -> ProtectForm:
-    agencies = [(str(agency.pk), agency.name) for agency in safeguards.able_agencies(row)]
+def _protect_form(offers: list[safeguards.Offer], able: list[Agency], data: Any = None) -> ProtectForm:
+    agencies = [(str(agency.pk), agency.name) for agency in able]
     return ProtectForm(data, offers=offers, agencies=agencies)
 
 
@@ -148,8 +150,8 @@ def protect(request: AuthenticatedRequest, case_id: uuid.UUID, breach_id: uuid.U
     """Chosen proposals become steps of the case."""
     sight = _cleared(request, case_id)
     row = clearing.get_or_404(sight, breach_id)
-    found = exposure.exposure(row, names_documents=True)
-    form = _protect_form(row, safeguards.offers(row, found.possible), request.POST)
+    found, able = exposure.exposure(row, names_documents=True), safeguards.able_agencies(row)
+    form = _protect_form(safeguards.offers(row, found.possible, able), able, request.POST)
     if form.is_valid():
         try:
             steps = safeguards.protect(breach_id=row.pk, chosen=form.chosen(), by=request.assignment)

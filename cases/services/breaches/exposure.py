@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.enums import Role
@@ -139,8 +139,10 @@ class _Reader:
         events = self._events()
         found = Exposure(is_cut_short=len(events) >= LIMIT)
         allowed = [event for event in events if event.outcome == AuditOutcome.ALLOWED]
-        found.looks = self._looks(allowed)
-        found.refused = self._refusals([event for event in events if event not in allowed])
+        refused = [event for event in events if event.outcome == AuditOutcome.REFUSED]
+        names = _Names({e.user_id for e in events if e.user_id}, {e.agency_id for e in events})
+        found.looks = self._looks(allowed, names)
+        found.refused = self._refusals(refused, names)
         rows = self._ledger()
         found.could = [row for row in rows if row.kind == DisclosureKind.ACCESS]
         found.left = [row for row in rows if row.kind in LEFT]
@@ -178,19 +180,15 @@ class _Reader:
     def _targets(self) -> list[uuid.UUID]:
         """Ids under which looks at the case are written: itself, the person, and every part of it."""
         case = self.case
-        parts: list[Iterable[uuid.UUID]] = [
-            [case.pk, *self._absorbed, *([case.person_id] if case.person_id else [])],
-            self._steps,
-            self._documents,
-            case.referrals.values_list("pk", flat=True),
-            case.participations.values_list("pk", flat=True),
-            case.messages.values_list("pk", flat=True),
-            case.notes.values_list("pk", flat=True),
-            case.meetings.values_list("pk", flat=True),
-            case.disputes.values_list("pk", flat=True),
-            case.dependants.values_list("pk", flat=True),
-        ]
-        return [pk for part in parts for pk in part]
+        rows: list[QuerySet[Any, Any]] = [
+            related.order_by().values_list("pk")
+            for related in (
+                case.participations, case.messages, case.notes, case.meetings, case.disputes, case.dependants
+            )
+        ]  # fmt: skip
+        parts = case.referrals.order_by().values_list("pk").union(*rows, all=True)
+        whole = [case.pk, *self._absorbed, *([case.person_id] if case.person_id else [])]
+        return [*whole, *self._steps, *self._documents, *(pk for (pk,) in parts)]
 
     @cached_property
     def _steps(self) -> dict[uuid.UUID, str]:
@@ -233,7 +231,7 @@ class _Reader:
 
     # --- in words ----------------------------------------------------------------------------------
 
-    def _looks(self, events: list[AuditEvent]) -> list[Look]:
+    def _looks(self, events: list[AuditEvent], names: _Names) -> list[Look]:
         grouped: dict[_Key, list[datetime]] = {}
         orders: dict[uuid.UUID, list[AuditEvent]] = {}
         for event in events:
@@ -242,7 +240,6 @@ class _Reader:
                 orders.setdefault(event.user_id, []).append(event)
             key = self._key(event, orders.get(event.user_id, []))
             grouped.setdefault(key, []).append(event.at)
-        names = _Names({key.user_id for key in grouped}, {key.agency_id for key in grouped})
         return [self._look(key, moments, names) for key, moments in grouped.items()]
 
     def _key(self, event: AuditEvent, orders: list[AuditEvent]) -> _Key:
@@ -320,12 +317,11 @@ class _Reader:
             "" if page else key.verb,
         )
 
-    def _refusals(self, events: list[AuditEvent]) -> list[Refusal]:
+    def _refusals(self, events: list[AuditEvent], names: _Names) -> list[Refusal]:
         grouped: dict[tuple[uuid.UUID, uuid.UUID | None, str], list[datetime]] = {}
         for event in events:
             assert event.user_id is not None
             grouped.setdefault((event.user_id, event.agency_id, event.verb), []).append(event.at)
-        names = _Names({key[0] for key in grouped}, {key[1] for key in grouped})
         return [
             Refusal(names.user(user), names.house(house), _words(verb), tuple(moments))
             for (user, house, verb), moments in grouped.items()

@@ -150,11 +150,13 @@ class Chosen:
     owner: str
 
 
-def offers(breach: Breach, categories: Collection[str]) -> list[Offer]:
-    """Every proposal, those advised for what came out first. `categories`: what came out, or may have."""
+def offers(breach: Breach, categories: Collection[str], able: Collection[Agency]) -> list[Offer]:
+    """Every proposal, those advised for what came out first.
+
+    `categories`: what came out, or may have. `able`: `able_agencies`.
+    """
     links = breach.steps.select_related("step__agency", "step__desk__region", "step__template", "step__case")
     started = {link.code: link.step for link in links}
-    able = able_agencies(breach)
     found = [
         Offer(one, _is_advised(one, breach, categories), _owner(one, able), started.get(one.code))
         for one in PROPOSALS

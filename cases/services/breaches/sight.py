@@ -60,7 +60,6 @@ def get_or_404(sight: Sight, breach_id: uuid.UUID) -> Breach:
     if row is None:
         audit.refuse("breach.read", breach_id, by=sight.by)
         raise Http404
-    row.case = sight.case
     return row
 
 
@@ -118,7 +117,7 @@ def still_cleared(breach_id: object, by: Assignment) -> bool:
 
 
 def _full() -> QuerySet[Breach]:
-    related = ("case__desk__region", "case__person", "data_key", "reported_by", "reported_agency")
+    related = ("case__desk__region", "case__person__data_key", "data_key", "reported_by", "reported_agency")
     return Breach.objects.select_related(*related, "decided_by", "closed_by")
 
 

@@ -164,7 +164,10 @@ def test_the_report_opens_a_step_whose_words_tell_nothing(wrong: Wrong) -> None:
 def test_proposals_follow_what_came_out_and_become_steps(wrong: Wrong) -> None:
     sign_in(Client(), wrong.wrong).post(wrong.url("identitet/"), {"reason": "Kontroll"})
     breach = wrong.report()
-    offers = {one.proposal.code: one for one in safeguards.offers(breach, seen(breach).categories)}
+    offers = {
+        one.proposal.code: one
+        for one in safeguards.offers(breach, seen(breach).categories, safeguards.able_agencies(breach))
+    }
     assert offers["protect_identity"].advised and offers["threat"].advised
     assert not offers["move"].advised and not offers["children"].advised
     assert offers["threat"].owner == str(wrong.police.agency_id)
