@@ -91,6 +91,7 @@ def test_who_gets_what(row: Row, planted: tuple[World, Sightings], tried: Callab
     assert not met, "\n".join([str(row), *sorted(met)])
 
 
+@pytest.mark.security("S31", "every verb asked for as a page, every page sent as a form")
 @pytest.mark.parametrize("row", parted([row for row in ROWS if row.name not in BOTH and row.admitted]))
 def test_the_other_method_is_not_allowed(row: Row, world: World) -> None:
     """A verb is POST only, a page GET only, also for whoever is let in."""
@@ -99,6 +100,7 @@ def test_the_other_method_is_not_allowed(row: Row, world: World) -> None:
         assert asking.ask(world, row, row.admitted, method).status_code == 405
 
 
+@pytest.mark.security("S31", "every form without its token, somebody else each time")
 @pytest.mark.parametrize("row", parted([row for row in ROWS if row.method == "POST"]))
 def test_forms_need_their_token(row: Row, world: World) -> None:
     """Of everybody in turn, so that every role and every form is in it."""
@@ -108,7 +110,9 @@ def test_forms_need_their_token(row: Row, world: World) -> None:
         assert client.post(asking.address(world, row.name), {}).status_code == 403
 
 
-UNSTABLE = re.compile(r'name="csrfmiddlewaretoken" value="\w+"|"\w{64}"|\'(Expires|X-Request-ID)\', \'[^\']+\'')
+UNSTABLE = re.compile(
+    r'name="csrfmiddlewaretoken" value="\w+"|"\w{64}"|\'(Expires|X-Request-ID)\', \'[^\']+\''
+)
 STRANGER = "Ro"
 
 
