@@ -86,8 +86,9 @@ class Visible(Consenting):
         put_on_duty(desk=desk, membership=membership_of(self.desks[which % 5]), first=clock.today(), by=None)
 
     def off_duty(self, which: int, flag: bool) -> None:
-        rows = Duty.objects.exclude(membership_id=self.world.karin.membership_id).order_by("pk")
-        row = rows[which % len(rows)]
+        rows = Duty.objects.exclude(membership_id=self.world.karin.membership_id)
+        before = rows.filter(valid_from__lt=clock.today()).order_by("desk__key", "membership__user__email")
+        row = before[which % len(before)]
         Duty.objects.filter(pk=row.pk).update(valid_until=clock.today() - timedelta(days=1))
         sync_rights()
 
