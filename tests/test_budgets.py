@@ -30,8 +30,8 @@ from tests.factories import AgencyFactory, member
 pytestmark = pytest.mark.timeout(600)
 BUDGETS = {"cases:inbox": 12, "cases:case": 20, "cases:cases": 12, "cases:work": 23, "cases:breach": 34}
 """Queries of one look, whoever looks; three of work are the alarms that everybody is shown there. A case with
-what few have (a dispute, an open handover, a merge, a match ...) may ask once more for each. A wrong disclosure
-reads every part of its case once."""
+what few have (a dispute, an open handover, a merge, a match ...) may ask once more for each. A wrong
+disclosure reads every part of its case once."""
 USUAL = 24
 LOOKING = ("Rc", "Rf", "Fu", "Po", "Na")
 """Of those who may, the first two look."""
