@@ -26,10 +26,12 @@ def main() -> None:
         clocks,
         disposal,
         files,
+        guard,
         incidents,
         moves,
         records,
         sameness,
+        subject,
     )
     from nrm_portal.demo.stories import stories
 
@@ -42,7 +44,19 @@ def main() -> None:
         with context.scope():
             fill.live(story, now)
     one_of_each(known, now)
-    for area in (agencies, breach, clocks, disposal, files, incidents, moves, sameness, records):
+    for area in (
+        agencies,
+        breach,
+        clocks,
+        disposal,
+        files,
+        guard,
+        incidents,
+        moves,
+        sameness,
+        records,
+        subject,
+    ):
         area.show(now)
 
 
