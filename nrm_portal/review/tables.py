@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -46,7 +46,7 @@ def about(line: Line) -> Any:
     words = ""
     if line.more > 0:
         words = format_html(" {}", ngettext("and %(n)s more", "and %(n)s more", line.more) % {"n": line.more})
-    return format_html("{}{}", format_html(" ".join(["{}"] * len(named)), *named), words)
+    return format_html("{}{}", format_html_join(" ", "{}", ((one,) for one in named)), words)
 
 
 def of_case(lines: Sequence[Line]) -> Table:
