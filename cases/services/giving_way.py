@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from cases.enums import LIVE_STEPS, CancelReason, GroundEnd, GroundKind, ParticipationStatus, StepStatus
 from cases.models import Case, Document, LegalGround, Participation, Period, RecordedMilestone, Recusal, Step
-from cases.services import checklists, granting, sharing
+from cases.services import checklists, granting, recusals, sharing
 from cases.services import merge_choices as choosing
 from cases.services.merge_choices import FIRST_COUNTS, LIVE, THEIRS
 from core import clock
@@ -121,12 +121,15 @@ def _still_agreed(ground: LegalGround) -> bool:
 
 
 def _recusals(survivor: Case, absorbed: Case, by_id: uuid.UUID) -> None:
-    """Recused from either, recused from both: one row says it."""
-    there = survivor.recusals.filter(lifted_at__isnull=True).values("user_id")
-    twins = absorbed.recusals.filter(lifted_at__isnull=True, user_id__in=there)
-    Recusal.objects.filter(pk__in=list(twins.values_list("pk", flat=True))).update(
-        lifted_at=clock.now(), lifted_by_id=by_id
-    )
+    """Recused from either, recused from both: one row says it. Whoever was shut out of one stays shut out."""
+    theirs = {row.user_id: row for row in absorbed.recusals.filter(lifted_at__isnull=True)}
+    ours = {row.user_id: row for row in survivor.recusals.filter(lifted_at__isnull=True, user_id__in=theirs)}
+    bars = recusals.shut_out([*theirs.values(), *ours.values()])
+    aside = [
+        row.pk if row.pk not in bars and theirs[user].pk in bars else theirs[user].pk
+        for user, row in ours.items()
+    ]
+    Recusal.objects.filter(pk__in=aside).update(lifted_at=clock.now(), lifted_by_id=by_id)
 
 
 def _documents(survivor: Case, absorbed: Case) -> None:

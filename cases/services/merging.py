@@ -41,6 +41,7 @@ from cases.services import (
     merge_preview,
     merge_rows,
     persons,
+    recusals,
     sharing,
     tallies,
 )
@@ -293,6 +294,7 @@ def _take_back(row: Merge, survivor: Case, absorbed: Case, by: Assignment) -> No
             checklists.refresh(case, standing)
         chasing.settle(case)
         matching.look_again(case)
+    recusals.take_along(survivor, absorbed, by)
 
 
 def _owe_here(case: Case) -> None:

@@ -9,7 +9,7 @@ import uuid
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
@@ -87,7 +87,7 @@ def recusals_for(by: Assignment) -> QuerySet[Recusal]:
         raise PermissionDenied
     own = Recusal.objects.filter(user_id=by.user_id, lifted_at__isnull=True)
     rows = Recusal.objects.exclude(case_id__in=own.values("case_id"))
-    rows = rows.filter(breach_recipient__isnull=True)  # those who were shut out are not the national desk's
+    rows = rows.exclude(bars())  # those who were shut out are not the national desk's
     found = rows.select_related("case__desk__region", "user", "lifted_by", "data_key")
     return found.order_by("-lifted_at", "-made_at")  # NULLS FIRST comes with DESC
 
@@ -109,7 +109,25 @@ def lift(*, recusal_id: uuid.UUID, by: Assignment) -> Recusal:
 
 def is_shut_out(row: Recusal) -> bool:
     """Not the person's own word: her sight was ended after a wrong disclosure. One query."""
-    return BreachRecipient.objects.filter(bar=row).exists()
+    return row.pk in shut_out([row])
+
+
+def bars() -> Q:
+    """Recusals by which somebody is shut out, with those that came beside them when cases were parted."""
+    rows = BreachRecipient.objects.filter(bar__user=OuterRef("user"), bar__made_at=OuterRef("made_at"))
+    return Q(Exists(rows))
+
+
+def take_along(survivor: Case, absorbed: Case, by: Assignment) -> None:
+    """Two cases are parted again: whoever cannot handle the one, or was shut out of it, is kept from both."""
+    there = barred_from(absorbed)
+    rows = survivor.recusals.filter(lifted_at__isnull=True).exclude(user_id__in=there)
+    for row in rows.select_related("data_key"):
+        Recusal.objects.create(
+            case=absorbed, user_id=row.user_id, data_key_id=absorbed.data_key_id, reason=row.reason,
+            made_at=row.made_at,
+        )  # fmt: skip
+        release(absorbed, row.user_id, by)
 
 
 def _hers_to_judge(recusal_id: uuid.UUID, by: Assignment, verb: str) -> Recusal:
@@ -142,8 +160,7 @@ def redirect(*, recusal_id: uuid.UUID, desk_id: uuid.UUID, by: Assignment) -> Ca
 def shut_out(rows: list[Recusal]) -> set[uuid.UUID]:
     """Of these, those whose sight others have ended: no business of the national desk, unless the case has
     nobody left."""
-    found = BreachRecipient.objects.filter(bar__in=rows)
-    return {bar for bar in found.values_list("bar_id", flat=True) if bar}
+    return set(Recusal.objects.filter(bars(), pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
 
 
 def stranded(rows: list[Recusal]) -> set[uuid.UUID]:

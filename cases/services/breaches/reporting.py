@@ -150,7 +150,9 @@ def _shut_out(case: Case, row: BreachRecipient, by: Assignment) -> None:
     """One person, through whatever house; her colleagues go on. What she held goes to somebody who can."""
     assert row.user_id is not None
     row.had_sight = row.user_id not in barred_from(case)
-    if not row.had_sight:
+    if not row.had_sight:  # by her own word, until now: from here on the national desk does not lift it
+        own = case.recusals.filter(user_id=row.user_id, lifted_at__isnull=True).get()
+        row.bar = None if recusals.is_shut_out(own) else own
         return
     row.bar = Recusal.objects.create(
         case=case,
@@ -187,5 +189,7 @@ def restore(*, breach_id: uuid.UUID, recipient_id: uuid.UUID, by: Assignment) ->
     if row.bar.lifted_at is None:
         row.bar.lifted_at, row.bar.lifted_by_id = clock.now(), by.user_id
         row.bar.save(update_fields=["lifted_at", "lifted_by"])
+        beside = Recusal.objects.filter(user_id=row.user_id, made_at=row.bar.made_at, lifted_at__isnull=True)
+        beside.update(lifted_at=row.bar.lifted_at, lifted_by_id=by.user_id)  # of a case parted from this one
         audit.record("breach.restore", breach, by=by, case=case.pk, user=row.user_id)
     return row.bar
