@@ -192,6 +192,7 @@ SOURCES: Final = (
         houses=("agency", "desk"),
         at="uploaded_at",
         words={"size": wording.size},
+        closed=lambda row: row.category in wording.ABOUT_HER,
     ),
     Source(
         Handover,

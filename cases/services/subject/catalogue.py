@@ -146,6 +146,7 @@ ABOUT: Final = (
         },
         at="recorded_at",
         words={"who": wording.dependant},
+        closed=lambda row: True,
     ),
     Source(
         AgeDecision,

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
+from accounts.enums import AgencyKind
 from cases.enums import Category, DisclosureKind
 from cases.enums.subject import HandedHow, PackState, Protected, RequestOutcome, Secrecy, Verdict
 from cases.models import Case, DataPack
@@ -33,7 +34,7 @@ def on_paper(*, pack_id: uuid.UUID, language: str, by: Assignment) -> PdfJob:
     """Order the approved extract as PDF. What has changed since it was approved stops it."""
     pack = review.pack_for(pack_id, by, "subject.pdf")
     request = requests.lock(pack.request_id)
-    pack.refresh_from_db(fields=["state"])
+    pack.refresh_from_db(fields=["state", "approved_at"])
     if pack.state not in (PackState.APPROVED, PackState.GIVEN):
         raise TransitionNotAllowed(_("The extract has not been approved."))
     with translation.override(language):
@@ -46,14 +47,21 @@ def on_paper(*, pack_id: uuid.UUID, language: str, by: Assignment) -> PdfJob:
         name = f"{_('extract')}-{pack.pk.hex[:8]}.pdf"
     cases = sorted({piece.case_id for piece in found.pieces})
     audit.record("subject.pdf", pack, by=by, target_ids=cases, request=request.pk, language=language)
-    context["needs"] = {"pack": str(pack.pk), "membership": str(by.membership_id)}
+    context["needs"] = {
+        "pack": str(pack.pk),
+        "approved_at": found.pack.approved_at.isoformat() if found.pack.approved_at else "",
+        "membership": str(by.membership_id),
+    }
     return pdf.request(
         TEMPLATE, context, by=by, filename=name, case_id=cases[0] if cases else None, language=language
     )
 
 
 def still_seen(needs: dict[str, Any], by: Assignment) -> bool:
-    """Asked again at the download: she still protects data, and the extract is still approved."""
+    """Asked again at the download: she still protects data, and the extract is the one that was approved.
+
+    No paper is fetched from before something was masked, or before the person was protected.
+    """
     if not by.has(requests.RIGHT) or str(needs.get("membership")) != str(by.membership_id):
         return False
     ready = [PackState.APPROVED, PackState.GIVEN]
@@ -64,12 +72,14 @@ def still_seen(needs: dict[str, Any], by: Assignment) -> bool:
         requests.may(by, "subject.pdf", pack.request)
     except PermissionDenied:
         return False
-    return True
+    approved = pack.approved_at.isoformat() if pack.approved_at else ""
+    return needs.get("approved_at") == approved and not review.review(pack).undecided()
 
 
 def document(found: Review) -> dict[str, Any]:
     """What is printed: released text with the masks applied. What is left out is in no part of it."""
     pack, request = found.pack, found.request
+    cases = cases_of(request)
     reasons = [reason(row.protects, row.secrecy) for row in found.masks.rows]
     parts: list[dict[str, Any]] = []
     for part in Part:
@@ -78,10 +88,10 @@ def document(found: Review) -> dict[str, Any]:
             parts.append({"title": str(part.label), "pieces": rows})
     used = {number for part in parts for row in part["pieces"] for number in row["numbers"]}
     return {
-        "agency": pack.agency.name,
+        "agency": _house(pack, cases),
         "received_on": looks.date_text(request.received_on),
         "approved_on": looks.date_text(pack.approved_at) if pack.approved_at else "",
-        "references": [case.reference for case in cases_of(request)],
+        "references": [case.reference for case in cases],
         "parts": parts,
         "left_out": [
             {"mark": left_out(number), "words": words}
@@ -89,6 +99,12 @@ def document(found: Review) -> dict[str, Any]:
             if number in used
         ],
     }
+
+
+def _house(pack: DataPack, cases: list[Case]) -> str:
+    """Who answers for the extract; of a protected person only the kind of agency, but for the desk's own."""
+    told = not any(case.is_protected for case in cases) or pack.agency.kind == AgencyKind.COORDINATION
+    return pack.agency.name if told else str(pack.agency.get_kind_display())
 
 
 def reason(protects: str, secrecy: str) -> str:

@@ -70,8 +70,7 @@ class Masks:
         taken: list[tuple[int, int, int]] = []
         for number, words in self._patterns:
             for found in words.finditer(text):
-                if all(found.end() <= start or found.start() >= end for start, end, _number in taken):
-                    taken.append((found.start(), found.end(), number))
+                _take(taken, found.start(), found.end(), number)
         spans, at = [], 0
         for start, end, number in sorted(taken):
             if text[at:start]:
@@ -87,6 +86,17 @@ class Masks:
 
     def numbers(self, text: str) -> frozenset[int]:
         return frozenset(span.number for span in self.spans(text) if span.number)
+
+
+def _take(taken: list[tuple[int, int, int]], start: int, end: int, number: int) -> None:
+    """Add what of a stretch is not left out yet: where two overlap, nothing of either is given out."""
+    for begin, stop, _number in sorted(taken):
+        if begin < end and stop > start:
+            if start < begin:
+                taken.append((start, begin, number))
+            start = stop
+    if start < end:
+        taken.append((start, end, number))
 
 
 def left_out(number: int) -> str:

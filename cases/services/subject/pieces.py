@@ -6,7 +6,7 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -69,16 +69,23 @@ def cases_of(request: SubjectRequest) -> list[Case]:
     found = request.found.values("case")
     absorbing = Case.objects.filter(pk__in=found).exclude(merged_into=None).values("merged_into")
     rows = Case.objects.filter(Q(pk__in=found) | Q(pk__in=absorbing))
-    return list(
+    cases = list(
         rows.select_related("desk__region", "person__data_key", "data_key").order_by("received_at", "pk")
     )
+    if any(case.is_protected for case in cases):  # her name is the same in the others
+        for case in cases:
+            case.is_protected = True
+    return cases
 
 
 def _of_case(case: Case, request: SubjectRequest) -> Iterator[Piece]:
     host = case.desk.agency_id
+    hide = wording.kinds_for_names() if case.is_protected else str
     for source in SOURCES:
         for row in _rows(source, case):
-            yield from _pieces(source, row, case, host)
+            for piece in _pieces(source, row, case, host):
+                lines = tuple(Line(line.label, hide(line.value)) for line in piece.lines)
+                yield replace(piece, title=hide(piece.title), lines=lines)
     yield from _readers(case, host, request)
 
 
@@ -94,8 +101,7 @@ def _rows(source: Source, case: Case) -> Iterable[Any]:
 
 def _pieces(source: Source, row: Any, case: Case, host: uuid.UUID) -> Iterator[Piece]:
     house, stored = _house(source, row, host), {name: _stored(row, name) for name in source.shown}
-    shares = source.split(row, case) if source.split else [_share(source, row)]
-    for share in shares:
+    for share in _shares(source, row, case):
         if share.lines:
             yield Piece(
                 key=f"{source.label}:{row.pk}:{share.key}" if share.key else f"{source.label}:{row.pk}",
@@ -107,6 +113,17 @@ def _pieces(source: Source, row: Any, case: Case, host: uuid.UUID) -> Iterator[P
                 raw=_raw(stored if share.raw is None else share.raw),
                 is_free=source.is_free and not share.held_back,
             )
+
+
+def _shares(source: Source, row: Any, case: Case) -> list[Share]:
+    """What of a row is said, as the protection of the whole request has it."""
+    if source.path == "case":
+        row.case = case
+    elif isinstance(row, Case):
+        row.is_protected = case.is_protected
+    if case.is_protected and source.closed is not None and source.closed(row):
+        return [Share("", str(source.title), wording.held_back(), held_back=True, raw="held back")]
+    return source.split(row, case) if source.split else [_share(source, row)]
 
 
 def _stored(row: Any, name: str) -> Any:

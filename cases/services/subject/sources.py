@@ -80,6 +80,8 @@ class Source:
     words: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     """Fields that need words of their own."""
     split: Callable[[Any, Case], list[Share]] | None = None
+    closed: Callable[[Any], bool] | None = None
+    """Rows that, while the identity is protected, nobody opens but who is named: held back."""
 
     @property
     def label(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -201,6 +202,17 @@ def municipality(row: Any) -> str:
     """Where she is or goes; never of a protected person."""
     case = row if isinstance(row, Case) else row.case
     return "" if case.is_protected or row.municipality is None else str(row.municipality.name)
+
+
+def kinds_for_names() -> Callable[[str], str]:
+    """For the extract of a protected person: an agency's name says where she is, its kind does not."""
+    rows = Agency.objects.exclude(kind=AgencyKind.COORDINATION)
+    kinds = {one.name.casefold(): str(one.get_kind_display()) for one in rows if one.name}
+    if not kinds:
+        return str
+    names = "|".join(re.escape(name) for name in sorted(kinds, key=len, reverse=True))
+    found = re.compile(rf"(?<!\w)(?:{names})", re.IGNORECASE)
+    return lambda text: found.sub(lambda hit: kinds.get(hit.group().casefold(), ""), text)
 
 
 def routing(row: Any) -> str:
