@@ -59,9 +59,8 @@ def look(
         audit.refuse("sharing.preview", sight.case, by=sight.by)
         raise PermissionDenied
     theirs = service.sight_with(sight, agency, categories)
-    audit.record(
-        "sharing.preview", sight.case, by=sight.by, agency=agency.pk, categories=sorted(theirs.categories)
-    )
+    shown = sorted(theirs.categories)
+    audit.record("sharing.preview", sight.case, by=sight.by, agency=agency.pk, categories=shown)
     context = case_views.overview_context(request, theirs)
     for item in (*context["own"], *context["others"]):
         item.url, item.done_url = "", ""
