@@ -285,6 +285,8 @@ def _neutral_name(document: Document) -> str:
 
 def _note_disclosure(sight: Sight, document: Document) -> None:
     agency_id = None if sight.is_desk else sight.agency_id
+    if sight.emergency is not None:
+        agency_id = sight.by.agency_id  # for whom she acts: an emergency stands on no part and no desk
     desk = next((grant.desk_id for grant in sight.grants if grant.desk_id), None)
     ground = next((grant.ground_id for grant in sight.grants), None)
     sharing.disclosed(

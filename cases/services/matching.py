@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from cases import notifications
 from cases.access import Sight, at_desks, require
-from cases.enums import OPEN_STATUSES, Citizenship, Level, LinkKind, Status
+from cases.enums import OPEN_STATUSES, Citizenship, Level, LinkKind, Protection, Status
 from cases.models import Case, CaseLink, Identifier, Person, Recusal
 from cases.sections.dates import ages
 from cases.sections.numbers import is_coordination
@@ -69,7 +69,9 @@ class Found:
 
 
 def identifiers_of(person: Person) -> set[tuple[str, str]]:
-    """(kind, normalised value) of what points her out exactly."""
+    """(kind, normalised value) of what points her out exactly; nothing once she lives under another name."""
+    if person.protection == Protection.FICTITIOUS:
+        return set()
     identity = person.identity if isinstance(person.identity, dict) else {}
     contact = person.contact if isinstance(person.contact, dict) else {}
     number = str(identity.get("personal_number") or "").replace("-", "")

@@ -15,7 +15,7 @@ OPENED: Final = frozenset(
         "case.read", "case.steps", "case.persons", "case.messages", "case.history", "case.sharing",
         "case.meetings", "case.documents", "case.handover", "case.preview", "case.log", "step.read",
         "identity.open", "contact.open", "case.pdf", "ledger.pdf", "document.open", "sharing.preview",
-        "subject.open",
+        "subject.read",
     }
 )  # fmt: skip
 """Acts by which somebody opened one case or a part of it."""

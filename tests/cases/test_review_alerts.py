@@ -73,6 +73,11 @@ def test_forty_cases_in_ten_minutes(
     tried(40)
 
 
+def test_reading_cases_for_extracts_counts_as_well(worker: Any, freeze: Any) -> None:
+    opened(worker, 40, timedelta(seconds=15), freeze, verb="subject.read")
+    assert [alert.kind for alert in look()] == [AlertKind.MANY_CASES]
+
+
 @pytest.mark.parametrize(
     ("number", "every"),
     [(39, timedelta(seconds=1)), (60, timedelta(seconds=20)), (200, timedelta(minutes=2))],
