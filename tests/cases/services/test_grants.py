@@ -40,6 +40,7 @@ from core.models import AuditEvent
 from manual.enums import Milestone
 from tests.cases.services.conftest import UNKNOWN_PLACE, World, sent, undone
 from tests.factories import AgencyFactory, member
+from tests.security.report import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -241,7 +242,7 @@ MOVES: Final = st.lists(
 
 @seed(20261123)
 @settings(
-    max_examples=8, deadline=None, database=None,
+    max_examples=examples(4, 40), deadline=None, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(moves=MOVES, at_once=st.booleans())

@@ -18,6 +18,7 @@ from cases.services import consents, granting, sharing, withdrawing
 from core import clock
 from tests.cases.services.conftest import World, undone
 from tests.cases.services.test_grants import OPERATIONS, Play
+from tests.security.report import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -131,7 +132,7 @@ MOVES: Final = st.lists(
 
 @seed(20261006)
 @settings(
-    max_examples=8, deadline=None, database=None,
+    max_examples=examples(3, 40), deadline=None, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(moves=MOVES)

@@ -20,6 +20,7 @@ from coordinators.models import Desk
 from core import clock
 from tests.cases.services.conftest import World, duty, undone
 from tests.cases.services.test_grants import REFUSALS
+from tests.security.report import examples
 
 pytestmark = pytest.mark.django_db
 KEYS: Final = ("mitt", "syd", "nord")
@@ -141,7 +142,7 @@ OPERATIONS: Final = (
 
 @seed(20261124)
 @settings(
-    max_examples=12, deadline=None, database=None,
+    max_examples=examples(5, 40), deadline=None, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(
