@@ -48,8 +48,10 @@ def _was_let_in(target_id: uuid.UUID, by: Assignment) -> Exists:
 
 
 def _stepped_back(case_id: uuid.UUID, by: Assignment) -> Exists:
-    """Whoever said that she cannot handle a case is told nothing of it, unless somebody lifted that later."""
-    later = AuditEvent.objects.filter(
-        verb="recusal.lift", target_id=case_id, facts__recusal=OuterRef("facts__recusal")
-    )
-    return Exists(_hers(by).filter(~Exists(later), verb="case.recuse", target_id=case_id))
+    """Whoever said that she cannot handle a case, or was shut out of it after a wrong disclosure, is told
+    nothing of it, unless somebody lifted that later."""
+    lifted = Q(verb="recusal.lift", target_id=case_id) | Q(verb="breach.restore")
+    later = AuditEvent.objects.filter(lifted, facts__recusal=OuterRef("facts__recusal"))
+    herself = Q(verb="case.recuse", user_id=by.user_id, outcome=AuditOutcome.ALLOWED)
+    by_others = Q(verb="breach.shut_out", facts__user=str(by.user_id))
+    return Exists(AuditEvent.objects.filter(herself | by_others, ~Exists(later), target_id=case_id))

@@ -15,7 +15,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import AuthenticatedRequest, fresh_sign_in_required, right_required
+from accounts.access import Assignment, AuthenticatedRequest, fresh_sign_in_required, right_required
 from accounts.enums import AgencyKind
 from cases.access import Sight, get_case_or_404
 from cases.enums import BatchState, ItemState, RecordKind
@@ -275,7 +275,7 @@ def _show(request: AuthenticatedRequest, row: DisposalBatch, form: ApproveForm) 
         "batch": row,
         "tag": state_tag(row),
         "rows": _facts(row),
-        "table": _items(row),
+        "table": _items(row, by),
         "form": form,
         "may_judge": row.state == BatchState.PROPOSED and by.has("protect_data") and not mine,
         "waits_for_another": row.state == BatchState.PROPOSED and (mine or not by.has("protect_data")),
@@ -307,8 +307,8 @@ def _by(person: Any, at: Any) -> str:
     return f"{person.name}, {looks.day_text(at, clock.now())}"
 
 
-def _items(row: DisposalBatch) -> Table:
-    items = row.items.select_related("case").order_by("case__reference")
+def _items(row: DisposalBatch, by: Assignment) -> Table:
+    items = batches.items_of(row, by)
     rows = [
         [
             item.case.reference,

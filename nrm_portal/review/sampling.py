@@ -102,13 +102,20 @@ def _locked(report_id: uuid.UUID, version: int, by: Assignment, verb: str) -> Sa
 def judge(
     *, report_id: uuid.UUID, version: int, judgements: Mapping[int, str], by: Assignment
 ) -> SampleReport:
-    """What the auditor found of each sample so far. An empty judgement takes one back."""
+    """What the auditor found of each sample so far. An empty judgement takes one back.
+
+    Raises StaleVersion, and ValidationError for a look of her own or once it is signed.
+    """
     report = _locked(report_id, version, by, "review.mark")
+    own = _of_hers(report, by)
     changed = 0
     for row in report.samples.all():
         told = judgements.get(row.pk, row.judgement)
         if told == row.judgement:
             continue
+        if row.event_id in own:
+            audit.refuse("review.mark", report, by=by, own=True)
+            raise ValidationError(_("One of these looks is your own. Somebody else goes through it."))
         row.judgement, row.judged_by_id = told, by.user_id if told else None
         row.save(update_fields=["judgement", "judged_by"])
         changed += 1
@@ -116,6 +123,12 @@ def judge(
     report.save(update_fields=["version"])
     audit.record("review.mark", report, by=by, count=changed)
     return report
+
+
+def _of_hers(report: SampleReport, by: Assignment) -> frozenset[int]:
+    """The sampled looks that are the auditor's own: as with alerts, nobody judges herself."""
+    drawn = report.samples.values("event_id")
+    return frozenset(AuditEvent.objects.filter(pk__in=drawn, user_id=by.user_id).values_list("pk", flat=True))
 
 
 @transaction.atomic(durable=True)

@@ -103,11 +103,11 @@ def of_person(user_id: uuid.UUID, after: int | None = None) -> Page:
 
 def copies(after: int | None = None) -> Page:
     """What made a copy outside the portal, or a way to one."""
-    return _page([AuditEvent.objects.filter(verb=verb) for verb in TAKEN_OUT], after)
+    return _page([AuditEvent.objects.filter(verb=verb) for verb in TAKEN_OUT], after, apart=True)
 
 
 def refusals(after: int | None = None) -> Page:
-    return _page([AuditEvent.objects.filter(outcome=AuditOutcome.REFUSED)], after)
+    return _page([AuditEvent.objects.filter(outcome=AuditOutcome.REFUSED)], after, apart=True)
 
 
 def these(event_ids: Iterable[int]) -> list[Line]:
@@ -116,7 +116,11 @@ def these(event_ids: Iterable[int]) -> list[Line]:
 
 
 def _page(
-    sources: list[QuerySet[AuditEvent]], after: int | None, cases: frozenset[uuid.UUID] = frozenset()
+    sources: list[QuerySet[AuditEvent]],
+    after: int | None,
+    cases: frozenset[uuid.UUID] = frozenset(),
+    *,
+    apart: bool = False,
 ) -> Page:
     """The next page of several sources together. Each is read by its own index, as far as needed."""
     mark = AuditEvent.objects.filter(pk=after).values_list("at", flat=True).first() if after else None
@@ -127,21 +131,24 @@ def _page(
         found |= {event.pk: event for event in rows.order_by("-at", "-pk")[: SIZE + 1]}
     events = sorted(found.values(), key=lambda event: (event.at, event.pk), reverse=True)
     shown = events[:SIZE]
-    return Page(_lines(shown, cases), shown[-1].pk if len(events) > SIZE else None)
+    return Page(_lines(shown, cases, apart=apart), shown[-1].pk if len(events) > SIZE else None)
 
 
 # --- in words -------------------------------------------------------------------------------------------
 
 
-def _lines(events: list[AuditEvent], cases: frozenset[uuid.UUID] = frozenset()) -> list[Line]:
-    """Six queries at the most, however many lines. With `cases` (the page is about them) no references."""
+def _lines(
+    events: list[AuditEvent], cases: frozenset[uuid.UUID] = frozenset(), *, apart: bool = False
+) -> list[Line]:
+    """Six queries at the most, however many lines. With `cases` (the page is about them) no references; with
+    `apart` (a page for which nobody gave a reason) no shelter beside a reference."""
     users = dict(User.objects.filter(pk__in={e.user_id for e in events}).values_list("pk", "name"))
     houses = {
         row.pk: row
         for row in Agency.objects.filter(pk__in={e.agency_id for e in events}).only("name", "kind")
     }
     named = {} if cases else _references(events)
-    return [_line(event, users, houses, named) for event in events]
+    return [_line(event, users, houses, named, hide=bool(cases) or apart) for event in events]
 
 
 def _line(
@@ -149,13 +156,15 @@ def _line(
     users: Mapping[Any, str],
     houses: Mapping[Any, Agency],
     named: Mapping[int, tuple[str, ...]],
+    *,
+    hide: bool,
 ) -> Line:
     who, house, references = _("the portal"), "", named.get(event.pk, ())
     if event.user_id:
         who = users.get(event.user_id) or _("somebody unknown")
         row = houses.get(event.agency_id)
         house = row.name if row else ""
-        if row and row.kind == AgencyKind.SHELTER and not named:
+        if row and row.kind == AgencyKind.SHELTER and hide:
             # Where a person is must not be read off a list of who has seen her.
             who, house = _("somebody who works there"), str(row.get_kind_display())
     return Line(

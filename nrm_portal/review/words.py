@@ -206,6 +206,7 @@ RARE: Final[dict[str, Promise]] = {
     "breach.protect": _("Recorded what protects the person after a wrong disclosure"),
     "breach.read": _("Read a wrong disclosure"),
     "breach.report": _("Reported a wrong disclosure"),
+    "breach.shut_out": _("Ended somebody's sight of the case"),
     "breach.restore": _("Gave access back after a wrong disclosure"),
     "case.keeping": _("Read how long the case is kept"),
     "case.protect": _("Opened the page of protected identity"),

@@ -103,6 +103,18 @@ def test_two_auditors_do_not_overwrite_each_other(report: SampleReport, auditor:
     assert row.judgement == "fine"
 
 
+def test_nobody_goes_through_her_own_looks(report: SampleReport, auditor: Any) -> None:
+    row, other = report.samples.order_by("pk")[:2]
+    audit.record("case.read", uuid.uuid4(), by=auditor)
+    mine = AuditEvent.objects.get(verb="case.read", user_id=auditor.user_id)
+    Sample.objects.filter(pk=row.pk).update(event_id=mine.pk)
+    with pytest.raises(ValidationError):
+        sampling.judge(report_id=report.pk, version=0, judgements={row.pk: "fine"}, by=auditor)
+    sampling.judge(report_id=report.pk, version=0, judgements={row.pk: "", other.pk: "fine"}, by=auditor)
+    row.refresh_from_db()
+    assert row.judgement == ""
+
+
 @pytest.mark.parametrize(
     ("change", "name"),
     [

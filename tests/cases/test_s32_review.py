@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
 from accounts.enums import AgencyKind, Role
 from cases.enums import Verb
@@ -222,6 +223,21 @@ def test_people_of_a_shelter_are_not_named_with_the_case(
     worker = in_case(case, karin, kind=AgencyKind.SHELTER)
     browser(worker).get(f"/arenden/{case.pk}/")
     text = asked(auditor, case)[1].content.decode()
+    assert worker.agency.name not in text and worker.user.name not in text
+    assert f"/granskning/personer/{worker.user_id}/" in text
+
+
+@pytest.mark.parametrize("page", ["utlamnat", "nekat"])
+def test_people_of_a_shelter_are_not_named_beside_a_case_anywhere(
+    page: str, karin: Any, referrer: Any, send: Any, auditor: Any
+) -> None:
+    case = accepted(send(referrer, consent_scope=["shelter"]).case, karin)
+    worker = in_case(case, karin, kind=AgencyKind.SHELTER)
+    audit.record("document.open", case, by=worker)
+    audit.refuse("case.read", case, by=worker)
+    url = reverse("review:copies" if page == "utlamnat" else "review:refusals")
+    text = browser(auditor).get(url).content.decode()
+    assert case.reference in text
     assert worker.agency.name not in text and worker.user.name not in text
     assert f"/granskning/personer/{worker.user_id}/" in text
 

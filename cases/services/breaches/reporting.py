@@ -161,6 +161,7 @@ def _shut_out(case: Case, row: BreachRecipient, by: Assignment) -> None:
         reason=_("Sight was ended by others."),
         made_at=clock.now(),
     )
+    audit.record("breach.shut_out", case, by=by, user=row.user_id, recusal=row.bar.pk)
     recusals.release(case, row.user_id, by)
     pdf.withdraw(case.pk, [row.user_id], by=by)
     notifications.forget(row.user_id, case)
@@ -191,5 +192,5 @@ def restore(*, breach_id: uuid.UUID, recipient_id: uuid.UUID, by: Assignment) ->
         row.bar.save(update_fields=["lifted_at", "lifted_by"])
         beside = Recusal.objects.filter(user_id=row.user_id, made_at=row.bar.made_at, lifted_at__isnull=True)
         beside.update(lifted_at=row.bar.lifted_at, lifted_by_id=by.user_id)  # of a case parted from this one
-        audit.record("breach.restore", breach, by=by, case=case.pk, user=row.user_id)
+        audit.record("breach.restore", breach, by=by, case=case.pk, user=row.user_id, recusal=row.bar.pk)
     return row.bar

@@ -12,10 +12,12 @@ from django.urls import reverse
 
 from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
-from cases.enums import BatchState, HoldReason, NoticeKind, Outcome
-from cases.models import DisposalBatch, Hold, Notice
+from cases.enums import BatchState, BreachKind, HoldReason, NoticeKind, Outcome, Threat
+from cases.models import Case, DisposalBatch, DisposalItem, Hold, Notice
 from cases.services import casework, recusals
+from cases.services.breaches import reporting
 from cases.services.disposal import batches, erasing, holds, looking
+from coordinators.models import Desk
 from core import clock
 from core.models import AuditEvent
 from tests.case_factories import browser, text_of
@@ -136,6 +138,33 @@ def test_whoever_stepped_back_is_told_nothing(world: World) -> None:
     erasing.erase(casework.lock(world.case_id), by=None, reason="schedule")
     assert visited(world.per, "case", world.case_id).status_code == 404
     assert visited(world.karin, "case", world.case_id).status_code == 410
+
+
+def test_whoever_was_shut_out_is_told_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.accept()
+    visited(world.per, "case", world.case_id)
+    code = f"user:{world.per.user_id}"
+    known = [reporting.clearing.Whom(code, world.per.user.name)]
+    monkeypatch.setattr(reporting.clearing, "whom", lambda sight: known)
+    told = reporting.Told(
+        kind=BreachKind.SHARED, threat=Threat.UNKNOWN, what="Granne.", noticed_at=clock.now(), to=[code]
+    )
+    reporting.report(case_id=world.case_id, told=told, by=world.karin)
+    casework.close(case_id=world.case_id, outcome=Outcome.SUPPORT_COMPLETED, by=world.karin)
+    visited(world.karin, "case", world.case_id)
+    erasing.erase(casework.lock(world.case_id), by=None, reason="schedule")
+    assert visited(world.per, "case", world.case_id).status_code == 404
+    assert visited(world.karin, "case", world.case_id).status_code == 410
+
+
+def test_a_desk_sees_of_a_batch_its_own_cases_alone(ripe: World, dora: Assignment) -> None:
+    batch = batches.propose(case_ids=[ripe.case_id], decision="Dnr 1/31", by=dora)
+    strange = sent(ripe.referrer).case
+    Case.objects.filter(pk=strange.pk).update(desk=Desk.objects.exclude(pk=ripe.case.desk_id).first())
+    DisposalItem.objects.create(batch=batch, case=strange, due_on=clock.today())
+    page = text_of(visited(ripe.karin, "batch", batch.pk))
+    assert ripe.case.reference in page and strange.reference not in page
+    assert strange.reference in text_of(visited(dora, "batch", batch.pk))
 
 
 # --- holds ------------------------------------------------------------------------------------------
