@@ -31,7 +31,7 @@ def reported(breach: Breach, *, by: Assignment) -> None:
     tell(people, NoticeKind.BREACH, case, once=once, direct=True)
     if not people:
         mailbox(Agency.objects.get(pk=routing.reference().national.agency_id), once, case)
-    desk = [user for user in desk_people(case.desk, case) if user not in (by.user_id, *people)]
+    desk = [user for user in _desk(breach) if user not in (by.user_id, *people)]
     tell(desk, NoticeKind.BREACH, case, once=once, direct=True)
 
 
@@ -41,8 +41,16 @@ def chased(breach: Breach, *, with_desk: bool) -> None:
     people = officers()
     tell(people, NoticeKind.BREACH_DUE, case, once=once, direct=True)
     if with_desk or not people:
-        desk = [user for user in desk_people(case.desk, case) if user not in people]
+        desk = [user for user in _desk(breach) if user not in people]
         tell(desk, NoticeKind.BREACH_DUE, case, once=once, direct=True)
+
+
+def _desk(breach: Breach) -> tuple[uuid.UUID, ...]:
+    """The people of the case's desk, unless it is named itself, from before the case was its own."""
+    case = breach.case
+    if breach.recipients.filter(desk_id=case.desk_id).exists():
+        return ()
+    return desk_people(case.desk, case)
 
 
 def only_there(case: Case, desk_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:

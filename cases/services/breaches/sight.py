@@ -47,10 +47,12 @@ def may_read(sight: Sight) -> bool:
 
 
 def breaches_of(sight: Sight) -> QuerySet[Breach]:
-    """Those of the case the viewer is cleared for, the latest first; none in which she is named herself."""
+    """Those of the case the viewer is cleared for, the latest first; none in which she, or the desk that has
+    taken the case over since, is named."""
     if not may_read(sight):
         return Breach.objects.none()
     rows = sight.case.breaches.exclude(recipients__user_id=sight.by.user_id)
+    rows = rows.exclude(recipients__desk_id=sight.case.desk_id)
     return rows.select_related("reported_by", "reported_agency").order_by("-reported_at")
 
 
@@ -97,7 +99,7 @@ def acting(breach: Breach, case: Case, by: Assignment, verb: str) -> Breach:
     Never for somebody named in it. Raises PermissionDenied, recorded.
     """
     sight = sight_of(by, case)
-    desk = sight is not None and may_read(sight) and "triage" in sight.desk_rights
+    desk = sight is not None and _is_cleared(sight, breach) and "triage" in sight.desk_rights
     if is_named(breach, by) or not (desk or by.has(OFFICER)):
         audit.refuse(verb, breach, by=by)
         raise PermissionDenied
@@ -113,7 +115,11 @@ def still_cleared(breach_id: object, by: Assignment) -> bool:
     if by.has(OFFICER):
         return True
     sight = sight_of(by, row.case)
-    return sight is not None and may_read(sight)
+    return sight is not None and _is_cleared(sight, row)
+
+
+def _is_cleared(sight: Sight, breach: Breach) -> bool:
+    return breaches_of(sight).filter(pk=breach.pk).exists()
 
 
 def _full() -> QuerySet[Breach]:
