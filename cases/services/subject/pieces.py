@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Role
 from accounts.models import Agency
+from cases.enums import LinkKind
 from cases.models import Case, DataPack, SubjectRequest
 from cases.services import reading
 from cases.services.subject import wording
@@ -96,6 +97,8 @@ def _rows(source: Source, case: Case) -> Iterable[Any]:
     rows = source.model._default_manager.filter(**{source.path: case.pk})
     if source.label == "cases.disclosure":  # what this request itself gave out is no news to anybody
         rows = rows.exclude(subject_id__in=DataPack.objects.values("pk"))
+    if source.label == "cases.caselink":  # any other kind leads to the case of somebody else
+        rows = rows.filter(kind=LinkKind.EARLIER)
     return rows.select_related(*sorted(related)).order_by(*filter(None, (source.at, "pk"))).distinct()
 
 

@@ -101,6 +101,15 @@ def test_the_extract_of_a_protected_person_tells_no_place(
             tried(1)
 
 
+@pytest.mark.parametrize("kind", [LinkKind.NOT_SAME, LinkKind.CHILD, LinkKind.COMPANION])
+def test_the_case_of_somebody_else_is_not_in_the_extract(told: World, dora: Assignment, kind: str) -> None:
+    other = sent(told.referrer).case
+    made: dict[str, Any] = {"kind": kind, "made_by_id": told.karin.user_id, "made_at": clock.now()}
+    CaseLink.objects.create(case=told.case, other=other, **made)
+    pack = host_pack(found(told, dora), told)
+    assert other.reference not in " ".join(piece.text for piece in review.review(pack).pieces)
+
+
 def test_an_earlier_case_of_a_protected_person_does_not_tell_who_she_is(
     told: World, dora: Assignment, david: Assignment
 ) -> None:
