@@ -14,7 +14,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -215,6 +215,24 @@ def _closing(stream: Any, chunks: Iterator[bytes]) -> Iterator[bytes]:
 def remove(name: str) -> None:
     """Delete a stored file; one that is not there is no error."""
     default_storage.delete(path_of(name))
+
+
+def as_it_lies(name: str) -> Iterator[bytes]:
+    """A stored file without opening it, still sealed: for a backup. Raises Gone before the first chunk."""
+    try:
+        stream = default_storage.open(path_of(name))
+    except FileNotFoundError:
+        raise Gone("the file is not there") from None
+    return _closing(stream, _pieces(stream))
+
+
+def bring_back(name: str, stream: IO[bytes]) -> None:
+    """Store what `as_it_lies` gave. Raises FileExistsError when a file of that name is there."""
+    path = path_of(name)
+    kept = default_storage.save(path, File(stream, path))
+    if kept != path:
+        default_storage.delete(kept)
+        raise FileExistsError("a sealed file is written once")
 
 
 def stored() -> Iterator[tuple[str, datetime]]:

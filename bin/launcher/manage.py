@@ -24,7 +24,8 @@ def main(arguments: list[str]) -> int:
     servers = Servers(state)
     portal = Portal(state, servers, demo=not (state.root / "no-demo").exists())
     with servers.running(alone=False):
-        portal.prepare()
+        if arguments[:1] != ["restore"]:  # which wants an empty database
+            portal.prepare()
         command = [str(PYTHON), "manage.py", *arguments]
         child = subprocess.Popen(command, cwd=CHECKOUT, env=portal.environment(with_owner=True))
         # Ctrl-C is for the command; we wait for it and then stop the servers.

@@ -42,6 +42,8 @@ JOBS: Final = {
     "outbox": gettext_lazy("Outgoing mail"),
     "pdf": gettext_lazy("PDF documents"),
     "demo": gettext_lazy("Demo data"),
+    "backup": gettext_lazy("Backups"),
+    "restore": gettext_lazy("Restored backups"),
     "keys": gettext_lazy("New wrapping of keys"),
     "seal": gettext_lazy("Seals of the access log"),
     "verify": gettext_lazy("Comparison of the access log with its seals"),

@@ -102,6 +102,14 @@ def fingerprints() -> dict[int, str]:
     return {number: derive(one, "fingerprint v1").hex()[:8] for number, one in ring().masters.items()}
 
 
+def mark(version: int, purpose: str, data: bytes) -> str:
+    """A keyed fingerprint of data under one version: who cannot open the ring cannot make it.
+
+    Raises KeyUnavailable when the ring has no such version.
+    """
+    return hmac.digest(derive(ring()._master(version), f"mark v1 {purpose}"), data, "sha256").hex()
+
+
 def blind_index(kind: str, value: str) -> bytes:
     """A keyed fingerprint (HMAC-SHA-256, 16 bytes) by which an exact identifier is found without being
     stored.

@@ -202,6 +202,8 @@ RARE: Final[dict[str, Promise]] = {
     "breach.assess": _("Assessed a wrong disclosure"),
     "breach.close": _("Closed a wrong disclosure"),
     "breach.list": _("Read the list of wrong disclosures"),
+    "backup.make": _("Made a backup"),
+    "backup.restore": _("Restored a backup"),
     "breach.pdf": _("Ordered the report of a wrong disclosure as PDF"),
     "breach.protect": _("Recorded what protects the person after a wrong disclosure"),
     "breach.read": _("Read a wrong disclosure"),
