@@ -11,6 +11,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from accounts.services import rotation
 from cases.models import Person
 from cases.services import matching
 from core import destroyed, jobs, seals, vault
@@ -63,13 +64,13 @@ class Command(BaseCommand):
                 if not self._left():
                     break
                 time.sleep(0.5)  # somebody is writing with it just now
-            written = sum(self._fingerprints())
+            written, factors = sum(self._fingerprints()), rotation.renew()
             with transaction.atomic():
                 listed = destroyed.reseal()
             run.found, run.failed = run.done + self._left(), self._left()
         self.stdout.write(
             f"{run.done} data keys wrapped anew, {written} fingerprints of persons written,"
-            f" {listed} entries of the list of what was destroyed sealed anew."
+            f" {listed} entries of the list of what was destroyed and {factors} second factors sealed anew."
         )
         if run.failed:
             raise CommandError(f"{run.failed} data keys were held by others. Run keys rotate again.")
@@ -101,6 +102,10 @@ class Command(BaseCommand):
         lacking = sum(len(matching.lacking_identifiers(row)) for row in Person.objects.iterator(500))
         if lacking:
             broken.append(f"{lacking} fingerprints are not written under the newest version: run keys rotate")
+        if factors := rotation.outdated():
+            broken.append(
+                f"{factors} second factors are not sealed under the newest version: run keys rotate"
+            )
         for line in broken:
             self.stdout.write(line)
         self.stdout.write(

@@ -8,6 +8,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import decrypt
 from django.core.management import CommandError, call_command
 
 from cases.models import Identifier, Person
@@ -67,3 +71,30 @@ def test_it_goes_on_from_person_to_person(world: World, settings: Any) -> None:
             break
     assert rounds >= 3
     assert written == 5
+
+
+def test_codes_still_open_once_the_old_version_is_taken_out(world: World, settings: Any) -> None:
+    user = world.karin.user
+    app = TOTP.activate(user, "JBSWY3DPEHPK3PXP").instance
+    spare = RecoveryCodes.activate(user)
+    codes = spare.generate_codes()
+    old = settings.NRM_KEYRING
+    settings.NRM_KEYRING = f"{NEW},{old}"
+    keys.cache.clear()
+    run("rotate")
+    settings.NRM_KEYRING = NEW
+    keys.cache.clear()
+    app.refresh_from_db()
+    assert decrypt(app.data["secret"]) == "JBSWY3DPEHPK3PXP"
+    again = Authenticator.objects.get(pk=spare.instance.pk)
+    assert RecoveryCodes(again).generate_codes() == codes
+
+
+def test_verify_says_that_codes_are_under_an_older_version(world: World, settings: Any) -> None:
+    TOTP.activate(world.karin.user, "JBSWY3DPEHPK3PXP")
+    settings.NRM_KEYRING = f"{NEW},{settings.NRM_KEYRING}"
+    keys.cache.clear()
+    with pytest.raises(CommandError):
+        run("verify")
+    assert "1 second factors sealed anew" in run("rotate")
+    assert "Everything opens." in run("verify")
