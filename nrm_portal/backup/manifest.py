@@ -8,6 +8,7 @@ with the right numbers, and that nobody without the ring has written the digests
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 from collections.abc import Iterable
@@ -74,7 +75,8 @@ class Manifest:
         if lacking := [number for number in self.ring if number not in at_hand]:
             raise WrongRing(f"version {lacking[0]} of the key ring is needed and is not at hand")
         for number in self.ring:
-            if self.marks.get(str(number)) != ring.mark(number, "backup", self.said()):
+            right = ring.mark(number, "backup", self.said())
+            if not hmac.compare_digest(str(self.marks.get(str(number))).encode(), right.encode()):
                 raise WrongRing(
                     f"version {number} of the key ring at hand is not the one the backup was made with,"
                     " or somebody has changed the manifest"

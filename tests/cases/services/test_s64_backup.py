@@ -110,6 +110,7 @@ def test_drill(
     add(world.about(other), world.karin)
     person, mine = case.person_id, str(case.documents.get().pk)
     (paper,) = stored.rglob(mine)
+    assert person is not None
 
     folder = tmp_path / "backup"
     said = StringIO()

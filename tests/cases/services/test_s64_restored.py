@@ -27,6 +27,7 @@ from cases.services.disposal import batches, looking
 from core import destroyed, files, vault
 from core.models import DataKey, Destruction
 from nrm_portal import checks, restored
+from nrm_portal.backup import programs
 from nrm_portal.celery import _refuse_to_start as refuse_worker
 from tests import database
 from tests.cases.services.conftest import World, sent
@@ -47,11 +48,9 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def program(name: str, *arguments: str) -> None:
-    binaries = database.cluster_at(Path(os.environ[database.RUN_FOLDER])).binaries
-    environment = os.environ | binaries.environment()
-    subprocess.run(
-        [str(binaries.folder / name), *arguments], check=True, env=environment, capture_output=True
-    )
+    found = programs.find(name, 18)
+    command = [str(found.path), *arguments]
+    subprocess.run(command, check=True, env=found.environment(), capture_output=True)
 
 
 @contextmanager
