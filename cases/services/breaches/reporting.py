@@ -190,7 +190,9 @@ def restore(*, breach_id: uuid.UUID, recipient_id: uuid.UUID, by: Assignment) ->
     if row.bar.lifted_at is None:
         row.bar.lifted_at, row.bar.lifted_by_id = clock.now(), by.user_id
         row.bar.save(update_fields=["lifted_at", "lifted_by"])
-        beside = Recusal.objects.filter(user_id=row.user_id, made_at=row.bar.made_at, lifted_at__isnull=True)
+        beside = Recusal.objects.filter(
+            user_id=row.bar.user_id, made_at=row.bar.made_at, lifted_at__isnull=True
+        )
         beside.update(lifted_at=row.bar.lifted_at, lifted_by_id=by.user_id)  # of a case parted from this one
         audit.record("breach.restore", breach, by=by, case=case.pk, user=row.user_id, recusal=row.bar.pk)
     return row.bar

@@ -12,6 +12,7 @@ from cases.enums import BreachKind, DisclosureKind, DocumentState, NoticeKind, P
 from cases.models import Disclosure, Document, Identifier, Notice, Person
 from cases.services import documents, emergency, matching, protection
 from cases.services.breaches import reporting
+from cases.services.breaches import sight as clearing
 from core import audit, clock
 from tests.cases.services import uploading
 from tests.cases.services.conftest import World
@@ -37,8 +38,8 @@ def test_an_officer_who_saw_wrongly_is_not_told_of_it(world: World, monkeypatch:
     world.accept()
     dora, david = member(Role.DATA_PROTECTION_OFFICER), member(Role.DATA_PROTECTION_OFFICER)
     code = f"user:{dora.user_id}"
-    known = [reporting.clearing.Whom(code, dora.user.name)]
-    monkeypatch.setattr(reporting.clearing, "whom", lambda sight: known)
+    known = [clearing.Whom(code, dora.user.name)]
+    monkeypatch.setattr(clearing, "whom", lambda sight: known)
     told = reporting.Told(
         kind=BreachKind.SHARED,
         threat=Threat.UNKNOWN,

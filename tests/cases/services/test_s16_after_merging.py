@@ -14,6 +14,7 @@ from cases.enums import BreachKind, Threat
 from cases.models import Breach, BreachRecipient, Case, Recusal
 from cases.services import merging, participation, recusals
 from cases.services.breaches import reporting
+from cases.services.breaches import sight as clearing
 from core import clock
 from tests.cases.services.conftest import World
 from tests.cases.services.pairs import merge, taken, two
@@ -109,8 +110,8 @@ def test_an_agency_that_was_cut_from_the_merged_case_is_cut_from_both(world: Wor
 def shut_out(monkeypatch: pytest.MonkeyPatch, world: World, case: Case) -> Breach:
     """Per is named, as somebody who has looked at it."""
     per = f"user:{world.per.user_id}"
-    known = [reporting.clearing.Whom(per, world.per.user.name)]
-    monkeypatch.setattr(reporting.clearing, "whom", lambda sight: known)
+    known = [clearing.Whom(per, world.per.user.name)]
+    monkeypatch.setattr(clearing, "whom", lambda sight: known)
     return report(case, per, world.karin)
 
 

@@ -16,6 +16,7 @@ from cases.enums import BatchState, BreachKind, HoldReason, NoticeKind, Outcome,
 from cases.models import Case, DisposalBatch, DisposalItem, Hold, Notice
 from cases.services import casework, recusals
 from cases.services.breaches import reporting
+from cases.services.breaches import sight as clearing
 from cases.services.disposal import batches, erasing, holds, looking
 from coordinators.models import Desk
 from core import clock
@@ -144,8 +145,8 @@ def test_whoever_was_shut_out_is_told_nothing(world: World, monkeypatch: pytest.
     world.accept()
     visited(world.per, "case", world.case_id)
     code = f"user:{world.per.user_id}"
-    known = [reporting.clearing.Whom(code, world.per.user.name)]
-    monkeypatch.setattr(reporting.clearing, "whom", lambda sight: known)
+    known = [clearing.Whom(code, world.per.user.name)]
+    monkeypatch.setattr(clearing, "whom", lambda sight: known)
     told = reporting.Told(
         kind=BreachKind.SHARED, threat=Threat.UNKNOWN, what="Granne.", noticed_at=clock.now(), to=[code]
     )
