@@ -110,8 +110,11 @@ def _url(notice: Notice, seen: set[uuid.UUID], by: Assignment) -> str:
 def _own_pages(by: Assignment) -> dict[str, str]:
     """Notices that lead to a list of hers, whether or not she sees the case."""
     if by.has("protect_data"):
-        breaches = dict.fromkeys((NoticeKind.BREACH, NoticeKind.BREACH_DUE), "cases:officer-breaches")
-        return {NoticeKind.EMERGENCY: "cases:emergencies", **breaches}
+        return {
+            NoticeKind.EMERGENCY: "cases:emergencies",
+            NoticeKind.BREACH: "cases:officer-breaches",
+            NoticeKind.BREACH_DUE: "cases:officer-breaches",
+        }
     return {NoticeKind.EMERGENCY_REVIEWED: "cases:emergency"} if by.has("break_glass") else {}
 
 
