@@ -13,10 +13,10 @@ from typing import Final
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import ProgrammingError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
-from psycopg import sql
+from psycopg import errors, sql
 
 from cases.services.disposal import replaying
 from core import append_only, audit, destroyed, files, jobs, seal_check, vault
@@ -107,14 +107,25 @@ def _use(name: str) -> None:
 
 
 def _create(owner: BaseDatabaseWrapper, name: str) -> None:
-    names = {"database": sql.Identifier(name), "role": sql.Identifier(settings.DATABASES["default"]["USER"])}
-    with owner.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("CREATE DATABASE {database} ENCODING 'UTF8' TEMPLATE template0").format(**names)
-        )
-        cursor.execute(sql.SQL("REVOKE CONNECT ON DATABASE {database} FROM PUBLIC").format(**names))
-        if settings.DATABASES["default"]["USER"]:
-            cursor.execute(sql.SQL("GRANT CONNECT ON DATABASE {database} TO {role}").format(**names))
+    role = settings.DATABASES["default"]["USER"]
+    names = {"database": sql.Identifier(name), "role": sql.Identifier(role)}
+    orders = [
+        "CREATE DATABASE {database} ENCODING 'UTF8' TEMPLATE template0",
+        "REVOKE CONNECT ON DATABASE {database} FROM PUBLIC",
+    ]
+    if role:
+        orders.append("GRANT CONNECT ON DATABASE {database} TO {role}")
+    try:
+        with owner.cursor() as cursor:
+            for order in orders:
+                cursor.execute(sql.SQL(order).format(**names))
+    except ProgrammingError as refused:
+        if not isinstance(refused.__cause__, errors.InsufficientPrivilege):
+            raise
+        raise NotFitting(
+            "The owner's role may not make databases. Make it as superuser, like deploy/roles.sql does:"
+            f" CREATE DATABASE {name} OWNER {owner.settings_dict['USER']} TEMPLATE template0"
+        ) from None
 
 
 # --- the database --------------------------------------------------------------------------------------

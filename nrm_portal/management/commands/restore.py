@@ -42,4 +42,6 @@ class Command(BaseCommand):
             raise CommandError(f"The list of what has been destroyed is damaged: {error}.") from None
         except (WrongRing, NotFitting, ProgramError, VaultError) as error:
             raise CommandError(f"{error}.") from None
+        except OSError as error:
+            raise CommandError(f"The backup could not be read or put back: {error.strerror}.") from None
         self.stdout.write("Restored. Everything fits.")

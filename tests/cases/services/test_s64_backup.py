@@ -95,6 +95,7 @@ def small(committed_db: CommittedDatabase, stored: Path, tmp_path: Path) -> Path
     return tmp_path / "backup"
 
 
+@pytest.mark.security("F34", "a backup is restored into a new database")
 def test_drill(
     committed_world: World, freeze: Callable[[str], Any], stored: Path, tmp_path: Path, monkeypatch: Any
 ) -> None:
