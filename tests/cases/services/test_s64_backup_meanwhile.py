@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.files.storage import FileSystemStorage
 from django.core.management import call_command
+from django.db import connections
 
 from core import files, vault
 from core.models import AuditEvent, DataKey
-from nrm_portal.backup import making, manifest, programs
+from nrm_portal.backup import contents, making, manifest, programs
 from tests.cases.services.test_s64_backup import elsewhere, refused, restore
 from tests.conftest import CommittedDatabase
 
@@ -92,3 +93,14 @@ def test_a_key_that_does_not_open_stops_it(two_papers: list[UUID], tmp_path: Pat
     with pytest.raises(vault.VaultError):
         making.make(tmp_path / "backup")
     assert not (tmp_path / "backup").exists() and AuditEvent.objects.count() == before
+
+
+def test_newer_code_brings_an_older_backup_up_to_date(two_papers: list[UUID], tmp_path: Path) -> None:
+    """Compared as it was, then migrated."""
+    call_command("migrate", "mfa", "0002", database="owner", skip_checks=True, verbosity=0)
+    call_command("backup", str(tmp_path / "backup"), stdout=StringIO())
+    assert "mfa.0003_authenticator_type_uniq" not in manifest.load(tmp_path / "backup").migrations
+    with elsewhere() as name:
+        said = restore(tmp_path / "backup", name)
+        assert "and 1 newer" in said and "Everything fits" in said
+        assert "mfa.0003_authenticator_type_uniq" in contents.migrations(connections["owner"])
