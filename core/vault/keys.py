@@ -156,14 +156,16 @@ def counts() -> dict[int, int]:
 def sample(size: int = 20) -> Iterator[tuple[str, int, int, int]]:
     """Open some values of every sealed column: column, opened, erased, and how many do not open.
 
-    Rows are taken from a random place on; their keys are random ids.
+    Rows are taken from a random place on, and on from the first; their keys are random ids.
     """
     from core.vault.fields import EncryptedField  # which needs this module
 
     for model in apps.get_models():
         for field in (one for one in model._meta.get_fields() if isinstance(one, EncryptedField)):
             rows = model._base_manager.exclude(**{f"{field.name}__isnull": True}).order_by("pk")
-            found = list(rows.filter(pk__gte=uuid4())[:size]) or list(rows[:size])
+            place = uuid4()
+            found = list(rows.filter(pk__gte=place)[:size])
+            found += rows.filter(pk__lt=place)[: size - len(found)]
             told = [_opens(row, field.name) for row in found]
             yield (
                 f"{model._meta.db_table}.{field.column}",

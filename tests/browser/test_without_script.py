@@ -42,7 +42,7 @@ def test_the_whole_path(portal: Portal, open_as: Callable[..., Page]) -> None:
     path.make_late(portal, case)
     assert portal.stack.command("chase").process.returncode == 0
     assert path.unread(portal, BORDER_POLICE, case) == 1
-    wait_until(lambda: path.mails_to(portal, BORDER_POLICE), 40, every=0.5)
+    wait_until(lambda: path.something_waits(portal, BORDER_POLICE), 40, every=0.5)
     path.assert_content_free(portal, BORDER_POLICE, reference)
     path.follow_the_notice(worker, reference)
     tasks.tick_step(worker, path.STEP)
