@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.forms.casework import AnswerForm
-from cases.forms.fields import LINE_LIMIT, DayField, TextField
 from cases.forms.sharing import InviteForm
+from core.fields import LINE_LIMIT, DayField, TextField
 
 
 class BoundAnswerForm(AnswerForm):

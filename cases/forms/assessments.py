@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AgencyKind
 from cases.enums import TraffickingStatus
-from cases.forms.fields import DayField, TextField
 from cases.services.assessments import DECIDERS
 from coordinators.enums import AgeBand
+from core.fields import DayField, TextField
 
 
 class _Decision(forms.Form):

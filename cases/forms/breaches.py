@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import BreachDecision, BreachKind, BreachRisk, Category, PersonTold, Threat
-from cases.forms.fields import LINE_LIMIT, DayField, TextField
 from cases.models import Breach
 from cases.services.breaches.assessing import PLAIN, WRITTEN, Assessment
 from cases.services.breaches.reporting import Told
 from cases.services.breaches.safeguards import ALWAYS_THE_DESKS, DESK, Chosen, Offer
 from cases.services.breaches.sight import Whom
 from core import clock, looks
+from core.fields import LINE_LIMIT, DayField, TextField
 
 TEXT: Final = 4_000
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import Outcome
-from cases.forms.fields import LINE_LIMIT, TextField
+from core.fields import LINE_LIMIT, TextField
 
 FEWEST_LETTERS: Final = 3
 

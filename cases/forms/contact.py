@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import Relation
-from cases.forms.fields import LINE_LIMIT, DayField, TextField
 from cases.sections.numbers import read_email, read_phone
-from cases.sections.text import Unreadable
 from cases.services.contact import AIDS, WAYS
 from core import clock
+from core.fields import LINE_LIMIT, DayField, TextField
+from core.text import Unreadable
 
 
 class NumberForm(forms.Form):

@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from cases.enums import PeriodEnd, PeriodKind
-from cases.forms.fields import LINE_LIMIT, DayField, TextField
 from cases.forms.steps import StepForm, reasons_to_wait
 from core import clock
+from core.fields import LINE_LIMIT, DayField, TextField
 from manual.enums import Milestone
 
 ENDS: Final = [choice for choice in PeriodEnd.choices if choice[0] != PeriodEnd.OVER]

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import Category, RemovalReason
-from cases.forms.fields import LINE_LIMIT, TextField
 from cases.services.documents import Incoming
+from core.fields import LINE_LIMIT, TextField
 from core.uploads import FILES_AT_ONCE, SealedUpload
 
 ABOUT: Final = tuple(code for code in Category if code != Category.DOCUMENTS)

@@ -18,8 +18,8 @@ from django.utils.translation import get_language
 
 from cases import sections
 from cases.sections import Cleaned, Field, Kind, Section, lists
-from cases.sections.text import LONG_LIMIT
 from cases.sections.words import shown_in_field
+from core.text import LONG_LIMIT
 
 LOOKUPS: Final = {
     Kind.MUNICIPALITY: "municipalities",

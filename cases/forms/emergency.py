@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from cases.enums.guard import Verdict
 from cases.forms.casework import WhyField
-from cases.forms.fields import TextField
 from cases.services import references
+from core.fields import TextField
 
 
 class EmergencyForm(forms.Form):

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import ForwardReason
-from cases.forms.fields import DayField, TextField
 from core import clock
+from core.fields import DayField, TextField
 
 Choices = Iterable[tuple[str, Any]]
 PLACE, DESK = "place", "desk"

@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from cases.forms.casework import PaperForm
-from cases.forms.fields import TextField
 from cases.forms.triage import AssignForm, SnoozeForm
+from core.fields import TextField
 
 
 class BulkAssignForm(AssignForm):

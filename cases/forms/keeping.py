@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import HoldReason
-from cases.forms.fields import DayField, TextField
 from cases.services import references
+from core.fields import DayField, TextField
 
 
 class ProposeForm(forms.Form):

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.forms.fields import LINE_LIMIT, DayField, TextField
+from core.fields import LINE_LIMIT, DayField, TextField
 
 FEWEST: Final = 2
 STEP: Final = 2

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.forms.casework import WhyField
-from cases.forms.fields import LINE_LIMIT
 from cases.services import references
 from cases.services.merge_choices import BOTH, OURS, THEIRS, Difference
 from cases.services.merge_preview import Preview
 from cases.services.merging import SECRECY
+from core.fields import LINE_LIMIT
 
 
 class ReferenceField(forms.CharField):

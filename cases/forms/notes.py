@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import NoteKind
-from cases.forms.fields import TextField
 from cases.services.messages import Written
+from core.fields import TextField
 
 KINDS: Final = {
     "text": NoteKind.NOTE,

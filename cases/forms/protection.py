@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from cases.enums import Protection
 from cases.enums.guard import tier
 from cases.forms.casework import WhyField
-from cases.forms.fields import DayField, TextField
 from core import clock
+from core.fields import DayField, TextField
 
 Choices = Iterable[tuple[Any, Any]]
 USUAL = timedelta(days=90)

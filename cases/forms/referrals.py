@@ -6,7 +6,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.forms.fields import TextField
+from core.fields import TextField
 
 
 class AddedText(forms.Form):

@@ -9,9 +9,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from cases.enums import ReturnPart
-from cases.forms.fields import LINE_LIMIT, DayField, TextField
 from cases.sections import lists
 from cases.services.return_track import PARTS
+from core.fields import LINE_LIMIT, DayField, TextField
 from core.swedish import swedish_key
 
 YES_NO: Final = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]

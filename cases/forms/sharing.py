@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import get_language, gettext_lazy
 
 from cases.enums import Category, ConsentForm
-from cases.forms.fields import LINE_LIMIT, DayField, TextField
 from cases.sections import lists
 from core import clock
+from core.fields import LINE_LIMIT, DayField, TextField
 
 DAY = gettext_lazy("Enter the date with eight digits, for example 2026-11-20")
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import BlockedOn, NotApplicableReason
-from cases.forms.fields import LINE_LIMIT, DayField, TextField
 from core import clock
+from core.fields import LINE_LIMIT, DayField, TextField
 
 
 def reasons_to_wait() -> list[tuple[str, str]]:

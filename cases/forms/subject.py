@@ -22,12 +22,12 @@ from cases.enums.subject import (
     Secrecy,
     Verdict,
 )
-from cases.forms.fields import DayField, TextField
 from cases.forms.sharing import LanguageField
 from cases.services.subject import masking
 from cases.services.subject.pieces import Piece
 from cases.services.subject.review import Choice, Review
 from core import clock
+from core.fields import DayField, TextField
 
 LIMIT: Final = 2000
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.enums import ForwardReason, NotTakenReason, Status
-from cases.forms.fields import DayField, TextField
 from coordinators.enums import AgeBand
 from core import clock, workdays
+from core.fields import DayField, TextField
 from manual.enums import Exploitation
 
 Choices = Iterable[tuple[str, Any]]

@@ -7,11 +7,11 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from cases.sections.dates import ages
 from cases.sections.facts import IntakeFacts, facts
 from cases.sections.fields import Answers, Section, answered
 from cases.sections.pages import BY_KEY, readable
 from coordinators.enums import AgeBand
+from core.dates import ages
 
 ADULT_AGE = 18
 

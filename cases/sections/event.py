@@ -24,7 +24,7 @@ from cases.sections.fields import (
 from cases.sections.lists import UNKNOWN
 from cases.sections.rules import is_consultation, may_identify
 from cases.sections.start import YES_NO_UNSURE, today
-from cases.sections.text import LONG_LIMIT
+from core.text import LONG_LIMIT
 from manual.enums import Exploitation
 
 NO_ACCOUNT: Final = no(answered("narrative_said"))

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from cases.enums import Citizenship, PlaceSource, Protection, Sex
 from cases.sections import lists
-from cases.sections.dates import at_time, exact_day
 from cases.sections.fields import Answers, Rule, answered, both, chosen, either
 from cases.sections.numbers import is_coordination
 from cases.sections.pages import Reading, readable
@@ -30,6 +29,7 @@ from cases.sections.rules import (
 from coordinators.enums import AgeBand
 from coordinators.routing import Place
 from core import clock
+from core.dates import at_time, exact_day
 from manual.enums import Condition, Exploitation, Milestone
 
 COORDINATOR: Final = "coordinator"

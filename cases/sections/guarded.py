@@ -12,7 +12,7 @@ from cases.enums import Category
 from cases.sections.fields import Field, Kind, Option, Section, Sensitivity, both
 from cases.sections.rules import is_authority, is_child_path, may_identify
 from cases.sections.start import YES_NO
-from cases.sections.text import LONG_LIMIT
+from core.text import LONG_LIMIT
 
 CHILD: Final = Section(
     key="child",

@@ -22,8 +22,8 @@ from cases.sections.person import PERSON
 from cases.sections.place import PLACE
 from cases.sections.rules import is_child_path, is_consultation
 from cases.sections.start import CONFIRM, CONSENT, DANGER
-from cases.sections.text import Unreadable
 from coordinators.enums import AgeBand
+from core.text import Unreadable
 
 FRAME: Final[Mapping[str, Any]] = {"age_group": AgeBand.CHILD.value, "place_now": "municipality"}
 """Beside these answers every question about the event is asked: what is asked of none falls away for each."""

@@ -12,9 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cases.enums import Citizenship
-from cases.sections.text import Unreadable
 from coordinators import routing
 from core.swedish import swedish_key
+from core.text import Unreadable
 
 
 def _codes(text: str) -> tuple[str, ...]:

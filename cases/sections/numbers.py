@@ -12,8 +12,8 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from stdnum import luhn
 
-from cases.sections.text import Unreadable, plain_digits
 from core import clock
+from core.text import Unreadable, plain_digits
 
 _SHAPE: Final = re.compile(r"(\d{2})?(\d{2})(\d{2})(\d{2})([-+]?)(\d{4})")
 COORDINATION: Final = 60

@@ -16,10 +16,11 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from cases.enums import ConsentForm, Sex
-from cases.sections import dates, lists
+from cases.sections import lists
 from cases.sections.fields import Text
-from cases.sections.text import Unreadable, normalise, plain_digits
 from coordinators.enums import AgeBand
+from core import dates
+from core.text import Unreadable, normalise, plain_digits
 
 COLUMNS: Final[tuple[tuple[str, Text, str], ...]] = (
     ("name", _("First name"), "fornamn, namn, tilltalsnamn, first name, name, given name"),

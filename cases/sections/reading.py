@@ -10,10 +10,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.sections import dates, lists, numbers
+from cases.sections import lists, numbers
 from cases.sections.fields import FREE_TEXT, Answers, Field, Kind, Section, Text, Value
 from cases.sections.rules import is_consultation, may_identify
-from cases.sections.text import STORED_LIMIT, Unreadable, identifying, normalise, storable
+from core import dates
+from core.text import STORED_LIMIT, Unreadable, identifying, normalise, storable
 
 MISSING: Final = gettext_lazy("Answer the question")
 NOT_ASKED: Final = gettext_lazy(

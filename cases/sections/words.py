@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from cases.sections import dates, lists, numbers
+from cases.sections import lists, numbers
 from cases.sections.fields import Field, Kind, Value
+from core import dates
 
 
 def words(question: Field, value: Value, *, masked: bool = False) -> str:

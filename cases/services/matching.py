@@ -25,11 +25,11 @@ from cases import notifications
 from cases.access import Sight, at_desks, require
 from cases.enums import OPEN_STATUSES, Citizenship, Level, LinkKind, Protection, Status
 from cases.models import Case, CaseLink, Identifier, Person, Recusal
-from cases.sections.dates import ages
 from cases.sections.numbers import is_coordination
 from cases.services import casework, names
 from coordinators.access import desks_of
 from core import audit, clock, vault
+from core.dates import ages
 
 NAMES_COMPARED: Final = 300
 """How many cases of one desk are opened in memory to compare names; older ones are found by numbers."""

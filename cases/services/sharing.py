@@ -17,9 +17,9 @@ from accounts.enums import AgencyKind
 from accounts.models import Agency
 from cases.enums import Category, DisclosureKind, GroundEnd, GroundKind, Provision
 from cases.models import Case, Consent, Disclosure, LegalGround
-from cases.sections.text import identifying
 from cases.services import provisions
 from core import clock, looks
+from core.text import identifying
 
 CONSENT: Final = "consent"
 """The code of consent among the grounds that may be chosen; the others are provisions."""

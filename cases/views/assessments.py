@@ -16,11 +16,11 @@ from cases import workflow
 from cases.access import Sight, get_case_or_404, held_by
 from cases.enums import Verb
 from cases.forms.assessments import AgeForm, RecognitionForm
-from cases.forms.fields import put
 from cases.models import Case
 from cases.services import assessments
 from cases.views import case as case_views
 from core import audit
+from core.fields import put
 
 INVALID = 422
 

@@ -17,7 +17,6 @@ from accounts.access import Assignment, AuthenticatedRequest, fresh_to_send
 from accounts.models import Agency
 from cases.access import Sight, get_case_or_404, sight_of
 from cases.forms.breaches import ProtectForm, ReportForm
-from cases.forms.fields import put
 from cases.models import Breach
 from cases.notifications import breaches as telling
 from cases.services.breaches import exposure, reporting, safeguards
@@ -26,6 +25,7 @@ from cases.views import breach_words as words
 from cases.views import case as case_views
 from cases.views import items
 from core import audit, clock, pdf
+from core.fields import put
 from core.models import PdfJob
 
 PAPER: Final = "pdf/breach.html"

@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.access import Assignment, AuthenticatedRequest
-from cases.forms.fields import put
 from cases.forms.inbox import BulkAssignForm, BulkPaperForm, BulkSnoozeForm
 from cases.models import CaseGrant
 from cases.services import bulk as service
@@ -28,6 +27,7 @@ from cases.views import inbox, queue, worklist
 from coordinators import routing
 from core import audit, clock, pdf
 from core.errors import TransitionNotAllowed
+from core.fields import put
 from core.swedish import swedish_key
 
 

@@ -21,7 +21,6 @@ from cases import workflow
 from cases.access import Sight, get_case_or_404, held_by, may_have, not_hidden
 from cases.enums import LIVE_STEPS, Category, Level, Outcome, ParticipationStatus, StepStatus, Verb
 from cases.forms.casework import CloseForm
-from cases.forms.fields import put
 from cases.models import Participation, Step
 from cases.services import casework, lists
 from cases.services import steps as step_service
@@ -29,6 +28,7 @@ from cases.services.breaches import sight as clearing
 from cases.services.disposal.schedules import OVER
 from cases.views import beside, glance, inbox, items, matches, queue, rows, spans
 from core import audit, clock
+from core.fields import put
 from core.tables import StepItem
 
 

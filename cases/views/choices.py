@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import AuthenticatedRequest, fresh_to_send
 from cases.forms.choices import ChoicesForm
-from cases.forms.fields import put
 from cases.services import choices as service
 from cases.services import feeds
+from core.fields import put
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

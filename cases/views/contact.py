@@ -15,13 +15,13 @@ from accounts.access import AuthenticatedRequest, fresh_sign_in_required
 from cases.access import Sight
 from cases.forms.casework import ReasonForm
 from cases.forms.contact import ContactForm, NumberForm
-from cases.forms.fields import put
 from cases.services import contact as service
 from cases.views import case as case_views
 from cases.views import persons
 from cases.views.glance import Line
 from core import audit
 from core.errors import StaleVersion
+from core.fields import put
 
 
 @require_POST

@@ -18,12 +18,12 @@ from cases import workflow
 from cases.access import Sight, get_case_or_404
 from cases.enums import Level, Verb
 from cases.forms.dates import MilestoneForm
-from cases.forms.fields import put
 from cases.models import ClockStop, RecordedMilestone
 from cases.services import dates as service
 from cases.views import case as case_views
 from cases.views import items, spans
 from core import looks
+from core.fields import put
 from manual.enums import Milestone
 
 KINDS: Final = [(kind.value, kind.label) for kind in service.BY_HAND]

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import AuthenticatedRequest
 from cases.access import Sight
 from cases.forms.contact import DependantForm, LinkForm
-from cases.forms.fields import put
 from cases.models import Dependant
 from cases.services import dependants as service
 from cases.views import case as case_views
@@ -22,6 +21,7 @@ from cases.views import persons
 from cases.views.glance import Line
 from core import audit
 from core.errors import StaleVersion
+from core.fields import put
 
 
 def _door(request: AuthenticatedRequest, case_id: uuid.UUID, verb: str) -> Sight:

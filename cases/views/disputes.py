@@ -20,7 +20,6 @@ from cases import workflow
 from cases.access import Sight, get_case_or_404
 from cases.enums import ParticipationStatus, Verb
 from cases.forms.agencies import SettleForm
-from cases.forms.fields import put
 from cases.models import Dispute
 from cases.services import disputes as service
 from cases.services import participation, responsibility
@@ -29,6 +28,7 @@ from cases.views import looking
 from coordinators.access import desks_of
 from core import audit, clock, looks
 from core.errors import TransitionNotAllowed
+from core.fields import put
 from core.swedish import swedish_key
 from core.tables import Column, Table, reference
 

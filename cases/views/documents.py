@@ -23,11 +23,11 @@ from accounts.access import AuthenticatedRequest
 from cases.access import Sight, get_case_or_404
 from cases.enums import Category, DocumentState, Level, RemovalReason
 from cases.forms.documents import DocumentForm, RemoveForm, rows
-from cases.forms.fields import put
 from cases.models import Document
 from cases.services import documents as service
 from cases.views import case as case_views
 from core import filetypes, looks, scanner
+from core.fields import put
 from core.uploads import takes_files
 
 SANDBOX: Final = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

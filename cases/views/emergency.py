@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import AuthenticatedRequest, fresh_sign_in_required, right_required
 from cases.forms.emergency import EmergencyForm, ReviewForm
-from cases.forms.fields import put
 from cases.models import BreakGlass
 from cases.services import emergency as service
 from cases.views import timeline
 from core import audit, clock, looks
 from core.errors import TransitionNotAllowed
+from core.fields import put
 
 SHOWN: Final = 100
 

@@ -18,13 +18,13 @@ from accounts.access import AuthenticatedRequest, fresh_to_send
 from cases.access import Sight
 from cases.enums import LIVE_PARTICIPATIONS, Level
 from cases.forms import sharing as forms
-from cases.forms.fields import put
 from cases.models import LegalGround, Participation
 from cases.services import granting as service
 from cases.services import sharing
 from cases.views import case as case_views
 from cases.views import looking
 from cases.views import sharing as pages
+from core.fields import put
 
 
 def _row(sight: Sight, participation_id: uuid.UUID) -> Participation:

@@ -16,7 +16,6 @@ from accounts.access import AuthenticatedRequest
 from cases import workflow
 from cases.access import Sight, get_case_or_404, sight_of
 from cases.enums import HandoverStatus, Verb
-from cases.forms.fields import put
 from cases.forms.handovers import HandOverForm, RejectForm, SendBackForm
 from cases.models import Handover
 from cases.services import corrections, handovers
@@ -25,6 +24,7 @@ from coordinators import routing
 from coordinators.access import desks_of, may_manage
 from coordinators.models import Desk
 from core import audit, clock, looks
+from core.fields import put
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -22,7 +22,6 @@ from accounts.access import AuthenticatedRequest, right_required
 from cases import sections
 from cases.enums import IncidentStatus
 from cases.forms.drafts import SectionForm
-from cases.forms.fields import put
 from cases.forms.incidents import PasteForm
 from cases.models import Incident
 from cases.sections import Cleaned, Section, incident
@@ -30,6 +29,7 @@ from cases.services import incident_sending, incidents
 from cases.views import incident_parts
 from core import clock, looks
 from core.errors import StaleVersion, TransitionNotAllowed
+from core.fields import put
 
 P = ParamSpec("P")
 INVALID, CONFLICT, GONE = 422, 409, 410

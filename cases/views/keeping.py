@@ -19,13 +19,13 @@ from accounts.access import Assignment, AuthenticatedRequest, fresh_sign_in_requ
 from accounts.enums import AgencyKind
 from cases.access import Sight, get_case_or_404
 from cases.enums import BatchState, ItemState, RecordKind
-from cases.forms.fields import put
 from cases.forms.keeping import ApproveForm, HoldByNumberForm, HoldForm, ProposeForm
 from cases.models import Case, DisposalBatch, RetentionRule
 from cases.services.disposal import batches, holds, looking, schedules
 from cases.services.disposal.batches import Line
 from cases.views import case as case_views
 from core import audit, clock, looks
+from core.fields import put
 from core.tables import Column, Table
 
 TINTS: Final = {

@@ -20,13 +20,13 @@ from accounts.access import AuthenticatedRequest, fresh_to_send
 from cases.access import Sight
 from cases.enums import Category, DisclosureKind, GroundEnd, Level
 from cases.forms import sharing as forms
-from cases.forms.fields import put
 from cases.models import Disclosure
 from cases.services import granting, reading
 from cases.views import case as case_views
 from cases.views import participation as actors
 from cases.views import sharing as pages
 from core import audit, clock, looks, pdf
+from core.fields import put
 
 LATEST: Final = 500
 PAPER: Final = "pdf/ledger.html"

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import AuthenticatedRequest
 from cases.enums import Verb
-from cases.forms.fields import put
 from cases.forms.merging import EarlierForm
 from cases.services import links as service
 from cases.views import case as case_views
 from cases.views.matches import decide
+from core.fields import put
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

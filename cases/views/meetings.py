@@ -22,7 +22,6 @@ from cases import workflow
 from cases.access import Sight, get_case_or_404
 from cases.enums import Level, Status, Verb
 from cases.forms.agencies import AskForm
-from cases.forms.fields import put
 from cases.forms.meetings import MeetingForm
 from cases.models import Decision, Meeting
 from cases.services import meetings as service
@@ -30,6 +29,7 @@ from cases.views import case as case_views
 from cases.views import items
 from core import audit, clock, looks
 from core.errors import TransitionNotAllowed
+from core.fields import put
 
 
 @dataclass(frozen=True, slots=True)

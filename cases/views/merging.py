@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import AuthenticatedRequest
 from cases.access import Sight, get_case_or_404
 from cases.enums import Verb
-from cases.forms.fields import put
 from cases.forms.merging import ChooseForm, MergeForm
 from cases.services import merge_preview
 from cases.services import merging as service
@@ -24,6 +23,7 @@ from cases.services.merge_preview import Preview
 from cases.views import case as case_views
 from cases.views.matches import decide
 from core.errors import TransitionNotAllowed
+from core.fields import put
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

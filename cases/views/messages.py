@@ -19,13 +19,13 @@ from accounts.access import AuthenticatedRequest
 from cases.access import Sight, get_case_or_404, sight_of
 from cases.enums import Level, NoteKind
 from cases.forms.casework import MessageForm
-from cases.forms.fields import put
 from cases.forms.notes import TEMPLATES, NoteForm, ShareNoteForm
 from cases.models import Case, Message, Note
 from cases.services import messages as service
 from cases.views import case as case_views
 from cases.views import lost
 from core import audit, looks
+from core.fields import put
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from accounts.access import AuthenticatedRequest
 from cases.access import get_case_or_404
 from cases.enums import Level
 from cases.forms.contact import MissingForm
-from cases.forms.fields import put
 from cases.services import missing as service
 from cases.views import case as case_views
 from core import audit, clock
+from core.fields import put
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import AuthenticatedRequest, fresh_to_send, right_required
 from cases.forms.breaches import AssessForm
-from cases.forms.fields import put
 from cases.models import Breach
 from cases.services.breaches import assessing, exposure, reporting
 from cases.services.breaches import sight as clearing
@@ -23,6 +22,7 @@ from cases.views import breach_words as words
 from cases.views.breaches import INVALID, content, order, step_lines
 from core import audit
 from core.errors import StaleVersion
+from core.fields import put
 
 SHOWN: Final = 200
 SAVED: Final = 302

@@ -20,7 +20,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import Assignment, AuthenticatedRequest, fresh_sign_in_required, right_required
 from cases.enums.subject import PackState
 from cases.forms import subject as forms
-from cases.forms.fields import put
 from cases.models import DataPack
 from cases.services.subject import giving
 from cases.services.subject import review as service
@@ -29,6 +28,7 @@ from cases.services.subject.review import Review
 from cases.services.subject.sources import Part
 from cases.views.requests import COLOURS, time_left
 from core import audit, looks
+from core.fields import put
 
 MASK_IN: Final = "del"
 """The part of the extract from which somebody came to mask."""

@@ -22,7 +22,6 @@ from cases.access import Sight, barred_from, get_case_or_404
 from cases.enums import Category, GroundKind, Level, ParticipationStatus, Provision, Status, Verb
 from cases.forms.agencies import BoundAnswerForm
 from cases.forms.casework import AnswerForm
-from cases.forms.fields import put
 from cases.forms.sharing import InviteForm
 from cases.models import LegalGround, Participation, Step
 from cases.services import participation as service
@@ -30,6 +29,7 @@ from cases.services import responsibility
 from cases.views import case as case_views
 from cases.views import glance, looking
 from core import audit, clock, looks
+from core.fields import put
 from core.swedish import swedish_key
 from manual.enums import Scope
 

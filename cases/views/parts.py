@@ -15,12 +15,12 @@ from accounts.access import AuthenticatedRequest
 from cases.access import Sight, get_case_or_404
 from cases.enums import Level, ParticipationStatus
 from cases.forms.agencies import ContactPersonForm, ReportedAnswerForm
-from cases.forms.fields import put
 from cases.models import Participation
 from cases.services import participation as service
 from cases.views import case as case_views
 from cases.views.participation import may_change_contact, people_of
 from core import audit
+from core.fields import put
 
 
 def _part(request: AuthenticatedRequest, sight: Sight, participation_id: uuid.UUID) -> Participation:

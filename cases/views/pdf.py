@@ -17,7 +17,6 @@ from accounts.access import Assignment, AuthenticatedRequest, fresh_to_send, not
 from cases.access import Sight, get_case_or_404, sight_of, visible
 from cases.enums import Category, Level, ParticipationStatus
 from cases.forms.casework import PaperForm
-from cases.forms.fields import put
 from cases.models import Participation, Referral, Step
 from cases.sections import shared
 from cases.services import casework, granting
@@ -28,6 +27,7 @@ from cases.views import case as case_views
 from cases.views import glance, items, participation, persons, worklist
 from core import audit, clock, looks, pdf
 from core.enums import PdfState
+from core.fields import put
 from core.models import PdfJob
 
 SUMMARY = "pdf/case_summary.html"

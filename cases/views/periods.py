@@ -18,12 +18,12 @@ from cases import workflow
 from cases.access import Sight, get_case_or_404
 from cases.enums import Level, PeriodEnd, PeriodKind, Verb
 from cases.forms.dates import EndForm, ExtendForm, PeriodForm
-from cases.forms.fields import put
 from cases.models import Period
 from cases.services import periods as service
 from cases.views import case as case_views
 from cases.views import spans
 from core import audit, clock
+from core.fields import put
 
 
 def _may(request: AuthenticatedRequest, case_id: uuid.UUID) -> Sight:

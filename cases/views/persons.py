@@ -19,13 +19,13 @@ from cases.access import Sight, get_case_or_404
 from cases.enums import Category, Level
 from cases.forms.casework import ReasonForm
 from cases.forms.contact import NumberForm
-from cases.forms.fields import put
 from cases.models import Person
 from cases.sections.vaulted import VAULT as QUESTIONS
 from cases.services import casework, contact, dependants, missing, protection
 from cases.views import case as case_views
 from cases.views.glance import Line
 from core import audit
+from core.fields import put
 
 
 @require_safe

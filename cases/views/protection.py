@@ -21,12 +21,12 @@ from cases.access import Sight, get_case_or_404
 from cases.enums import Level, Protection
 from cases.enums.guard import tier
 from cases.forms import protection as forms
-from cases.forms.fields import put
 from cases.models import ContactRoute, ProtectionLift
 from cases.services import protection as service
 from cases.views import case as case_views
 from core import audit, looks
 from core.errors import StaleVersion
+from core.fields import put
 from manual.deadlines import last_day
 
 MEANS: Final[dict[int, tuple[Promise, ...]]] = {

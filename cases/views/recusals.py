@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import AuthenticatedRequest
 from cases.enums import Verb
-from cases.forms.fields import put
 from cases.forms.handovers import RecuseForm, RedirectForm
 from cases.services import recusals
 from cases.views import glance, handovers
 from coordinators import routing
 from core import audit
+from core.fields import put
 
 SHOWN = 200
 

@@ -20,13 +20,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import AuthenticatedRequest, right_required
 from cases.enums import Status
-from cases.forms.fields import put
 from cases.forms.referrals import ReplyForm, SupplementForm
 from cases.models import Case, Referral
 from cases.services import drafts, following, referrals
 from cases.services import messages as letters
 from cases.views import items
 from core import clock, looks
+from core.fields import put
 
 FILE = right_required("file_referrals")
 INVALID = 422

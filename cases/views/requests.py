@@ -17,12 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import AuthenticatedRequest, fresh_sign_in_required, right_required
 from cases.enums.subject import PackState
 from cases.forms import subject as forms
-from cases.forms.fields import put
 from cases.models import SubjectRequest
 from cases.sections import lists
 from cases.services.subject import pieces
 from cases.services.subject import requests as service
 from core import audit, clock, looks
+from core.fields import put
 
 SHOWN: Final = 200
 COLOURS: Final = {

@@ -21,7 +21,6 @@ from accounts.access import AuthenticatedRequest
 from cases import workflow
 from cases.access import Sight, at_desks, get_case_or_404
 from cases.enums import Category, Level, ReturnPart, ReturnStage, Status, Verb
-from cases.forms.fields import put
 from cases.forms.returns import CompleteForm, PartForm, StartForm, StopReturnForm
 from cases.models import ReturnPlan
 from cases.sections import lists
@@ -32,6 +31,7 @@ from cases.views import items, spans
 from coordinators.access import desks_of
 from core import audit, clock, looks
 from core.errors import StaleVersion
+from core.fields import put
 from core.publish import Cube, publish
 from manual.enums import Condition
 

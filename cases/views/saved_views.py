@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import AuthenticatedRequest
-from cases.forms.fields import put
 from cases.forms.inbox import ViewForm
 from cases.services import lists, views
 from cases.views import inbox
 from coordinators import routing
 from core import audit
+from core.fields import put
 
 
 @require_safe

@@ -29,7 +29,6 @@ from cases.enums import (
     Verb,
 )
 from cases.forms import sharing as forms
-from cases.forms.fields import put
 from cases.models import Case, Consent, LegalGround, Participation, PrivacyStatement, Withdrawal
 from cases.sections import lists
 from cases.services import consents, drafts, granting
@@ -39,6 +38,7 @@ from cases.views import case as case_views
 from cases.views import participation as actors
 from coordinators.enums import AgeBand
 from core import audit, clock, looks
+from core.fields import put
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from cases.access import Sight, barred_from, sight_of
 from cases.enums import ENDED_STEPS, LIVE_STEPS, BlockedOn, NotApplicableReason, StepStatus
 from cases.forms import steps as forms_
 from cases.forms.dates import StopForm
-from cases.forms.fields import put
 from cases.models import Referral, Step
 from cases.services import acts, contact
 from cases.services import steps as service
@@ -30,6 +29,7 @@ from cases.services import stops as stop_service
 from cases.views import inbox, items
 from core import audit, clock, looks
 from core.errors import StaleVersion
+from core.fields import put
 from core.models import AuditEvent
 from manual import library
 

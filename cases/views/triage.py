@@ -23,13 +23,13 @@ from cases import workflow
 from cases.access import Sight, get_case_or_404, sight_of
 from cases.enums import ForwardReason, NotTakenReason, Status, Verb
 from cases.forms import triage as forms_
-from cases.forms.fields import put
 from cases.models import Case
 from cases.services import triage, undo
 from cases.views import glance, inbox, queue
 from coordinators import routing
 from core import audit
 from core.errors import TransitionNotAllowed
+from core.fields import put
 
 Data = dict[str, Any]
 

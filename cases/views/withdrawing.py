@@ -17,7 +17,6 @@ from accounts.access import AuthenticatedRequest
 from cases.access import Sight
 from cases.enums import Category
 from cases.forms import sharing as forms
-from cases.forms.fields import put
 from cases.models import LegalGround
 from cases.services import withdrawing as service
 from cases.views import case as case_views
@@ -25,6 +24,7 @@ from cases.views import ledger, looking
 from cases.views import participation as actors
 from cases.views import sharing as pages
 from core import clock
+from core.fields import put
 
 
 @dataclass(frozen=True, slots=True)

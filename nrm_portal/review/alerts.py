@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import AuthenticatedRequest, right_required
-from cases.forms.fields import put
 from core import audit
 from core.errors import StaleVersion
+from core.fields import put
 from nrm_portal.review import judging, tables
 from nrm_portal.review.forms import VerdictForm
 from nrm_portal.review.models import Alert

@@ -22,11 +22,11 @@ from accounts.enums import AgencyKind
 from accounts.models import Agency, User
 from cases.models import Case, Identifier, Person
 from cases.sections.numbers import read_phone
-from cases.sections.text import Unreadable
 from cases.services import names
 from core import audit, clock, vault, workdays
 from core.enums import AuditOutcome
 from core.models import AuditEvent
+from core.text import Unreadable
 from nrm_portal.review import telling
 from nrm_portal.review.enums import AlertKind
 from nrm_portal.review.models import Alert

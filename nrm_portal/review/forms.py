@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.casework import WhyField
-from cases.forms.fields import LINE_LIMIT, TextField
+from core.fields import LINE_LIMIT, TextField
 from nrm_portal.review.enums import Judgement, Verdict
 
 WHY = _("Why do you look?")

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import AuthenticatedRequest, right_required
-from cases.forms.fields import put
 from core import audit
 from core.errors import StaleVersion
+from core.fields import put
 from core.tables import Column, Table
 from nrm_portal.review import sampling, tables, trail
 from nrm_portal.review.enums import Judgement

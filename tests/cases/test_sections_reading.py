@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases import sections
-from cases.sections import SECTIONS, dates, numbers
-from cases.sections.text import Unreadable, identifying
+from cases.sections import SECTIONS, numbers
 from coordinators.services import load_reference
+from core import dates
+from core.text import Unreadable, identifying
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)

@@ -11,8 +11,8 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.sections.text import Unreadable, plain_digits
 from core import clock
+from core.text import Unreadable, plain_digits
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2100

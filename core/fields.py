@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.sections.dates import read_date
-from cases.sections.text import Unreadable, normalise, storable
+from core.dates import read_date
+from core.text import Unreadable, normalise, storable
 
 NOTE_LIMIT: Final = 8_000
 """Characters of a note, a message or a remark."""
