@@ -1,0 +1,10 @@
+"""The nouns of the telephone desk, one a file."""
+
+from hotline.models.call import Call
+from hotline.models.callback import Callback
+from hotline.models.correction_note import CorrectionNote
+from hotline.models.hours import OpeningHours
+from hotline.models.shift import Shift
+from hotline.models.tally import Tally
+
+__all__ = ["Call", "Callback", "CorrectionNote", "OpeningHours", "Shift", "Tally"]
