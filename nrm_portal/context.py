@@ -36,7 +36,7 @@ MENU = (
     Item(_("My work"), "/arbete/", ALL - {Role.DATA_PROTECTION_OFFICER}),
     Item(_("Inbox"), "/inkorg/", frozenset({Role.REGIONAL_COORDINATOR, Role.NATIONAL_COORDINATOR})),
     Item(_("Cases"), "/arenden/", WORKERS),
-    Item(_("Helpline log"), "/samtal/", frozenset({Role.HOTLINE_OPERATOR, Role.NATIONAL_COORDINATOR})),
+    Item(_("Helpline log"), "/samtal/", frozenset({Role.HOTLINE_OPERATOR})),
     Item(_("The Manual"), "/manual/", ALL),
     Item(_("Statistics"), "/statistik/", WORKERS),
     Item(_("Administration"), "/admin-sidor/", frozenset({Role.ADMINISTRATOR, Role.NATIONAL_COORDINATOR})),
