@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -101,3 +101,21 @@ class ReferredTo(TextChoices):
     IOM = "iom", _("IOM")
     MANUAL = "manual", _("The manual")
     OTHER = "other", pgettext_lazy("referred to", "Somebody else")
+
+
+class ChaseStage(IntegerChoices):
+    """How far a promised call has been chased. The stored stage is the last one carried out."""
+
+    NONE = 0, _("not chased")
+    REMINDED = 1, _("reminded")
+    DUE = 2, _("due")
+    OTHERS = 3, _("the others on duty told")
+    NATIONAL = 4, _("national level told")
+
+
+class CallbackOutcome(TextChoices):
+    """How a promised call ended."""
+
+    ANSWERED = "answered", _("Spoke to the caller")
+    NOT_REACHED = "not_reached", _("Not reached after several attempts")
+    NOT_NEEDED = "not_needed", _("No longer needed")

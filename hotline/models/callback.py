@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q
 
 from core.vault import EncryptedTextField
-from hotline.models.constraints import both_or_neither
+from hotline.enums import CallbackOutcome, ChaseStage
+from hotline.models.constraints import both_or_neither, known_or_blank
 
 
 class Callback(models.Model):
@@ -34,19 +35,22 @@ class Callback(models.Model):
     due_at = models.DateTimeField()
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     """The operator who answers; null: whoever is on duty."""
-    stage = models.PositiveSmallIntegerField(default=0)
-    """How often it has been chased."""
+    stage = models.PositiveSmallIntegerField(choices=ChaseStage, default=ChaseStage.NONE)
+    """The last stage of the chase that was carried out."""
     chase_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    outcome = models.CharField(max_length=12, choices=CallbackOutcome, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """How often somebody called and was not answered."""
     version = models.PositiveIntegerField(default=0)
 
     class Privacy:
         kept = (
             "id", "agency", "call", "contact", "data_key", "created_at", "created_by", "due_at", "owner",
-            "stage", "chase_at", "done_at", "done_by", "version",
+            "stage", "chase_at", "done_at", "done_by", "outcome", "attempts", "version",
         )  # fmt: skip
         scrubbed = ()
         erased = ("name", "phone", "words")
@@ -60,6 +64,12 @@ class Callback(models.Model):
             ),
             CheckConstraint(condition=Q(due_at__gt=F("created_at")), name="callback_due_after_promise"),
             both_or_neither("done_at", "done_by", "callback_done_by_whom"),
+            known_or_blank("outcome", CallbackOutcome, "callback"),
+            CheckConstraint(
+                condition=Q(done_at__isnull=True, outcome="") | (Q(done_at__isnull=False) & ~Q(outcome="")),
+                name="callback_done_with_outcome",
+            ),
+            CheckConstraint(condition=Q(stage__in=ChaseStage.values), name="callback_stage_known"),
             CheckConstraint(
                 condition=Q(done_at__isnull=True) | Q(chase_at__isnull=True),
                 name="callback_done_is_not_chased",

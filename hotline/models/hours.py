@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import CheckConstraint, F, Q
+from django.utils.translation import gettext_lazy as _
+
+from coordinators.models import DAYS, DatedQuerySet
 
 
 class OpeningHours(models.Model):
@@ -18,6 +23,8 @@ class OpeningHours(models.Model):
     confirmed = models.BooleanField(default=False)
     """False: the agency has not published these hours; pages say "to be confirmed"."""
 
+    objects = DatedQuerySet["OpeningHours"].as_manager()
+
     class Privacy:
         kept = ("id", "weekday", "opens", "closes", "valid_from", "valid_until", "confirmed")
         scrubbed = ()
@@ -31,7 +38,11 @@ class OpeningHours(models.Model):
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="hours_days_in_order",
             ),
-            models.UniqueConstraint(fields=["weekday", "valid_from", "opens"], name="hours_once"),
+            ExclusionConstraint(
+                name="hours_one_a_weekday_a_day",
+                expressions=[("weekday", RangeOperators.EQUAL), (DAYS, RangeOperators.OVERLAPS)],
+                violation_error_message=_("The weekday already has hours on some of these days"),
+            ),
         ]
 
     def __str__(self) -> str:
