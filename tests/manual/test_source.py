@@ -36,7 +36,6 @@ def test_the_portals_own_steps_claim_nothing() -> None:
         ("phases", enums.Phase),
         ("roles", enums.StepRole),
         ("exploitation_forms", enums.Exploitation),
-        ("events", enums.Milestone),
         ("conditions", enums.Condition),
         ("escalation_roles", enums.EscalateTo),
     ],
