@@ -49,6 +49,7 @@ KINDS: Final[dict[NoticeGroup, tuple[NoticeKind, ...]]] = {
         NoticeKind.PROTECTION,
         NoticeKind.LIFT_ASKED,
         NoticeKind.REQUEST_DUE,
+        NoticeKind.CASE_REQUESTED,
         NoticeKind.PACK_READY,
         NoticeKind.PACK_BACK,
     ),

@@ -61,6 +61,7 @@ class NoticeKind(models.TextChoices):
     PROTECTION = "protection", _("The protection of identity in {reference} has changed")
     LIFT_ASKED = "lift_asked", _("A second person is needed about the protection in {reference}")
     REQUEST_DUE = "request_due", _("A request for somebody's own data has to be answered")
+    CASE_REQUESTED = "case_requested", _("{reference} is read for a request for somebody's own data")
     PACK_READY = "pack_ready", _("An extract waits for a second person")
     PACK_BACK = "pack_back", _("An extract was sent back to you")
     DISPOSAL_FIRST = "disposal_first", _("{reference} is to be disposed of in sixty days")

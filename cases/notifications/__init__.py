@@ -41,6 +41,7 @@ from cases.notifications.given import (
     view_has_news,
 )
 from cases.notifications.guard import (
+    case_requested,
     emergency,
     emergency_reviewed,
     lift_asked,
@@ -93,6 +94,7 @@ from cases.notifications.sending import (
 )
 
 __all__ = [
+    "case_requested",
     "accepted",
     "assigned",
     "chased",

@@ -40,6 +40,18 @@ def emergency_reviewed(glass: BreakGlass) -> None:
     tell([p for p in people if p], NoticeKind.EMERGENCY_REVIEWED, glass.case, once=f"reviewed:{glass.pk}")
 
 
+def case_requested(request_id: uuid.UUID, case: Case, *, by_id: uuid.UUID) -> None:
+    """An officer now reads the case for a request: the other officers at once (the national desk while there
+    is no other), so that no one person opens a case by its number alone; and whoever handles it."""
+    once = f"asked:{request_id}:{case.pk}"
+    others = [user for user in officers() if user != by_id]
+    others = others or [user for user in national_people(clock.today()) if user != by_id]
+    handling = [user for user in handlers(case) if user not in (*others, by_id)]
+    tell([*others, *handling], NoticeKind.CASE_REQUESTED, case, once=once, direct=True)
+    for user in others:
+        mail(user, f"now:{once}:{user}")
+
+
 def named(row: NamedPerson, *, by: Assignment) -> None:
     """Her who is named, and whoever handles the case when it was somebody else."""
     tell([row.user_id], NoticeKind.NAMED, row.case, once=f"named:{row.pk}", direct=True, by=by)

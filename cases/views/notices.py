@@ -112,6 +112,7 @@ def _own_pages(by: Assignment) -> dict[str, str]:
     if by.has("protect_data"):
         return {
             NoticeKind.EMERGENCY: "cases:emergencies",
+            NoticeKind.CASE_REQUESTED: "cases:requests",
             NoticeKind.BREACH: "cases:officer-breaches",
             NoticeKind.BREACH_DUE: "cases:officer-breaches",
         }

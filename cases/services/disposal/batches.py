@@ -190,8 +190,12 @@ def _open_batch(batch_id: uuid.UUID, by: Assignment, verb: str) -> DisposalBatch
 
 
 def require_second(batch: DisposalBatch, by: Assignment, verb: str) -> None:
-    """Another person than the first, with the right to protect data. Raises PermissionDenied, recorded."""
-    if not by.has("protect_data") or batch.proposed_by_id == by.user_id:
+    """Another person than the first, with the right to protect data, who can handle every case of it.
+
+    Raises PermissionDenied, recorded.
+    """
+    recused = batch.items.filter(case__in=recused_cases(by)).exists()
+    if not by.has("protect_data") or batch.proposed_by_id == by.user_id or recused:
         audit.refuse(verb, batch, by=by)
         raise PermissionDenied
 

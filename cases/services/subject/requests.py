@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from accounts.access.assignment import require_right
+from cases import notifications
 from cases.access import barred_from
 from cases.enums import LinkKind, Status
 from cases.enums.subject import (
@@ -151,9 +152,11 @@ def add_case(*, request_id: uuid.UUID, reference: str, by: Assignment) -> list[C
         audit.refuse("subject.find", request, by=by, needs="no_recusal")
         raise PermissionDenied
     for one in found:
-        RequestedCase.objects.get_or_create(
+        _row, is_new = RequestedCase.objects.get_or_create(
             request=request, case=one, defaults={"added_by_id": by.user_id, "added_at": clock.now()}
         )
+        if is_new:
+            notifications.case_requested(request.pk, one, by_id=by.user_id)
     audit.record("subject.find", request, by=by, target_ids=[one.pk for one in found])
     open_packs(request)
     return found

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
+from cases.enums import NoticeKind
 from cases.enums.subject import (
     IdentityCheck,
     PackState,
@@ -18,7 +19,8 @@ from cases.enums.subject import (
     Secrecy,
     Verdict,
 )
-from cases.models import Case, CaseLink, Person, Recusal
+from cases.models import Case, CaseLink, Notice, Person, Recusal
+from cases.notifications.people import national_people
 from cases.services.subject import giving, requests, review
 from cases.services.subject.review import Choice
 from cases.services.subject.sources import Part
@@ -138,6 +140,25 @@ def test_no_case_before_the_identity_is_checked_and_none_by_name(world: World, d
             requests.add_case(request_id=request.pk, reference=text, by=dora)
     assert not request.found.exists() and not request.packs.exists()
     assert requests.add_case(request_id=request.pk, reference=world.case.reference.lower(), by=dora)
+
+
+def test_nobody_reads_a_case_by_its_number_unseen(world: World, dora: Assignment, david: Assignment) -> None:
+    """The other officer and whoever handles the case are told by mail at once; she is not."""
+    world.accept()
+    request = found(world, dora)
+    rows = Notice.objects.filter(kind=NoticeKind.CASE_REQUESTED, case=world.case_id)
+    assert set(rows.values_list("user_id", flat=True)) == {david.user_id, world.karin.user_id}
+    mails = OutboundEmail.objects.filter(dedupe_key__startswith=f"now:asked:{request.pk}")
+    assert {mail.user_id for mail in mails} == {david.user_id, world.karin.user_id}
+
+
+def test_the_national_desk_is_told_where_there_is_one_officer(world: World, dora: Assignment) -> None:
+    national = national_people(clock.today())
+    assert national, "the world has somebody on duty there"
+    world.accept()
+    found(world, dora)
+    rows = Notice.objects.filter(kind=NoticeKind.CASE_REQUESTED, case=world.case_id)
+    assert set(rows.values_list("user_id", flat=True)) == {*national, world.karin.user_id}
 
 
 def test_every_case_of_the_person_is_found_by_one_reference(world: World, dora: Assignment) -> None:

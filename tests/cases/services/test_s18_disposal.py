@@ -20,6 +20,7 @@ from cases.enums import (
 )
 from cases.models import (
     DisposalBatch,
+    Recusal,
     Retention,
     RetentionRule,
     Tally,
@@ -132,6 +133,16 @@ def test_from_warning_to_tombstone(closed: World, dora: Assignment, freeze: Free
         batches.approve(batch_id=batch.pk, by=closed.karin)
     with pytest.raises(PermissionDenied):
         batches.approve(batch_id=batch.pk, by=closed.per)
+    kin = member(Role.DATA_PROTECTION_OFFICER)
+    Recusal.objects.create(
+        case=closed.case,
+        user=kin.user,
+        data_key_id=closed.case.data_key_id,
+        reason="Släkt",
+        made_at=clock.now(),
+    )
+    with pytest.raises(PermissionDenied):
+        batches.approve(batch_id=batch.pk, by=kin)
     assert batches.waiting_for(dora) == 1
     batches.approve(batch_id=batch.pk, by=dora)
     assert batches.carry_out() == (0, 0, 0), "a day for regrets"
