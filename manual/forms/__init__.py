@@ -1,0 +1,1 @@
+"""Forms of the manual: its paper, its files, and its editions."""
