@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Phase(TextChoices):
@@ -260,9 +263,50 @@ class Origin(TextChoices):
     PORTAL = "portal", _("The portal")
 
 
+class Strength(TextChoices):
+    """How much one sign weighs when a list is ordered. Never shown to whoever ticks, and no score."""
+
+    STRONG = "strong", _("Strong")
+    MEDIUM = "medium", pgettext_lazy("sign", "Medium")
+    WEAK = "weak", _("Weak")
+
+
+class Dimension(TextChoices):
+    """What a sign is about."""
+
+    RECRUITMENT = "recruitment", _("Recruitment")
+    DECEPTION = "deception", _("Deception")
+    COERCION = "coercion", _("Coercion")
+    CONTROL = "control", _("Control")
+    DEBT = "debt", _("Debt")
+    VULNERABILITY = "vulnerability", _("Vulnerability")
+    EXPLOITATION = "exploitation", _("Exploitation")
+    SITUATION = "situation", _("Situation")
+
+
 class EditionStatus(TextChoices):
-    """The life of an edition. One draft and one published at most."""
+    """The life of an edition. One is in work at most, and one published; several may wait for their day.
+
+    scheduled: decided and approved, applies from a date. Which edition applies is asked by that date, not by
+    the status: the job that changes the status is bookkeeping.
+    """
 
     DRAFT = "draft", _("Draft")
+    REVIEW = "review", _("In review")
+    SCHEDULED = "scheduled", _("Decided, applies from a later date")
     PUBLISHED = "published", _("Published")
     RETIRED = "retired", _("Replaced")
+
+
+IN_WORK: Final = (EditionStatus.DRAFT, EditionStatus.REVIEW)
+"""Editions that may still change."""
+
+IN_FORCE_BY_DATE: Final = (EditionStatus.SCHEDULED, EditionStatus.PUBLISHED)
+"""Editions of which the one with the latest day that has come applies."""
+
+
+class ReviewOutcome(TextChoices):
+    """What the second person said."""
+
+    APPROVED = "approved", _("Approved")
+    RETURNED = "returned", _("Sent back")

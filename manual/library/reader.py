@@ -1,6 +1,6 @@
 """The chapters as pages show them: volumes, sections, texts, and the steps each text explains.
 
-One edition is read with three queries and kept in the process; editions do not change once published.
+One edition is read with three queries and kept in the process; editions do not change once decided.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import nh3
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 
-from manual.enums import EditionStatus
 from manual.library.steps import edition_steps
 from manual.models import Chapter, Edition, Paragraph, StepTemplate
 
@@ -84,10 +83,10 @@ class Book:
 
 
 def book(edition: Edition) -> Book:
-    """The edition as one tree. A draft is read anew each time."""
-    if edition.status == EditionStatus.DRAFT:
+    """The edition as one tree. One in work is read anew each time."""
+    if edition.is_in_work:
         return Book(edition, _load(edition))
-    return Book(edition, _kept(edition.pk))
+    return Book(edition, _kept(edition.pk, edition.version))
 
 
 @lru_cache(maxsize=1024)
@@ -97,7 +96,7 @@ def render(markdown: str) -> SafeString:
 
 
 @lru_cache(maxsize=8)
-def _kept(edition_id: UUID) -> tuple[Volume, ...]:
+def _kept(edition_id: UUID, version: int) -> tuple[Volume, ...]:
     return _load(Edition.objects.get(pk=edition_id))
 
 

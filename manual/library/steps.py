@@ -1,6 +1,7 @@
 """Which steps an agency gets, and the rule for when each is due.
 
-Published editions never change, so their steps are kept in the process, by edition id. The rows are shared
+Decided editions never change, so their steps are kept in the process, by edition and version (one that is
+withdrawn before its day may come back with other steps). The rows are shared
 between requests: read them, never change them.
 """
 
@@ -13,13 +14,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext, ngettext
 
-from core import context
+from core import clock, context
 from manual.deadlines import Rule
 from manual.enums import (
     ConsentNeed,
     DeadlineKind,
     Direction,
-    EditionStatus,
     Scope,
     StepAge,
     StepRole,
@@ -59,18 +59,18 @@ EDITION: Final = "manual.edition"
 
 
 def current_edition() -> Edition:
-    """The published edition; one request works with one. Raises NoEdition before the first."""
-    edition = context.read_once(EDITION, Edition.objects.filter(status=EditionStatus.PUBLISHED).first)
+    """The edition that applies today; one request works with one. Raises NoEdition before the first."""
+    edition = context.read_once(EDITION, lambda: Edition.objects.in_force(clock.today()))
     if edition is None:
         raise NoEdition("no edition of the manual is published")
     return edition
 
 
 def edition_steps(edition: Edition) -> tuple[StepTemplate, ...]:
-    """Every step of an edition, in order. A draft is read anew each time."""
-    if edition.status == EditionStatus.DRAFT:
+    """Every step of an edition, in order. One in work is read anew each time."""
+    if edition.is_in_work:
         return _load(edition.pk)
-    return _kept(edition.pk)
+    return _kept(edition.pk, edition.version)
 
 
 def step(edition: Edition, key: str) -> StepTemplate:
@@ -192,7 +192,7 @@ def _has_ground(role: str, facts: Facts) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _kept(edition_id: UUID) -> tuple[StepTemplate, ...]:
+def _kept(edition_id: UUID, version: int) -> tuple[StepTemplate, ...]:
     return _load(edition_id)
 
 

@@ -7,6 +7,7 @@ from django.utils import translation
 
 from manual.library import Found, search
 from manual.models import Edition
+from manual.services import sync_manual
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +65,8 @@ def test_groups_by_chapter_with_the_best_hit_first(edition: Edition) -> None:
     assert anchors(found)[0] == "3-2-1"
 
 
-def test_marks_the_found_words_and_escapes_the_rest(edition: Edition) -> None:
+def test_marks_the_found_words_and_escapes_the_rest(db: None) -> None:
+    edition = sync_manual(by=None).edition
     edition.paragraphs.filter(anchor="3-2-1").update(body_sv="Betänketid <script>alert(1)</script>")
     hit = next(
         hit for _, hits in search(edition, "betänketid").groups for hit in hits if hit.number == "3.2.1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -48,7 +49,7 @@ from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import OutboundEmail
 from manual.enums import Milestone
-from manual.models import StepTemplate
+from manual.models import Edition, StepTemplate
 from tests.cases.services.conftest import World, duty, sent
 from tests.cases.services.pairs import merge, two
 from tests.cases.services.pairs import taken as taken_pair
@@ -97,7 +98,12 @@ def test_taking_one_promise_up_again_leaves_the_others(taken: World, begun: bool
 
 def test_what_comes_again_is_opened_once_and_goes_with_the_doing(taken: World) -> None:
     step = taken.step("ident.rc.assess")
-    StepTemplate.objects.filter(pk=step.template_id).update(recurs_amount=3, recurs_unit="months")
+    recurring = StepTemplate.objects.get(pk=step.template_id)
+    recurring.pk, recurring._state.adding = uuid.uuid4(), True
+    recurring.edition = Edition.objects.create(number=2, created_at=clock.now())
+    recurring.recurs_amount, recurring.recurs_unit = 3, "months"
+    recurring.save()
+    Step.objects.filter(pk=step.pk).update(template=recurring)
     steps.done(step_id=step.pk, by=taken.karin)
     assert Step.objects.filter(case_id=taken.case_id, key=step.key).count() == 2
     steps.reopen(step_id=step.pk, by=taken.karin)

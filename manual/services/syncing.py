@@ -1,22 +1,22 @@
-"""Writing the manual: files become a draft edition, and a draft is published."""
+"""Files become a draft edition."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Assignment
-from core import audit, clock, context
+from core import audit, clock
 from core.errors import TransitionNotAllowed
 from manual.enums import Confidence, EditionStatus, Phase
 from manual.library import source
-from manual.library.steps import EDITION
 from manual.models import Chapter, Edition, Paragraph, StepTemplate
+from manual.services import locking
+from manual.services.publishing import publish_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,46 +34,35 @@ def sync_manual(*, by: Assignment | None, publish: bool = False) -> Synced:
     Raises BadSource when the files do not fit together, TransitionNotAllowed when the draft was edited on
     screen, and PermissionDenied without the right to edit the manual.
     """
-    _require_editor(by)
+    locking.require_editor(by)
+    if publish and by is not None:
+        raise TransitionNotAllowed(_("What a person brings in is published after a second person's review."))
     read = source.read()
     synced = _draft(read, by=by)
-    if publish and synced.edition.status == EditionStatus.DRAFT:
-        return Synced(_publish(synced.edition, by=by), True)
+    if publish and synced.edition.is_draft:
+        return Synced(publish_held(synced.edition, by=None, valid_from=clock.today()), True)
     return synced
-
-
-@transaction.atomic(durable=True)
-def publish_edition(edition: Edition, *, by: Assignment | None) -> Edition:
-    """Make a draft the edition that new cases follow; running cases keep theirs.
-
-    Raises TransitionNotAllowed when it is no draft any more, PermissionDenied without the right.
-    """
-    _require_editor(by)
-    locked = Edition.objects.select_for_update(of=("self",), no_key=True).get(pk=edition.pk)
-    return _publish(locked, by=by)
-
-
-def _require_editor(by: Assignment | None) -> None:
-    if by is not None and not by.has("edit_manual"):
-        audit.refuse("manual.edit", by=by)
-        raise PermissionDenied
 
 
 def _draft(read: source.Source, *, by: Assignment | None) -> Synced:
     """Find or make the edition of these files."""
-    editions = {
-        edition.status: edition
-        for edition in Edition.objects.select_for_update(of=("self",), no_key=True).exclude(
-            status=EditionStatus.RETIRED
-        )
-    }
-    for edition in editions.values():
+    editions = list(
+        Edition.objects.select_for_update(of=("self",), no_key=True).exclude(status=EditionStatus.RETIRED)
+    )
+    for edition in editions:
         if edition.checksum == read.checksum:
             return Synced(edition, False)
-    draft = editions.get(EditionStatus.DRAFT)
+    draft = next((edition for edition in editions if edition.is_in_work), None)
     if draft is None:
         last = Edition.objects.aggregate(last=Max("number"))["last"] or 0
-        draft = Edition.objects.create(number=last + 1, checksum=read.checksum, created_at=clock.now())
+        draft = Edition.objects.create(
+            number=last + 1,
+            checksum=read.checksum,
+            created_at=clock.now(),
+            based_on=Edition.objects.newest(),
+        )
+    elif draft.status == EditionStatus.REVIEW:
+        raise TransitionNotAllowed(_("An edition is in review. Take it back or publish it first."))
     elif not draft.checksum:
         raise TransitionNotAllowed(_("The draft has been edited on screen. Publish or delete it first."))
     else:
@@ -146,20 +135,3 @@ def _paragraph(
         terms_sv="\n".join(row["title_sv"] for row in steps),
         terms_en="\n".join(row["title_en"] for row in steps),
     )
-
-
-def _publish(edition: Edition, *, by: Assignment | None) -> Edition:
-    if edition.status != EditionStatus.DRAFT:
-        raise TransitionNotAllowed(_("Only a draft can be published."))
-    now = clock.now()
-    retired = Edition.objects.filter(status=EditionStatus.PUBLISHED).update(
-        status=EditionStatus.RETIRED, retired_at=now
-    )
-    edition.status = EditionStatus.PUBLISHED
-    edition.published_at = now
-    edition.valid_from = clock.today()
-    edition.published_by = by.user if by else None
-    edition.save(update_fields=["status", "published_at", "valid_from", "published_by"])
-    context.forget(EDITION)
-    audit.record("manual.publish", edition, by=by, number=edition.number, retired=retired)
-    return edition
