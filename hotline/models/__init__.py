@@ -4,6 +4,7 @@ from hotline.models.call import Call
 from hotline.models.callback import Callback
 from hotline.models.callback_reminder import CallbackReminder
 from hotline.models.correction_note import CorrectionNote
+from hotline.models.draft_offer import DraftOffer
 from hotline.models.hours import OpeningHours
 from hotline.models.shift import Shift
 from hotline.models.special_day import SpecialDay
@@ -14,6 +15,7 @@ __all__ = [
     "Callback",
     "CallbackReminder",
     "CorrectionNote",
+    "DraftOffer",
     "OpeningHours",
     "Shift",
     "SpecialDay",

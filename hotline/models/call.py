@@ -80,7 +80,10 @@ class Call(models.Model):
 
     earlier = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="later")
     """The call before this one in the same matter, found by its number."""
+    reference = models.CharField(max_length=16, blank=True)
+    """The case number the caller said, as it was said: whether it leads anywhere the desk never learns."""
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, null=True, related_name="+")
+    """Where the number leads, or the referral went: for the people of that case, never for the desk."""
     draft_id = models.UUIDField(null=True, unique=True)
     """The referral draft it became. The draft itself is deleted when it is sent."""
     referral = models.ForeignKey("cases.Referral", on_delete=models.PROTECT, null=True, related_name="+")
@@ -96,7 +99,7 @@ class Call(models.Model):
         kept = (
             "id", "number", "agency", "operator", "data_key", "started_at", "ended_at", "caller",
             "profession", "agency_kind", "anonymous", "about", "topics", "advice", "edition", "referred_to",
-            "follow_up_on", "earlier", "case", "draft_id", "referral", "view", "saved_at", "version",
+            "follow_up_on", "earlier", "reference", "case", "draft_id", "referral", "view", "saved_at", "version",
         )  # fmt: skip
         scrubbed = (
             "municipality", "county", "danger", "child", "sex", "citizenship_group", "forms",
@@ -141,6 +144,10 @@ class Call(models.Model):
             ),
             CheckConstraint(
                 condition=Q(referral__isnull=True) | Q(case__isnull=False), name="call_referral_has_case"
+            ),
+            CheckConstraint(
+                condition=Q(reference="") | Q(reference__regex=r"^H\d{2}-\d{5,7}-[A-Z]$"),
+                name="call_reference_shape",
             ),
         ]
         indexes = [
