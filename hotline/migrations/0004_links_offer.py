@@ -8,12 +8,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_doors_limits"),
-        ("cases", "0022_links_offer"),
-        ("coordinators", "0001_initial"),
-        ("core", "0004_records_seals"),
+        ("cases", "0021_case_requested"),
         ("hotline", "0003_desk_hours"),
-        ("manual", "0005_links_offer"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
