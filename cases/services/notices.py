@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Final
 
 from django.db import transaction
@@ -10,7 +11,10 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from accounts.access import Assignment
+from cases.enums import NoticeKind
 from cases.models import Notice
+from cases.notifications import helpline
+from cases.notifications.people import national_people
 from core import clock
 
 MOST: Final = 99
@@ -47,3 +51,21 @@ def read(*, notice_id: uuid.UUID, by: Assignment) -> Notice:
 def read_all(*, by: Assignment) -> int:
     """Mark everything she has as read. Returns how many were unread."""
     return Notice.objects.filter(user_id=by.user_id, read_at__isnull=True).update(read_at=clock.now())
+
+
+# --- for the telephone desk, which knows no notices of its own ------------------------------------------
+
+
+def national_desk() -> tuple[uuid.UUID, ...]:
+    """Who is told at the national desk today, or answers for it when nobody is on duty."""
+    return national_people(clock.today())
+
+
+def callback(users: Iterable[uuid.UUID], kind: NoticeKind, *, once: str, direct: bool) -> None:
+    """Tell about a promised call; joins the caller's transaction. Notices and mails say no name and no number."""
+    helpline.callback(users, kind, once=once, direct=direct)
+
+
+def called_back(once: str) -> None:
+    """The call has been made: notices about it are no news any more."""
+    helpline.called_back(once)

@@ -55,6 +55,8 @@ _PAGES: Final = {
 """Where a notice leads when it is not the case itself."""
 _REQUESTS: Final = (NoticeKind.REQUEST_DUE, NoticeKind.PACK_READY, NoticeKind.PACK_BACK)
 """These lead to the list of requests: they name no case."""
+_CALLBACKS: Final = (NoticeKind.CALLBACK_WAITS, NoticeKind.CALLBACK_DUE, NoticeKind.CALLBACK_LATE)
+"""These lead to the queue of the helpline, which shows what its reader may see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,12 @@ def _text(notice: Notice) -> str:
 
 def _url(notice: Notice, seen: set[uuid.UUID], by: Assignment) -> str:
     openable = notice.referral_id or notice.view_id or notice.case_id in seen
-    openable = openable or notice.kind in (NoticeKind.DRAFT_EXPIRES, NoticeKind.UNHANDLED, *_REQUESTS)
+    openable = openable or notice.kind in (
+        NoticeKind.DRAFT_EXPIRES,
+        NoticeKind.UNHANDLED,
+        *_REQUESTS,
+        *_CALLBACKS,
+    )
     openable = openable or notice.kind in _own_pages(by)
     return reverse("cases:notice", args=[notice.pk]) if openable else ""
 
@@ -161,6 +168,8 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
         return redirect("cases:recusals")
     if notice.kind in _REQUESTS:
         return redirect("cases:requests")
+    if notice.kind in _CALLBACKS:
+        return redirect("hotline:callbacks")
     if notice.step and notice.step.key == ANSWER_STEP:
         return redirect("cases:handover", notice.step.case_id)
     if notice.step_id and notice.case_id:
