@@ -41,6 +41,7 @@ from cases.views import (
     pdf,
     periods,
     persons,
+    prompts,
     protection,
     recusals,
     referrals,
@@ -116,6 +117,7 @@ work_urls: list[URLPattern | URLResolver] = [
     path("jobb/", jobs.job_list, name="jobs"),
     path("inbjudningar/<uuid:participation_id>/", participation.answer, name="answer"),
     path("hanvisningar/<uuid:referral_id>/papper/", pdf.receipt, name="receipt-pdf"),
+    path("hanvisning/promptblad/", prompts.sheet, name="prompt-sheet"),
     path("papper/<uuid:job_id>/", pdf.waiting, name="pdf"),
     path("papper/<uuid:job_id>/hamta/", pdf.download, name="pdf-download"),
 ]

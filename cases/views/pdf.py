@@ -19,7 +19,7 @@ from cases.enums import Category, Level, ParticipationStatus
 from cases.forms.casework import PaperForm
 from cases.models import Participation, Referral, Step
 from cases.sections import shared
-from cases.services import casework, granting
+from cases.services import casework, granting, prompts
 from cases.services.breaches import sight as clearing
 from cases.services.referrals import is_own_referral, own_referral
 from cases.services.subject import giving
@@ -182,6 +182,8 @@ def _job_or_404(request: AuthenticatedRequest, job_id: uuid.UUID) -> PdfJob:
 
 
 def _still_seen(job: PdfJob, by: Assignment) -> bool:
+    if prompts.is_sheet(job):
+        return True
     needs = job.context.get("needs", {}) if isinstance(job.context, dict) else {}
     if "pack" in needs:
         return giving.still_seen(needs, by)

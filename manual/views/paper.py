@@ -11,10 +11,10 @@ from typing import Any, Final
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
-from core import clock, looks
 from manual.enums import Confidence, StepRole
 from manual.library import Book, Section, Volume, source_titles
 from manual.library.blocks import blocks
+from manual.library.imprint import printed_words, version_words
 from manual.models import Edition
 from manual.views import rows
 
@@ -55,19 +55,9 @@ def _paper(edition: Edition, title: str, entries: list[Entry], contents: list[En
         "manual": _("Manual on suspected trafficking in human beings"),
         "title": title,
         "version": version_words(edition),
-        "printed": _("Printed %(day)s") % {"day": looks.date_text(clock.now())},
+        "printed": printed_words(),
         "contents": contents,
         "entries": entries,
-    }
-
-
-def version_words(edition: Edition) -> str:
-    """Version 3, valid from 1 July 2026; of a draft, that it is one."""
-    if edition.valid_from is None:
-        return _("Draft of version %(number)s, not decided") % {"number": edition.number}
-    return _("Version %(number)s, valid from %(day)s") % {
-        "number": edition.number,
-        "day": looks.date_text(edition.valid_from),
     }
 
 
