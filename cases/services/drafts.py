@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from accounts.models import Agency
 from cases import notifications, sections
-from cases.models import Draft, Referral
+from cases.models import Case, Draft, Referral
 from cases.sections import Cleaned, IntakeFacts, Section
 from cases.services import casework
 from coordinators import routing
@@ -125,14 +125,29 @@ def start_from(*, referral: Referral, by: Assignment) -> Draft:
         raise ValueError("only a consultation can grow")
     if found := drafts_of(by).filter(consultation=case).first():
         return found
-    draft = _new(by, case.practice)
     answers = dict(referral.answers) if isinstance(referral.answers, dict) else {}
+    return begin(answers=answers, by=by, consultation=case)
+
+
+def begin(
+    *,
+    answers: Mapping[str, Any],
+    by: Assignment,
+    consultation: Case | None = None,
+    call: uuid.UUID | None = None,
+) -> Draft:
+    """A draft that begins with these answers, in the caller's transaction. Consent is always asked anew.
+
+    `call`: the call to the helpline it grew from, for the record.
+    """
+    draft = _new(by, bool(consultation and consultation.practice))
     told = {key: value for key, value in answers.items() if not key.startswith("_")}
     draft.answers = {key: value for key, value in told.items() if key not in CONSENT_ANSWERS}
     draft.answers |= about_sender(by)
-    draft.consultation = case
+    draft.consultation = consultation
     draft.save(force_insert=True)
-    audit.record("draft.start", draft, by=by, consultation=case.pk)
+    origin = {"consultation": consultation.pk if consultation else None, "call": call}
+    audit.record("draft.start", draft, by=by, **{name: pk for name, pk in origin.items() if pk})
     return draft
 
 
