@@ -302,6 +302,7 @@ CELERY_BEAT_SCHEDULE = {
     "erasing": {"task": "cases.tasks.carry_out_disposals", "schedule": 300.0},
     "breaches": {"task": "cases.tasks.chase_breaches", "schedule": 300.0},
     "attempts": {"task": "accounts.tasks.forget_attempts", "schedule": crontab(minute="20")},
+    "editions": {"task": "manual.tasks.keep_editions", "schedule": 300.0},
     "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
 }
 

@@ -39,6 +39,7 @@ JOBS: Final = {
     "erasing": gettext_lazy("Disposal of approved cases"),
     "tallies": gettext_lazy("Counts for the statistics"),
     "rights": gettext_lazy("Rights by date"),
+    "editions": gettext_lazy("Editions of the Manual by date"),
     "outbox": gettext_lazy("Outgoing mail"),
     "pdf": gettext_lazy("PDF documents"),
     "demo": gettext_lazy("Demo data"),
