@@ -15,7 +15,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import AuthenticatedRequest
 from cases.enums import Category
 from cases.sections import SECTIONS, Field, Kind, Section, Stage
+from cases.sections.fields import Answers
 from cases.services import prompts
+from coordinators.enums import AgeBand
 from manual.library import NoEdition, book, current_edition, indicators
 from manual.library.blocks import blocks
 from manual.library.imprint import printed_words, version_words
@@ -26,7 +28,14 @@ BEFORE: Final = ("1-1-1", "1-1-2", "1-3-1", "1-4-1")
 """The paragraphs of the manual to have read before one begins; those that the edition has."""
 WRITTEN: Final = {Kind.LONG_TEXT: 5, Kind.LINES: 3}
 """Lines to write on; one for every other answer in words."""
+TICKED: Final = (Kind.CHOICE, Kind.MULTI, Kind.CHECK)
 GUARDED: Final = (Category.IDENTITY, Category.CONTACT)
+POINTING: Final = (Kind.PERSONAL_NUMBER, Kind.PHONE, Kind.EMAIL, Kind.BIRTH, Kind.CODE, Kind.GIVEN)
+WAYS: Final[tuple[Answers, ...]] = (
+    {"age_group": AgeBand.ADULT, "consent_status": "given"},
+    {"age_group": AgeBand.CHILD},
+)
+"""An adult who agrees, and a child: whoever fills in the sheet does not know yet which it will be."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,9 +83,10 @@ def _part(section: Section) -> dict[str, Any]:
 
 
 def _on_paper(section: Section, one: Field) -> bool:
-    """Needed before sending, and no answer to it points somebody out."""
-    category = one.category or section.category
-    return one.core and one.anonymous and category not in GUARDED and one.key != SIGNS
+    """Needed before sending, and no answer to it points somebody out. The signs have a part of their own."""
+    if not one.core or one.key == SIGNS or one.kind in POINTING:
+        return False
+    return (one.category or section.category) not in GUARDED and any(one.shown(way) for way in WAYS)
 
 
 def _question(section: Section, one: Field) -> dict[str, Any]:
@@ -87,7 +97,7 @@ def _question(section: Section, one: Field) -> dict[str, Any]:
         "only": _only(section, one),
         "options": options,
         "several": one.kind == Kind.MULTI,
-        "lines": 0 if one.kind in (Kind.CHOICE, Kind.MULTI, Kind.CHECK) else WRITTEN.get(one.kind, 1),
+        "lines": [] if one.kind in TICKED else list(range(WRITTEN.get(one.kind, 1))),
     }
 
 
