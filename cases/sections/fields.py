@@ -162,8 +162,9 @@ class Field:
     def is_list(self) -> bool:
         return self.kind in (Kind.MULTI, Kind.LINES) or (self.kind in LISTS and self.many > 1)
 
-    @cached_property
+    @property
     def choices(self) -> tuple[Option, ...]:
+        """Those of the edition in force where the manual owns the list."""
         return self.options() if callable(self.options) else self.options
 
     def offered(self, answers: Answers) -> tuple[Option, ...]:

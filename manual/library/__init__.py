@@ -1,6 +1,8 @@
 """Reading the manual: which steps apply, what the chapters say, where a word is found. Reads only."""
 
-from manual.library.indicators import Indicator, IndicatorGroup, indicators
+from manual.library.glossary import Gone, Term, definitions, retired, sources
+from manual.library.indicators import Indicator, Signs, former_indicators, indicators
+from manual.library.milestones import milestone_label, milestone_meaning, milestone_words
 from manual.library.reader import Book, Section, Text, Volume, book, render
 from manual.library.search import Found, Hit, search
 from manual.library.source import BadSource, source_titles
@@ -24,25 +26,34 @@ __all__ = [
     "Book",
     "Facts",
     "Found",
+    "Gone",
     "Hit",
     "Indicator",
-    "IndicatorGroup",
     "NoEdition",
     "Section",
+    "Signs",
+    "Term",
     "Text",
     "Volume",
     "amount_words",
     "book",
     "current_edition",
     "deadline_words",
+    "definitions",
     "edition_steps",
+    "former_indicators",
     "indicators",
+    "milestone_label",
+    "milestone_meaning",
+    "milestone_words",
     "office_steps",
     "override_words",
     "recipient_kinds",
     "render",
+    "retired",
     "rule_for",
     "search",
+    "sources",
     "source_titles",
     "step",
     "steps_for",

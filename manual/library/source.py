@@ -1,4 +1,4 @@
-"""The reviewed files an edition is read from: `data/steps.yaml` and `content/<language>/*.md`.
+"""The reviewed files an edition is read from: `data/*.yaml` and `content/<language>/*.md`.
 
 A chapter file begins with `# Title {#2}` and an introduction; `## Title {#2-3}` begins a section and `###
 Title {#2-3-4 for=police,prosecutor sources=RB,FUK confidence=unsure}` a paragraph. Anchors are written by
@@ -36,9 +36,11 @@ from manual.enums import (
     StepRole,
     Unit,
 )
+from manual.library.lists import Lists, gather, list_files, problems
 
 FOLDER: Final = Path(__file__).resolve().parent.parent
-STEPS: Final = FOLDER / "data" / "steps.yaml"
+DATA: Final = FOLDER / "data"
+STEPS: Final = DATA / "steps.yaml"
 CONTENT: Final = FOLDER / "content"
 LANGUAGES: Final = ("sv", "en")
 OVERRIDES: Final = ("danger", "child")
@@ -88,20 +90,26 @@ class Source:
     pieces: dict[str, dict[str, Piece]]
     """Language to anchor to piece, in reading order."""
     checksum: str
+    lists: Lists = field(default_factory=Lists)
 
 
-def read(steps: Path = STEPS, content: Path = CONTENT) -> Source:
+def read(steps: Path = STEPS, content: Path = CONTENT, lists: Path = DATA) -> Source:
     """Read and check the files. Raises BadSource."""
     data = load(steps)
+    gathered = gather(data, {path.name: load(path) for path in list_files(lists)})
     files = {language: sorted((content / language).glob("*.md")) for language in LANGUAGES}
     pieces = {language: _pieces(paths) for language, paths in files.items()}
-    problems = [*_content_problems(pieces, data), *_step_problems(data, pieces["sv"])]
-    if problems:
-        raise BadSource(problems)
+    wrong = [
+        *_content_problems(pieces, data),
+        *_step_problems(data, pieces["sv"]),
+        *problems(gathered, pieces["sv"]),
+    ]
+    if wrong:
+        raise BadSource(wrong)
     digest = hashlib.sha256()
-    for path in (steps, *files["sv"], *files["en"]):
+    for path in (steps, *list_files(lists), *files["sv"], *files["en"]):
         digest.update(path.read_bytes())
-    return Source(steps=data["steps"], pieces=pieces, checksum=digest.hexdigest())
+    return Source(steps=data["steps"], pieces=pieces, checksum=digest.hexdigest(), lists=gathered)
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from core.errors import TransitionNotAllowed
 from manual.enums import Confidence, EditionStatus, Phase
 from manual.library import source
 from manual.models import Chapter, Edition, Paragraph, StepTemplate
-from manual.services import locking
+from manual.services import lists, locking
 from manual.services.publishing import publish_held
 
 
@@ -100,6 +100,7 @@ def _write(edition: Edition, read: source.Source) -> None:
     StepTemplate.objects.bulk_create(
         StepTemplate(edition=edition, **source.columns(row, order)) for order, row in enumerate(read.steps)
     )
+    lists.write(edition, read.lists)
 
 
 def _chapter(edition: Edition, swedish: source.Piece, english: source.Piece) -> Chapter:
