@@ -10,5 +10,6 @@ app_name = "hotline"
 urlpatterns = [
     path("", views.log, name="log"),
     path("nytt/", views.new, name="new"),
+    path("bredvid/", views.beside, name="beside"),
     path("<uuid:call_id>/", views.call, name="call"),
 ]

@@ -1,5 +1,6 @@
 """The pages of the telephone desk, for its operators alone."""
 
-from hotline.views.calls import call, log, new
+from hotline.views.calls import beside, call, new
+from hotline.views.log import log
 
-__all__ = ["call", "log", "new"]
+__all__ = ["beside", "call", "log", "new"]

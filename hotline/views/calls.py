@@ -1,38 +1,180 @@
-"""Logging a call: the day's list, a new call, one call."""
+"""Logging a call: a new one, an open one, one that was ended. Everything is the desk's own."""
 
 from __future__ import annotations
 
 import uuid
+from typing import Any, Final
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import AuthenticatedRequest, right_required
-from core import audit
+from core import audit, clock
+from core.errors import StaleVersion, TransitionNotAllowed
+from core.fields import put
+from hotline.enums import OTHER_CALLERS, Caller
+from hotline.forms import CallForm
 from hotline.models import Call
+from hotline.services import calls
+from hotline.services.calls import Saved
+from hotline.views import parts
+
+INVALID: Final = 422
+CONFLICT: Final = 409
+LOG: Final = right_required("log_calls")
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@right_required("log_calls")
-@require_safe
-def log(request: AuthenticatedRequest) -> HttpResponse:
-    """The calls of her desk."""
-    return render(request, "hotline/log.html", {"calls": []})
-
-
-@right_required("log_calls")
-@require_safe
+@LOG
+@get_or_post
 def new(request: AuthenticatedRequest) -> HttpResponse:
-    """A call that has just begun."""
-    return render(request, "hotline/call.html", {"call": None})
+    """A call that has just begun. Looking makes no row: the first save does, under the page's own id."""
+    if request.method != "POST":
+        return _page(request, None, CallForm())
+    call_id = parts.uuid_of(request.POST.get("call", ""))
+    if call_id is None:
+        return _page(request, None, CallForm(request.POST), status=INVALID)
+    found = Call.objects.filter(pk=call_id).first()
+    return _save(request, call_id, calls.own_desk_call(call_id, request.assignment) if found else None)
 
 
-@right_required("log_calls")
-@require_safe
+@LOG
+@get_or_post
 def call(request: AuthenticatedRequest, call_id: uuid.UUID) -> HttpResponse:
-    """One call of her desk."""
-    found = Call.objects.of_desk(request.assignment.agency_id).filter(pk=call_id).first()
-    if found is None:
-        audit.refuse("call.read", call_id, by=request.assignment)
-        raise Http404
-    return render(request, "hotline/call.html", {"call": found})
+    """One call of her desk: her own to go on with, a colleague's to read."""
+    found = calls.own_desk_call(call_id, request.assignment)
+    if request.method == "POST":
+        return _save(request, call_id, found)
+    audit.record("call.read", found, by=request.assignment)
+    if found.caller != Caller.PROFESSIONAL or not calls.may_edit(found, request.assignment):
+        return _read(request, found)
+    return _page(request, found, CallForm(call=found))
+
+
+@LOG
+@require_POST
+def beside(request: AuthenticatedRequest) -> HttpResponse:
+    """What stands beside the form, for the answers so far. Stores nothing."""
+    form = CallForm(request.POST)
+    form.is_valid()
+    context = parts.beside(
+        form, None, request.assignment, besides=parts.uuid_of(request.POST.get("call", ""))
+    )
+    return render(request, "hotline/_live.html", context)
+
+
+def _save(request: AuthenticatedRequest, call_id: uuid.UUID, found: Call | None) -> HttpResponse:
+    """By the button: end it, keep it open, file it as no professional's, look in the manual."""
+    pressed = parts.pressed(request)
+    if pressed == Caller.PROFESSIONAL:
+        reopened = calls.reopen(call_id=call_id, by=request.assignment)
+        return redirect("hotline:call", reopened.pk)
+    form = CallForm(request.POST, call=found)
+    readable = form.is_valid()
+    gently = pressed in (parts.AUTOSAVE, parts.LOOK)
+    if not readable and not gently and pressed not in OTHER_CALLERS:
+        return _page(request, found, form, status=INVALID)
+    other = pressed in OTHER_CALLERS
+    try:
+        saved = calls.save(
+            call_id=call_id, said=form.said(pressed if other else Caller.PROFESSIONAL), by=request.assignment,
+            version=parts.number(request.POST.get("version", "")), view=request.POST.get("view", "")[:32],
+            end=other or pressed == parts.END, autosave=gently, accepted=parts.accepted(request),
+        )  # fmt: skip
+    except ValidationError as error:
+        put(form, error)
+        return _page(request, found, form, status=INVALID)
+    except StaleVersion as stale:
+        return _conflict(request, stale, form)
+    except TransitionNotAllowed as error:
+        return _too_late(request, call_id, str(error.message))
+    return _saved(request, saved, form, pressed)
+
+
+def _saved(request: AuthenticatedRequest, saved: Saved, form: CallForm, pressed: str) -> HttpResponse:
+    row = saved.call
+    if pressed == parts.AUTOSAVE:
+        return _told(saved)
+    if pressed == parts.LOOK:
+        return _page(request, row, form)
+    if pressed in OTHER_CALLERS:
+        messages.success(request, _("Saved as: %(caller)s.") % {"caller": row.get_caller_display()})
+        return redirect("hotline:log")
+    if pressed == parts.END:
+        words = _("The call is saved. Consultation number %(number)s")
+        messages.success(request, words % {"number": row.number})
+    else:
+        messages.success(request, _("Saved. The call is still open."))
+    return redirect("hotline:call", row.pk)
+
+
+def _told(saved: Saved) -> JsonResponse:
+    """What an autosave answers; a text that was left out is named."""
+    row = saved.call
+    at = clock.local(row.saved_at)
+    answer = {
+        "version": row.version,
+        "saved": f"{at:%H.%M}".removeprefix("0"),
+        "number": row.number,
+        "url": reverse("hotline:call", args=[row.pk]),
+    }
+    if saved.left_out:
+        answer["note"] = parts.left_out_words(saved)
+    return JsonResponse(answer)
+
+
+def _conflict(request: AuthenticatedRequest, stale: StaleVersion, form: CallForm) -> HttpResponse:
+    """Saved elsewhere in the meantime: what was typed stays, the saved version is shown beside it."""
+    if parts.is_autosave(request):
+        return JsonResponse({}, status=CONFLICT)
+    current = stale.current
+    assert isinstance(current, Call), "a stale call comes with the call as it is now"
+    rows = parts.summary(calls.own_desk_call(current.pk, request.assignment))
+    return _page(request, current, form, status=CONFLICT, stored=rows)
+
+
+def _too_late(request: AuthenticatedRequest, call_id: uuid.UUID, words: str) -> HttpResponse:
+    if parts.is_autosave(request):
+        return JsonResponse({}, status=CONFLICT)
+    messages.error(request, words)
+    return redirect("hotline:call", call_id)
+
+
+def _read(request: AuthenticatedRequest, row: Call) -> HttpResponse:
+    by = request.assignment
+    context = {
+        "call": row,
+        "rows": parts.summary(row),
+        "tabs": parts.tabs(by, row, None),
+        "title": parts.title(row.started_at),
+        "may_reopen": row.caller != Caller.PROFESSIONAL and calls.may_edit(row, by),
+    }
+    return render(request, "hotline/read.html", context)
+
+
+def _page(
+    request: AuthenticatedRequest, row: Call | None, form: CallForm, status: int = 200, **more: Any
+) -> HttpResponse:
+    by = request.assignment
+    begun = row.started_at if row else clock.now()
+    call_id = row.pk if row else parts.uuid_of(request.POST.get("call", "")) or uuid.uuid4()
+    context = {
+        "call": row,
+        "call_id": call_id,
+        "form": form,
+        "title": parts.title(begun),
+        "begun": begun,
+        "tabs": parts.tabs(by, row, None if row else begun),
+        "view": request.POST.get("view", "")[:32] or get_random_string(16),
+        "names": parts.names_asked(form),
+        "others": [(caller.value, caller.label) for caller in OTHER_CALLERS],
+        "stored": None,
+        **parts.beside(form, row, by, besides=call_id),
+    } | more
+    return render(request, "hotline/call.html", context, status=status)

@@ -174,7 +174,8 @@ function autosave(form) {
       const version = $("[name=version]", form);
       if (version && saved.version != null) version.value = saved.version;
       tries = 0;
-      tell(say(words.saved, {time: saved.saved ?? clockTime()}));
+      tell(saved.note ?? say(words.saved, {time: saved.saved ?? clockTime()}));
+      form.dispatchEvent(new CustomEvent("nrm:saved", {detail: saved}));
     } catch {
       dirty = true;
       tell(words.failed);
