@@ -277,6 +277,9 @@ CELERY_BEAT_SCHEDULE = {
     "look-for-matches": {"task": "cases.tasks.look_for_matches", "schedule": 60.0},
     "wake-snoozed": {"task": "cases.tasks.wake_snoozed", "schedule": 300.0},
     "drafts": {"task": "cases.tasks.expire_drafts", "schedule": crontab(hour="3", minute="10")},
+    "link-calls": {"task": "hotline.tasks.link_calls", "schedule": 300.0},
+    "old-calls": {"task": "hotline.tasks.delete_old_calls", "schedule": crontab(hour="3", minute="20")},
+    "fold-calls": {"task": "hotline.tasks.fold_calls", "schedule": 60.0},
     "rights": {"task": "coordinators.tasks.sync_rights", "schedule": crontab(minute="5")},
     "compare-grants": {"task": "cases.tasks.compare_grants", "schedule": crontab(hour="2", minute="40")},
     "handovers": {"task": "cases.tasks.conclude_handovers", "schedule": crontab(minute="1")},
@@ -356,6 +359,7 @@ FILE_UPLOAD_HANDLERS = ["core.uploads.OneDoor"]
 HELPLINE = env("HELPLINE", default="020-39 00 00")
 DRAFT_DAYS = env.int("DRAFT_DAYS", default=28)
 DRAFT_WARN_DAYS = 7
+CALL_DAYS = env.int("CALL_DAYS", default=730)
 PUBLISH_THRESHOLD = env.int("PUBLISH_THRESHOLD", default=5)
 UNDO_WINDOW = timedelta(seconds=30)
 PDF_LIFETIME = timedelta(hours=1)

@@ -146,8 +146,9 @@ def begin(
     draft.answers |= about_sender(by)
     draft.consultation = consultation
     draft.save(force_insert=True)
-    origin = {"consultation": consultation.pk if consultation else None, "call": call}
-    audit.record("draft.start", draft, by=by, **{name: pk for name, pk in origin.items() if pk})
+    origin: dict[str, Any] = {"consultation": consultation.pk} if consultation else {}
+    origin |= {"call": call} if call else {}
+    audit.record("draft.start", draft, by=by, **origin)
     return draft
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.db.models.functions import Left
 
 from accounts.enums import AgencyKind
 from cases.enums import Citizenship, Sex
+from core import clock
 from core.vault import EncryptedTextField
 from hotline.enums import About, Caller, Child, Danger, Profession, ReferredTo, Topic
 from hotline.models.constraints import known, known_or_blank, only_known
@@ -27,10 +29,16 @@ BARE: Final = {
 """What a call says that was no professional's: nothing about anybody."""
 
 
+def kept_since() -> datetime:
+    """Calls that began before this moment are past their time."""
+    return clock.now() - timedelta(days=settings.CALL_DAYS)
+
+
 class CallQuerySet(models.QuerySet["Call"]):
     def of_desk(self, agency_id: uuid.UUID) -> CallQuerySet:
-        """The calls of one telephone desk: the agency whose operators answered."""
-        return self.filter(agency_id=agency_id)
+        """The calls of one telephone desk: the agency whose operators answered. Older ones than it keeps are
+        not there for it, also where a case they belong to keeps them."""
+        return self.filter(agency_id=agency_id, started_at__gte=kept_since())
 
     def still_open(self) -> CallQuerySet:
         """Begun and not saved as ended."""
@@ -99,7 +107,8 @@ class Call(models.Model):
         kept = (
             "id", "number", "agency", "operator", "data_key", "started_at", "ended_at", "caller",
             "profession", "agency_kind", "anonymous", "about", "topics", "advice", "edition", "referred_to",
-            "follow_up_on", "earlier", "reference", "case", "draft_id", "referral", "view", "saved_at", "version",
+            "follow_up_on", "earlier", "reference", "case", "draft_id", "referral", "view", "saved_at",
+            "version",
         )  # fmt: skip
         scrubbed = (
             "municipality", "county", "danger", "child", "sex", "citizenship_group", "forms",

@@ -1,0 +1,147 @@
+"""Calls about the same thing: a number said at the next call leads back to the call before it.
+
+A number that was mistyped is told from its check letter alone. One that leads nowhere, to another desk or to
+a call that is not kept any more gives one and the same answer.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from accounts.access import Assignment, require_right
+from cases.enums import Citizenship, Sex
+from core import audit
+from core.errors import TransitionNotAllowed
+from hotline.enums import Caller, Child
+from hotline.models import Call
+from hotline.services import calls, numbers, tallies
+
+LONGEST: Final = 50
+"""Calls about one thing that are followed back and forth; a longer chain has never been seen."""
+FILLED: Final = {
+    "profession": "", "agency_kind": "", "child": Child.UNSURE, "sex": Sex.UNKNOWN,
+    "citizenship_group": Citizenship.UNKNOWN, "forms": [],
+}  # fmt: skip
+"""What the next call need not ask again besides the place, and how it looks while it is not known."""
+
+
+def locked(call_id: uuid.UUID, by: Assignment, verb: str) -> Call:
+    """A call of her desk, locked. Http404 for any other, PermissionDenied without the right; recorded."""
+    require_right(by, "log_calls", verb, call_id)
+    rows = Call.objects.select_for_update(of=("self",), no_key=True).of_desk(by.agency_id)
+    call = rows.select_related("data_key", "edition", "agency").filter(pk=call_id).first()
+    if call is None:
+        audit.refuse(verb, call_id, by=by)
+        raise Http404
+    return call
+
+
+def require_professional(call: Call) -> None:
+    """Raises TransitionNotAllowed for a call of somebody else: nothing is kept of it, so nothing follows."""
+    if call.caller != Caller.PROFESSIONAL:
+        raise TransitionNotAllowed(_("Only the call of a professional can lead on."))
+
+
+def matter_of(call: Call) -> list[Call]:
+    """The call, those it goes back to and those that go back to it, oldest first."""
+    found = {call.pk: call}
+    while len(found) < LONGEST:
+        rows = Call.objects.filter(Q(later__in=found) | Q(earlier__in=found)).exclude(pk__in=found)
+        new = {row.pk: row for row in rows.distinct().order_by("started_at", "pk")[:LONGEST]}
+        if not new:
+            break
+        found |= new
+    return sorted(found.values(), key=lambda row: (row.started_at, row.pk))
+
+
+@transaction.atomic(durable=True)
+def follow(*, call_id: uuid.UUID, number: str, by: Assignment) -> Call:
+    """The caller said the number of an earlier call: the two hang together, and what is not known yet of this
+    one is filled in from the other. Only codes; the words of the earlier call stay in it.
+
+    Raises ValidationError at `number`; Http404, PermissionDenied or TransitionNotAllowed when the call is not
+    hers to change.
+    """
+    call = locked(call_id, by, "call.follow")
+    require_professional(call)
+    if not calls.may_edit(call, by):
+        raise TransitionNotAllowed(_("Only whoever answered can do this, until a day after the call ended."))
+    earlier = _find(number, call, by)
+    with tallies.recounted(call):
+        call.earlier = earlier
+        _fill(call, earlier)
+        call.version, call.view = call.version + 1, ""
+        call.save()
+    audit.record("call.follow", call, by=by, target_ids=[earlier.pk])
+    return earlier
+
+
+def _find(number: str, call: Call, by: Assignment) -> Call:
+    """The latest call of the matter the number belongs to."""
+    told = _read(number)
+    rows = Call.objects.of_desk(by.agency_id).filter(number=told, caller=Caller.PROFESSIONAL)
+    found = rows.exclude(pk=call.pk).filter(started_at__lte=call.started_at).first()
+    if found is None or _goes_back_to(found, call):
+        audit.refuse("call.find", call, by=by)
+        raise ValidationError({"number": _("No call has this number. Ask the caller to read it again")})
+    before = [row for row in matter_of(found) if row.started_at <= call.started_at]
+    return [row for row in before if not _goes_back_to(row, call)][-1]
+
+
+def _goes_back_to(row: Call, call: Call) -> bool:
+    """Whether a call goes back to this one: nothing goes round in a circle, also when times are corrected."""
+    at: Call | None = row
+    for _step in range(LONGEST):
+        if at is None or at.pk == call.pk:
+            return at is not None
+        at = at.earlier
+    return True
+
+
+def _read(number: str) -> str:
+    try:
+        told = numbers.parse(number)
+    except ValueError:
+        text = _("The check letter does not fit: something was misheard. Ask for the number again")
+        raise ValidationError({"number": text}) from None
+    if told is None:
+        raise ValidationError({"number": _("Enter the number of the earlier call, for example S26-00417-U")})
+    return told
+
+
+def _fill(call: Call, earlier: Call) -> None:
+    for name, blank in FILLED.items():
+        if getattr(call, name) == blank:
+            setattr(call, name, getattr(earlier, name))
+    if call.municipality_id is None and call.county_id in (None, earlier.county_id):
+        call.municipality_id, call.county_id = earlier.municipality_id, earlier.county_id
+    if not call.reference:
+        call.reference, call.case_id = earlier.reference, earlier.case_id
+
+
+@transaction.atomic(durable=True)
+def unfollow(*, call_id: uuid.UUID, by: Assignment) -> Call:
+    """It was another matter after all: the call stands alone again. What was filled in stays."""
+    call = locked(call_id, by, "call.follow")
+    if not calls.may_edit(call, by):
+        raise TransitionNotAllowed(_("Only whoever answered can do this, until a day after the call ended."))
+    with tallies.recounted(call):
+        call.earlier = None
+        if call.referral_id is None:
+            call.reference, call.case_id = "", None
+        call.version, call.view = call.version + 1, ""
+        call.save(update_fields=["earlier", "reference", "case", "version", "view"])
+    audit.record("call.unfollow", call, by=by)
+    return call
+
+
+def first_of(call: Call) -> Call:
+    """The call with which the matter began."""
+    return matter_of(call)[0]

@@ -1,0 +1,31 @@
+"""Entry points for the clock. Each may run twice: the services claim rows or write unique keys."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from core import jobs
+from core.tallies import fold
+from hotline.models import Tally
+from hotline.services import becoming, keeping
+
+
+@shared_task
+def link_calls() -> None:
+    """Link calls to the referrals their drafts became."""
+    with jobs.run("link-calls") as run:
+        run.done = becoming.link_sent()
+
+
+@shared_task
+def delete_old_calls() -> None:
+    """Delete calls that are past their time, and destroy their keys."""
+    with jobs.run("old-calls") as run:
+        run.found, run.done = keeping.delete_old()
+
+
+@shared_task
+def fold_calls() -> None:
+    """Sum up what has been counted about calls."""
+    with jobs.run("fold-calls") as run:
+        run.done = fold(Tally)
