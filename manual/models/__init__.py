@@ -7,6 +7,7 @@ refuses it (`freezing`). New text is a new draft edition, and publishing it is a
 from manual.models.chapters import Chapter, Paragraph
 from manual.models.columns import KEY_LENGTH, in_language, paragraph_url
 from manual.models.editions import Edition, Review
+from manual.models.files import EditionFile
 from manual.models.indicators import Indicator, IndicatorGroup
 from manual.models.milestones import MilestoneWords
 from manual.models.steps import StepTemplate
@@ -17,6 +18,7 @@ __all__ = [
     "Chapter",
     "Definition",
     "Edition",
+    "EditionFile",
     "Indicator",
     "IndicatorGroup",
     "MilestoneWords",
