@@ -63,6 +63,7 @@ TRANSITIONS: Final[dict[Verb, Transition]] = {
         _row(Verb.TIME, (Status.ACTIVE,), None, "triage"),
         _row(Verb.RETURN, (Status.ACTIVE,), None, "triage"),
         _row(Verb.PROTECT, (*_WORKING, Status.NOT_TAKEN), None, "triage"),
+        _row(Verb.RENEW, (Status.ACTIVE,), None, "triage"),
     )
 }
 

@@ -172,3 +172,4 @@ class Verb(models.TextChoices):
     TIME = "time", _("Change a period or stop a clock")
     RETURN = "return", _("Return programme")
     PROTECT = "protect", _("Protected identity")
+    RENEW = "renew", _("Take over the edition in force")

@@ -89,6 +89,7 @@ class CancelReason(models.TextChoices):
     RETURN_STOPPED = "return_stopped", _("the return was stopped")
     SETTLED = "settled", _("the question was settled")
     MERGED = "merged", _("the cases were merged")
+    EDITION = "edition", _("the edition of the Manual that the case follows has no such step for it")
 
 
 class BlockedOn(models.TextChoices):

@@ -14,6 +14,7 @@ from cases.notifications.agencies import (
 )
 from cases.notifications.clocks import (
     due_moved,
+    edition_taken,
     return_key,
     return_stopped,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "document_added",
     "draft_expires",
     "due_moved",
+    "edition_taken",
     "emergency",
     "emergency_reviewed",
     "escalated",

@@ -20,6 +20,12 @@ def due_moved(case: Case, steps: Sequence[Step], *, by: Assignment) -> None:
     tell(users, NoticeKind.STEP_MOVED, case, once=f"moved:{case.pk}:{case.version}")
 
 
+def edition_taken(case: Case, steps: Sequence[Step], *, by: Assignment) -> None:
+    """Those whose steps came, went, moved or read otherwise under the new edition, one notice each."""
+    users = [user for user in _owners(case, steps) if user != by.user_id]
+    tell(users, NoticeKind.EDITION, case, once=f"edition:{case.pk}:{case.version}")
+
+
 def return_stopped(case: Case, plan: ReturnPlan, steps: Sequence[Step], *, by: Assignment) -> None:
     """Everybody who had something to do for the journey, and the desk, in neutral words.
 

@@ -194,8 +194,11 @@ def _reached(step: Step, now: datetime) -> Stage:
     return min(stage, Stage(max(step.stage, Stage.REMINDED) + 1))
 
 
-_TYPES: Final = {"status": "varchar", "cancel_reason": "varchar", "stage": "smallint",
-                 "desk_id": "uuid", "assignee_id": "uuid"}  # fmt: skip
+_TYPES: Final = {
+    "status": "varchar", "cancel_reason": "varchar", "stage": "smallint", "version": "integer",
+    "desk_id": "uuid", "assignee_id": "uuid", "template_id": "uuid", "phase": "varchar",
+    "priority": "varchar", "deadline_kind": "varchar", "milestone": "varchar",
+}  # fmt: skip
 """Column → type in the database; all others hold times."""
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from typing import Final
 
 from cases import notifications
 from cases.access import Standing
@@ -43,9 +44,9 @@ def open_first(
     known = {milestone.kind: milestone for milestone in milestones}
     new: list[Step] = []
     for owner in owners_of(case, standing):
-        steps = [_new_step(case, owner, t) for t in library.steps_for(owner.role, facts, case.edition)]
+        steps = [new_step(case, owner, t) for t in library.steps_for(owner.role, facts, case.edition)]
         for step in steps:
-            _schedule(step, known, facts)
+            schedule(step, known, facts)
             if owner.role == REFERRER_ROLE:
                 step.assignee_id = by_id
                 if step.key in done:
@@ -67,46 +68,49 @@ def refresh(case: Case, standing: Standing | None = None) -> list[Step]:
     standing = standing or Standing(case)
     facts = facts_of(case, standing)
     milestones = {m.kind: m for m in case.milestones.filter(replaced_at__isnull=True)}
-    existing = _with_templates(case.steps.all(), case)
+    existing = with_templates(case.steps.all(), case)
     new: list[Step] = []
     for owner in owners_of(case, standing):
         templates = library.steps_for(owner.role, facts, case.edition)
         wanted = {template.key: template for template in templates if owner.owes(template)}
         have = [step for step in existing if owner.owns(step) and step.template.scope == Scope.CASE]
-        new += [_new_step(case, owner, t) for key, t in wanted.items() if key not in {s.key for s in have}]
-        _take_up([s for s in have if s.key in wanted and _has_gone(s, have)], case)
+        new += [new_step(case, owner, t) for key, t in wanted.items() if key not in {s.key for s in have}]
+        take_up([s for s in have if s.key in wanted and has_gone(s, have)], case, wanted)
         _end_unwanted(
-            [s for s in have if _is_role(s, owner) and s.key not in wanted], CancelReason.FACTS_CHANGED
+            [s for s in have if is_role(s, owner) and s.key not in wanted], CancelReason.FACTS_CHANGED
         )
     for step in new:
-        _schedule(step, milestones, facts)
+        schedule(step, milestones, facts)
     Step.objects.bulk_create(new)
     changed = _follow_milestones(case, existing, milestones, facts)
     chasing.settle(case)
     return changed
 
 
-def _with_templates(steps: Iterable[Step], case: Case) -> list[Step]:
+def with_templates(steps: Iterable[Step], case: Case) -> list[Step]:
     """The steps with their templates, which the process knows: wide rows that would come again and again."""
     known = {template.pk: template for template in library.edition_steps(case.edition)}
     found = list(steps)
+    if others := {step.template_id for step in found} - known.keys():  # ended under an earlier edition
+        known |= StepTemplate.objects.in_bulk(others)
     for step in found:
         if template := known.get(step.template_id):
             step.template = template
     return found
 
 
-def _is_role(step: Step, owner: Owner) -> bool:
+def is_role(step: Step, owner: Owner) -> bool:
     """The referrer's duties are one thing, those of her agency in its own kind another."""
     is_hers: bool = step.template.agency_role == REFERRER_ROLE
     return is_hers == (owner.role == REFERRER_ROLE)
 
 
-def _has_gone(step: Step, have: Iterable[Step]) -> bool:
+def has_gone(step: Step, have: Iterable[Step]) -> bool:
     """Ended because the agency left, a dispute was settled or a fact changed: wanted again, it comes back."""
     gone = step.cancel_reason in (
         CancelReason.AGENCY_LEFT, CancelReason.FACTS_CHANGED, CancelReason.SETTLED,
         CancelReason.RETURN_STOPPED, CancelReason.CONSENT_WITHDRAWN, CancelReason.AGE_DECIDED,
+        CancelReason.EDITION,
     )  # fmt: skip
     twins = [other.occurrence for other in have if other.key == step.key and not _gave_way(other)]
     return gone and step.occurrence == max(twins)
@@ -117,7 +121,7 @@ def _gave_way(step: Step) -> bool:
     return step.cancel_reason == CancelReason.MERGED
 
 
-def _new_step(case: Case, owner: Owner, template: StepTemplate, occurrence: int = 1) -> Step:
+def new_step(case: Case, owner: Owner, template: StepTemplate, occurrence: int = 1) -> Step:
     return Step(
         case=case,
         template=template,
@@ -136,7 +140,7 @@ def _new_step(case: Case, owner: Owner, template: StepTemplate, occurrence: int 
     )
 
 
-def _schedule(step: Step, milestones: dict[str, RecordedMilestone], facts: library.Facts) -> None:
+def schedule(step: Step, milestones: dict[str, RecordedMilestone], facts: library.Facts) -> None:
     """Give the step its due time when its milestone is known."""
     milestone = milestones.get(step.milestone)
     if milestone is None:
@@ -174,14 +178,14 @@ def _follow_milestones(
             continue
         stops = clocks.stood_still(case) if stops is None else stops
         due_before = step.due_at
-        if _rescheduled(step, milestones, facts, stops.get(step.pk, [])):
+        if rescheduled(step, milestones, facts, stops.get(step.pk, [])):
             (moved_steps if due_before else started).append(step)
     chasing.write([*moved_steps, *started], "starts_at", "due_at", "status", "stage", "chase_at")
     clocks.back_to_waiting(waiting)
     return moved_steps + waiting
 
 
-def _rescheduled(
+def rescheduled(
     step: Step,
     milestones: dict[str, RecordedMilestone],
     facts: library.Facts,
@@ -190,7 +194,7 @@ def _rescheduled(
     """Count the due time anew; whether it or the status changed. What stands still goes on doing so."""
     before = (step.due_at, step.status)
     stage, chase_at, starts_at = step.stage, step.chase_at, step.starts_at
-    _schedule(step, milestones, facts)
+    schedule(step, milestones, facts)
     clocks.with_stops(step, stops)
     if (step.due_at, step.status) == before:
         step.stage, step.chase_at, step.starts_at = stage, chase_at, starts_at
@@ -242,7 +246,7 @@ def revive(case: Case) -> None:
     closed.filter(agency__isnull=False).exclude(agency_id__in=inside).update(
         cancel_reason=CancelReason.AGENCY_LEFT
     )
-    _take_up(closed.select_related("template"), case)
+    take_up(closed.select_related("template"), case)
 
 
 def bring_home(steps: Iterable[Step], case: Case) -> None:
@@ -256,15 +260,30 @@ def bring_home(steps: Iterable[Step], case: Case) -> None:
             step.desk_id, step.assignee_id = case.desk_id, case.assignee_id
 
 
-def _take_up(cancelled: Iterable[Step], case: Case) -> None:
+def take_up(cancelled: Iterable[Step], case: Case, wanted: Mapping[str, StepTemplate] | None = None) -> None:
+    """Ended steps are to be done again; as the case's edition has them now, if `wanted` says so."""
     steps = list(cancelled)
     bring_home(steps, case)
     for step in steps:
+        if wanted and step.template_id != wanted[step.key].pk:
+            follow(step, wanted[step.key])
         step.status = StepStatus.OPEN if step.due_at else StepStatus.WAITING
         step.cancel_reason, step.ended_at, step.stage = "", None, Stage.NONE
         if step.due_at and not case.practice:
             step.chase_at = chasing.next_chase(step, clock.now())
-    chasing.write(steps, "status", "cancel_reason", "ended_at", "stage", "chase_at", "desk_id", "assignee_id")
+    chasing.write(
+        steps, "status", "cancel_reason", "ended_at", "stage", "chase_at", "desk_id", "assignee_id", *FOLLOWED
+    )
+
+
+FOLLOWED: Final = ("template_id", "phase", "priority", "deadline_kind", "milestone")
+"""What a step copies from its template."""
+
+
+def follow(step: Step, template: StepTemplate) -> None:
+    """The step is from now on what this template says. Does not save, and leaves the due time alone."""
+    step.template, step.phase, step.priority = template, template.phase, template.priority
+    step.deadline_kind, step.milestone = template.kind, template.from_event
 
 
 def record_milestone(

@@ -45,6 +45,7 @@ from cases.services import (
     casework,
     dates,
     disputes,
+    editions,
     granting,
     handovers,
     links,
@@ -65,6 +66,7 @@ from manual.enums import Milestone
 from tests.cases.services.conftest import World, sent
 from tests.cases.services.pairs import all_of
 from tests.factories import AgencyFactory, member
+from tests.manual.following import follow_on
 
 Act = Callable[[World, Assignment], Any]
 
@@ -82,6 +84,7 @@ EXPECTED: Final[dict[Verb, dict[Status, Status]]] = (
         Verb.FORWARD: {Status.RECEIVED: Status.RECEIVED, Status.WAITING: Status.WAITING},
         Verb.TIME: {Status.ACTIVE: Status.ACTIVE},
         Verb.RETURN: {Status.ACTIVE: Status.ACTIVE},
+        Verb.RENEW: {Status.ACTIVE: Status.ACTIVE},
     }
     | {
         verb: {status: status for status in (Status.RECEIVED, Status.WAITING, Status.ACTIVE)}
@@ -177,6 +180,13 @@ def _share(world: World, by: Assignment) -> PrivacyStatement:
                            language="th", interpreter=True, by=by)  # fmt: skip
 
 
+def _renew(world: World, by: Assignment) -> editions.Plan:
+    """Whoever may take over finds an edition to take over; to everybody else it makes no difference."""
+    mine = by is world.karin and world.case.status == Status.ACTIVE
+    edition = follow_on() if mine else world.case.edition
+    return editions.take_over(case_id=world.case_id, edition_id=edition.pk, by=by)
+
+
 def _decide_age(world: World, by: Assignment) -> Case:
     return assessments.decide_age(case_id=world.case_id, age_band=AgeBand.CHILD, decided_on=clock.today(),
                                   decided_by=AgencyKind.POLICE, basis="Pass", by=by)  # fmt: skip
@@ -193,6 +203,7 @@ ACTS: Final[dict[Verb, Act]] = {
     ),
     Verb.DECIDE_AGE: _decide_age,
     Verb.RECOGNISE: _recognise,
+    Verb.RENEW: _renew,
     Verb.SHARE: _share,
     Verb.MEET: _meet,
     Verb.SETTLE: _settle,

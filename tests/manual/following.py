@@ -1,0 +1,70 @@
+"""A later edition for tests: the one in force, copied, changed by hand and put in force today."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from core import clock, context
+from manual.enums import EditionStatus
+from manual.library.steps import EDITION
+from manual.models import Chapter, Edition, Paragraph, StepTemplate
+
+Steps = dict[str, StepTemplate]
+
+
+def draft_after(edition: Edition, change: Callable[[Steps], None] | None = None) -> Edition:
+    """A draft that says the same, but for what `change` does to its steps (by key; also more or fewer)."""
+    number = max(Edition.objects.values_list("number", flat=True)) + 1
+    draft = Edition.objects.create(number=number, created_at=clock.now())
+    steps = {step.key: step for step in _copies(edition.steps.all(), edition=draft)}
+    if change:
+        change(steps)
+    StepTemplate.objects.bulk_create(steps.values())
+    chapters = {row.pk: row for row in Chapter.objects.filter(edition=edition)}
+    made = {old: _copy(row, edition=draft) for old, row in chapters.items()}
+    Chapter.objects.bulk_create(made.values())
+    rows = Paragraph.objects.filter(edition=edition).defer("search_sv", "search_en").order_by("order")
+    Paragraph.objects.bulk_create(_copy(row, edition=draft, chapter=made[row.chapter_id]) for row in rows)
+    return draft
+
+
+def put_in_force(draft: Edition, on: date | None = None) -> Edition:
+    """From `on`, else from today; the one before it is retired."""
+    now = clock.now()
+    in_force = Edition.objects.filter(status=EditionStatus.PUBLISHED)
+    in_force.update(status=EditionStatus.RETIRED, retired_at=now)
+    draft.status, draft.published_at = EditionStatus.PUBLISHED, now
+    draft.valid_from = on or clock.today()
+    draft.save(update_fields=["status", "published_at", "valid_from"])
+    context.forget(EDITION)
+    return draft
+
+
+def follow_on(change: Callable[[Steps], None] | None = None) -> Edition:
+    """A later edition in force, with these changes."""
+    edition = Edition.objects.get(status=EditionStatus.PUBLISHED)
+    return put_in_force(draft_after(edition, change))
+
+
+def step_like(step: StepTemplate, key: str, **changes: Any) -> StepTemplate:
+    """A new step that is like another one."""
+    return _copy(step, key=key, **changes)
+
+
+def _copies(rows: Any, **changes: Any) -> list[Any]:
+    return [_copy(row, **changes) for row in rows]
+
+
+def _copy(row: Any, **changes: Any) -> Any:
+    values = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not field.generated and field.attname not in ("search_sv", "search_en")
+    }
+    copied = type(row)(**(values | {"id": uuid.uuid4()}))
+    for name, value in changes.items():
+        setattr(copied, name, value)
+    return copied
