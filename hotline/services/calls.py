@@ -21,7 +21,7 @@ from core.errors import StaleVersion, TransitionNotAllowed
 from core.text import normalise, storable
 from hotline.enums import About, Caller, Child, Danger
 from hotline.models import Call
-from hotline.services import guard, numbers
+from hotline.services import guard, numbers, tallies
 from manual.library import NoEdition, current_edition
 from manual.models import Edition, Paragraph
 
@@ -117,7 +117,7 @@ def save(
     row = call or _begun(call_id, said, by)
     if not begins:
         _refuse_stale(row, version, view)
-    was_open = row.is_open
+    was_open, counted = row.is_open, tallies.contribution(row)
     _fill(row, said, skip=frozenset(doubts))
     row.saved_at, row.view, row.version = clock.now(), view, row.version + 1
     if end and was_open:
@@ -125,6 +125,7 @@ def save(
     if row.ended_at and row.ended_at < row.started_at:
         raise ValidationError({"started": _("The call cannot have begun after it ended")})
     row.save(force_insert=begins)
+    tallies.changed(counted, row)
     _record(row, by, begins=begins, was_open=was_open, autosave=autosave)
     return Saved(row, doubts)
 
@@ -138,9 +139,10 @@ def reopen(*, call_id: uuid.UUID, by: Assignment) -> Call:
         raise Http404
     if call.caller == Caller.PROFESSIONAL:
         return call
-    call.caller, call.ended_at = Caller.PROFESSIONAL, None
-    call.saved_at, call.version, call.view = clock.now(), call.version + 1, ""
-    call.save()
+    with tallies.recounted(call):
+        call.caller, call.ended_at = Caller.PROFESSIONAL, None
+        call.saved_at, call.version, call.view = clock.now(), call.version + 1, ""
+        call.save()
     audit.record("call.change", call, by=by, caller=call.caller)
     return call
 
@@ -150,7 +152,7 @@ def _locked(call_id: uuid.UUID, by: Assignment) -> Call | None:
     rows = Call.objects.select_for_update(of=("self",), no_key=True).select_related("data_key", "edition")
     call = rows.filter(pk=call_id).first()
     if call is None:  # two first saves at once wait for one another here, and the second finds the row
-        User.objects.select_for_update(no_key=True).get(pk=by.user_id)
+        User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.user_id)
         call = rows.filter(pk=call_id).first()
     if call is None:
         return None
