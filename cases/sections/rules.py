@@ -33,6 +33,8 @@ AUTHORITIES: Final = frozenset(
 """May hold data on offences (GDPR art. 10). Others tell the police instead; to be confirmed by a lawyer."""
 
 
+WITHOUT_CONSENT: Final = frozenset({"refused", "not_asked"})
+
 _BANDS: Final = {band.value: band for band in AgeBand}
 _PROTECTIONS: Final = {tier.value: tier for tier in Protection}
 
@@ -62,7 +64,8 @@ def may_identify(answers: Answers) -> bool:
 
 def is_consultation(answers: Answers) -> bool:
     """An adult who has said no, or could not be asked."""
-    return is_adult(answers) and bool(chosen(answers, "consent_status")) and not has_consented(answers)
+    without = chosen(answers, "consent_status") & WITHOUT_CONSENT
+    return is_adult(answers) and bool(without) and not has_consented(answers)
 
 
 def is_settled(answers: Answers) -> bool:

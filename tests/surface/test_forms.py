@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.contrib.auth.hashers import is_password_usable
 from django.db import connection
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
@@ -243,12 +244,12 @@ def test_s10_only_the_forms_own_fields_are_taken(
     assert not broken, "\n".join(broken)
 
 
-OPEN: Final = {"mfa_authenticate": {"code"}}
-"""A page with two forms: the field of the other one."""
+OPEN: Final = {"mfa_authenticate": {"code"}, "cases:step-done": {"done_on", "remark", "reported_by"}}
+"""What a longer form to the same address asks for."""
 
 
 def _known(outcome: tuple[int, dict[str, list[Any]]]) -> Any:
-    """Ids made anew on each try are not compared."""
+    """What is made anew on each try is not compared: ids, and passwords that open nothing."""
     status, tables = outcome
     return status, {
         table: sorted(([value if not _is_id(value) else "id" for value in row] for row in rows), key=repr)
@@ -257,7 +258,9 @@ def _known(outcome: tuple[int, dict[str, list[Any]]]) -> Any:
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and len(value) == 36 and value.count("-") == 4
+    if not isinstance(value, str):
+        return False
+    return (len(value) == 36 and value.count("-") == 4) or not is_password_usable(value)
 
 
 def _difference(one: Any, two: Any) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from core import clock
 from tests.access import asking
 from tests.access.world import World, rolled_back
 from tests.security.report import examples
@@ -137,9 +138,9 @@ def test_s40_names_from_outside_reach_no_query(world: World, tried: Callable[...
         url = addresses(world, row)[0]
         odd = {name: value for name, value in ODD.items() if name not in KNOWN.get(row.pattern, set())}
         asked = url + ("&" if "?" in url else "?") + urlencode(odd)
-        answers = []
+        answers, moment = [], clock.now()
         for one in (url, asked):
-            with rolled_back():
+            with rolled_back(), clock.frozen(moment):
                 answer = world.browser(row.admitted).get(one)
                 body = b"" if answer.streaming else answer.content
             answers.append((answer.status_code, UNSTABLE.sub("", body.decode("utf-8", "replace"))))
