@@ -253,7 +253,9 @@ def _bare(call: Call) -> None:
     call.child, call.sex, call.citizenship_group = Child.UNSURE, Sex.UNKNOWN, Citizenship.UNKNOWN
     call.forms, call.topics, call.advice = [], [], []
     call.advice_words = call.summary = None
-    call.follow_up_on = None
+    call.follow_up_on = call.earlier = None
+    if call.referral_id is None:
+        call.reference, call.case = "", None
 
 
 def _advise(call: Call, anchors: Iterable[str]) -> None:
