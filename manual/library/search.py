@@ -1,32 +1,40 @@
-"""Search in the manual: word forms by PostgreSQL, other words by a list, misspellings by likeness."""
+"""Search in the manual: word forms, compounds, other words, whole questions and misspellings.
+
+One edition is read once and kept in the process (`manual.library.index`); about 150 texts need no table.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
-from operator import or_
-from pathlib import Path
+from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
-from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
-from django.db import connection
-from django.db.models import F
 from django.utils.html import escape
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
-from manual.library.source import load
-from manual.models import Chapter, Edition, Paragraph
+from manual.enums import StepRole
+from manual.library.index import Document, Index, Slot
+from manual.library.reader import Volume, book
+from manual.library.words import WORD, words
+from manual.models import Chapter, Edition, Paragraph, StepTemplate
 
-SYNONYMS: Final = Path(__file__).resolve().parent.parent / "data" / "synonyms.yaml"
-CONFIGS: Final = {"sv": "swedish", "en": "english"}
 LONGEST_QUERY: Final = 200
+MOST_WORDS: Final = 30
 MOST_HITS: Final = 50
-LIKENESS: Final = 0.4
-"""Half of the shared trigrams or a little less: `betänktid` finds `betänketid`, `bil` finds nothing."""
-_START, _STOP = "\x02", "\x03"
-_WORDS: Final = re.compile(r"\w+", re.UNICODE)
+WORTH_SHOWING: Final = 0.2
+"""A hit is shown when it fits at least so well, beside the best."""
+ACTORS_CHAPTER: Final = 7
+GENERAL: Final = 0.75
+"""An actor's summary comes after the text that says how."""
+HEAD: Final = 0.6
+EXCERPT: Final = 40
+"""Words of an excerpt."""
+_NUMBER: Final = re.compile(r"\s*(\d{1,2})[.-](\d{1,2})(?:[.-](\d{1,2}))?\s*")
+_MARKUP: Final = re.compile(r"\*\*|__|(?<=\])\([^)]*\)|[\[\]]|^\s*[-*>]\s+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,130 +49,167 @@ class Hit:
         """2.3.4."""
         return self.paragraph.anchor.replace("-", ".")
 
+    @property
+    def title(self) -> str:
+        """In the reader's language."""
+        return self.paragraph.title
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search gave. `corrected` is the spelling that was searched for instead, if any."""
+    """What a search gave.
+
+    `hits` the best first, `groups` the same by chapter, the chapter with the best hit first. `corrected` is
+    the spelling that was searched for instead, if any; `meant` are whole questions to ask instead.
+    """
 
     query: str
-    groups: tuple[tuple[Chapter, tuple[Hit, ...]], ...]
+    groups: tuple[tuple[Chapter, tuple[Hit, ...]], ...] = ()
+    hits: tuple[Hit, ...] = ()
     corrected: str = ""
+    meant: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
-        return sum(len(hits) for _, hits in self.groups)
+        return len(self.hits)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """An edition ready to be searched in one language."""
+
+    index: Index
+    rows: tuple[tuple[Chapter, Paragraph], ...]
 
 
 def search(edition: Edition, text: str) -> Found:
     """Paragraphs for `text` in the reader's language, grouped by chapter, the best hit first.
 
-    Without a hit the nearest spelling is tried, then any one of the words.
+    The number of a paragraph finds it. A word that is nowhere is read as the nearest spelling.
     """
     query = " ".join(text.replace("\0", " ").split())[:LONGEST_QUERY]
-    if not _WORDS.search(query):
-        return Found(query, ())
     language = "en" if (get_language() or "sv").startswith("en") else "sv"
-    if groups := _find(edition, query, language):
-        return Found(query, groups)
-    corrected = _corrected(edition, query, language)
-    if corrected != query.lower() and (groups := _find(edition, corrected, language)):
-        return Found(query, groups, corrected)
-    words = _WORDS.findall(corrected)
-    if len(words) > 1 and (groups := _find(edition, " or ".join(words), language)):
-        return Found(query, groups, corrected if corrected != query.lower() else "")
-    return Found(query, ())
+    asked = " ".join(words(query)[:MOST_WORDS])
+    if not asked:
+        return Found(query)
+    here = shelf(edition, language)
+    if number := _NUMBER.fullmatch(query):
+        return _found(here, query, [], _numbered(here, "-".join(filter(None, number.groups()))))
+    slots = here.index.slots(asked)
+    scores = here.index.scores(slots)
+    best = max(scores.values(), default=0)
+    order = sorted(
+        (at for at in scores if scores[at] >= WORTH_SHOWING * best), key=lambda at: (-scores[at], at)
+    )
+    return _found(here, query, slots, order[:MOST_HITS])
 
 
-def _find(edition: Edition, query: str, language: str) -> tuple[tuple[Chapter, tuple[Hit, ...]], ...]:
-    config = CONFIGS[language]
-    asked = reduce(
-        or_,
-        (
-            SearchQuery(variant, config=config, search_type="websearch")
-            for variant in _variants(query, language)
-        ),
-    )
-    rows = (
-        Paragraph.objects.filter(edition_id=edition.pk, **{f"search_{language}": asked})
-        .annotate(
-            rank=SearchRank(F(f"search_{language}"), asked),
-            headline=SearchHeadline(
-                f"body_{language}",
-                asked,
-                config=config,
-                start_sel=_START,
-                stop_sel=_STOP,
-                max_words=40,
-                min_words=20,
-            ),
-        )
-        .select_related("chapter")
-        .defer("search_sv", "search_en")
-        .order_by("-rank", "order")[:MOST_HITS]
-    )
+def _found(shelf: Shelf, query: str, slots: Sequence[Slot], order: Sequence[int]) -> Found:
+    marked = {one for slot in slots for phrase in slot.phrases for one in phrase}
+    hits = [(shelf.rows[at][0], Hit(shelf.rows[at][1], _excerpt(shelf, at, marked))) for at in order]
     groups: dict[Chapter, list[Hit]] = {}
-    for row in rows:
-        groups.setdefault(row.chapter, []).append(Hit(row, _marked(row.headline, row.body)))
-    return tuple((chapter, tuple(hits)) for chapter, hits in groups.items())
-
-
-def _marked(headline: str, body: str) -> SafeString:
-    start = headline.replace(_START, "").replace(_STOP, "")
-    safe = (
-        escape(headline if body.startswith(start) else f"… {headline}")
-        .replace(_START, "<mark>")
-        .replace(_STOP, "</mark>")
+    for chapter, hit in hits:
+        groups.setdefault(chapter, []).append(hit)
+    spellings = _spellings(query, slots)
+    return Found(
+        query,
+        tuple((chapter, tuple(rows)) for chapter, rows in groups.items()),
+        tuple(hit for _, hit in hits),
+        spellings[0] if spellings else "",
+        tuple(spellings[1:]),
     )
-    return SafeString(safe.replace("**", ""))
 
 
-def _variants(query: str, language: str) -> list[str]:
-    """The query, and the query with each synonym in place of the word that was used, whatever its ending."""
+def _spellings(query: str, slots: Sequence[Slot]) -> list[str]:
+    """The question with its misspelled words as they are spelled: the likeliest first."""
+    wrong = [slot for slot in slots if slot.meant and slot.meant[0] != slot.typed]
+    if not wrong:
+        return []
+    first = {slot.typed: slot.meant[0] for slot in wrong}
+    tried = [first]
+    tried += [first | {slot.typed: other} for slot in wrong for other in slot.meant[1:]]
     lowered = query.lower()
-    variants = [query]
-    for pattern, words in _synonyms()[language]:
-        used = pattern.search(lowered)
-        if used:
-            variants += [
-                lowered[: used.start()] + word + lowered[used.end() :]
-                for word in words
-                if not used.group().startswith(word)
-            ]
-    return variants
+    return [WORD.sub(lambda word, into=into: into.get(word.group(), word.group()), lowered) for into in tried]
 
 
-@lru_cache(maxsize=1)
-def _synonyms() -> dict[str, list[tuple[re.Pattern[str], list[str]]]]:
-    data = load(SYNONYMS)
-    return {
-        language: [
-            (re.compile(r"\b(?:" + "|".join(re.escape(word) for word in group) + r")\w{0,4}\b"), group)
-            for group in groups
-        ]
-        for language, groups in data.items()
-    }
+def _numbered(shelf: Shelf, anchor: str) -> list[int]:
+    inside = f"{anchor}-"
+    return [
+        at for at, (_, row) in enumerate(shelf.rows) if row.anchor == anchor or row.anchor.startswith(inside)
+    ]
 
 
-def _corrected(edition: Edition, query: str, language: str) -> str:
-    """Each word as the manual spells the word most like it; words unlike all stay as they are."""
-    return " ".join(_nearest(edition, word, language) for word in _WORDS.findall(query.lower()))
+def _excerpt(shelf: Shelf, at: int, marked: set[str]) -> SafeString:
+    """The part of the text with most of the found words, which are marked."""
+    text = " ".join(_MARKUP.sub("", shelf.rows[at][1].body).split())
+    stem_of = shelf.index.vocabulary.stem_of
+    found = [match for match in WORD.finditer(text)]
+    is_marked = [stem_of.get(match.group().lower(), match.group().lower()) in marked for match in found]
+    if not found:
+        return SafeString("")
+    counts = [sum(is_marked[start : start + EXCERPT]) for start in range(max(1, len(found) - EXCERPT + 1))]
+    fullest = [start for start, count in enumerate(counts) if count == max(counts)]
+    first = fullest[len(fullest) // 2] if max(counts) else 0
+    last = min(first + EXCERPT, len(found)) - 1
+    start = found[first].start() if first else 0
+    stop = found[last].end() if last < len(found) - 1 else len(text)
+    pieces: list[str] = ["… " if first else ""]
+    here = start
+    for match, is_found in zip(found[first : last + 1], is_marked[first : last + 1], strict=True):
+        if is_found:
+            pieces += [escape(text[here : match.start()]), "<mark>", escape(match.group()), "</mark>"]
+            here = match.end()
+    pieces += [escape(text[here:stop]), " …" if stop < len(text) else ""]
+    return SafeString("".join(pieces))
 
 
-def _nearest(edition: Edition, word: str, language: str) -> str:
-    text = f"title_{language} || ' ' || body_{language} || ' ' || terms_{language}"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT word FROM (
-                SELECT DISTINCT lexeme AS word
-                FROM manual_paragraph, unnest(to_tsvector('simple', {text}))
-                WHERE edition_id = %s
-            ) AS words
-            WHERE similarity(unaccent(word), unaccent(%s)) >= %s
-            ORDER BY similarity(unaccent(word), unaccent(%s)) DESC, word
-            LIMIT 1
-            """,
-            [edition.pk, word, LIKENESS, word],
-        )
-        row = cursor.fetchone()
-    return str(row[0]) if row else word
+def shelf(edition: Edition, language: str) -> Shelf:
+    """The edition ready to be searched; one in work is read anew each time."""
+    if edition.is_in_work:
+        return _load(edition, language)
+    return _kept(edition.pk, edition.version, language)
+
+
+@lru_cache(maxsize=8)
+def _kept(edition_id: UUID, version: int, language: str) -> Shelf:
+    return _load(Edition.objects.get(pk=edition_id), language)
+
+
+def _load(edition: Edition, language: str) -> Shelf:
+    rows: list[tuple[Chapter, Paragraph]] = []
+    documents: list[Document] = []
+    for volume in book(edition).volumes:
+        for row, document in _documents(volume, language):
+            rows.append((volume.chapter, row))
+            documents.append(document)
+    return Shelf(Index(documents, language), tuple(rows))
+
+
+def _documents(volume: Volume, language: str) -> Iterator[tuple[Paragraph, Document]]:
+    """The heads of sections, which stand for those without a better text, and the texts."""
+    general = GENERAL if volume.chapter.number == ACTORS_CHAPTER else 1.0
+    chapter = _of(volume.chapter, "title", language)
+    for section in volume.sections:
+        name = _of(section.head, "title", language)
+        yield section.head, Document(name, chapter, _of(section.head, "body", language), rank=HEAD * general)
+        for text in section.texts:
+            document = Document(
+                title=_of(text.row, "title", language),
+                above=f"{name} {chapter}",
+                body=_of(text.row, "body", language),
+                steps=" ".join(_of(step, "title", language) for step in text.steps),
+                actors=_actors(text.row, language),
+                rank=general,
+                introduces=text is section.texts[0] and len(section.texts) > 1,
+            )
+            yield text.row, document
+
+
+def _actors(row: Paragraph, language: str) -> str:
+    with override(language):
+        return " ".join(str(StepRole(actor).label) for actor in row.actors)
+
+
+def _of(row: Chapter | Paragraph | StepTemplate, field: str, language: str) -> str:
+    """In that language; Swedish where it is missing, as the page shows it."""
+    return str(getattr(row, f"{field}_{language}") or getattr(row, f"{field}_sv"))
