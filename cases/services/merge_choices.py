@@ -20,6 +20,7 @@ from cases.models import Case, Participation, Period, Person, RecordedMilestone
 from coordinators.enums import AgeBand
 from core import clock
 from manual.enums import Condition, Exploitation, Milestone
+from manual.library import milestone_label
 
 OURS, THEIRS, BOTH = "survivor", "absorbed", "both"
 CHOICES: Final = (OURS, THEIRS, BOTH)
@@ -189,7 +190,12 @@ def milestones_of(case: Case) -> dict[str, RecordedMilestone]:
 def _of_milestones(ours: Case, theirs: Case) -> list[Difference]:
     mine, other = milestones_of(ours), milestones_of(theirs)
     return [
-        Difference(f"milestone.{kind}", str(Milestone(kind).label), _when(mine[kind]), _when(other[kind]))
+        Difference(
+            f"milestone.{kind}",
+            milestone_label(kind, ours.edition_id),
+            _when(mine[kind]),
+            _when(other[kind]),
+        )
         for kind in mine
         if kind in other and kind not in FIRST_COUNTS and mine[kind].happened_at != other[kind].happened_at
     ]

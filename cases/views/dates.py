@@ -25,8 +25,9 @@ from cases.views import items, spans
 from core import looks
 from core.fields import put
 from manual.enums import Milestone
+from manual.library import milestone_label, milestone_meaning
 
-KINDS: Final = [(kind.value, kind.label) for kind in service.BY_HAND]
+KINDS: Final = frozenset(kind.value for kind in service.BY_HAND)
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Line:
     """One dated fact, current or replaced."""
 
     row: RecordedMilestone
+    name: str
     status: str
     source: str
     may_change: bool
@@ -45,7 +47,7 @@ def dates(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
     sight = get_case_or_404(request, case_id, need=Level.FULL)
     verbs = {row.verb for row in workflow.available(sight)}
     may = Verb.RECORD in verbs
-    form = _form(request)
+    form = _form(request, sight.case.edition_id)
     if request.method == "POST" and form.is_valid():
         try:
             service.record(case_id=case_id, by=request.assignment, **form.recorded())
@@ -64,16 +66,26 @@ def dates(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
         "periods": spans.shown(sight),
         "may_time": Verb.TIME in verbs,
         "stops": _stops(sight),
+        "meanings": _meanings(sight.case.edition_id) if may else (),
     }  # fmt: skip
     return render(request, "cases/case/dates.html", context, status=422 if form.errors else 200)
 
 
-def _form(request: AuthenticatedRequest) -> MilestoneForm:
+def _form(request: AuthenticatedRequest, edition_id: uuid.UUID) -> MilestoneForm:
     """Bound when sent; opened on the fact to be corrected when one is named in the address."""
+    kinds = [(kind.value, milestone_label(kind, edition_id)) for kind in service.BY_HAND]
     if request.method == "POST":
-        return MilestoneForm(request.POST, kinds=KINDS)
+        return MilestoneForm(request.POST, kinds=kinds)
     kind = request.GET.get("ratta", "")
-    return MilestoneForm(kinds=KINDS, initial={"kind": kind} if kind in dict(KINDS) else None)
+    return MilestoneForm(kinds=kinds, initial={"kind": kind} if kind in KINDS else None)
+
+
+def _meanings(edition_id: uuid.UUID) -> list[tuple[str, str]]:
+    """Each fact that may be recorded here, and which date is meant."""
+    told = [
+        (milestone_label(kind, edition_id), milestone_meaning(kind, edition_id)) for kind in service.BY_HAND
+    ]
+    return [(name, meaning) for name, meaning in told if meaning]
 
 
 def _line(row: RecordedMilestone, sight: Sight, may: bool) -> Line:
@@ -82,7 +94,8 @@ def _line(row: RecordedMilestone, sight: Sight, may: bool) -> Line:
         "day": looks.date_text(row.replaced_at or row.recorded_at)
     }  # fmt: skip
     by_hand = Milestone(row.kind) in service.BY_HAND
-    return Line(row, status, str(row.source or ""), may and current and by_hand)
+    name = milestone_label(row.kind, sight.case.edition_id)
+    return Line(row, name, status, str(row.source or ""), may and current and by_hand)
 
 
 def _stops(sight: Sight) -> list[dict[str, Any]]:
@@ -106,7 +119,7 @@ def _stops(sight: Sight) -> list[dict[str, Any]]:
 def withdraw(request: AuthenticatedRequest, case_id: uuid.UUID, kind: str) -> HttpResponse:
     """A date that was wrong, with no other known: what stands on it waits again."""
     get_case_or_404(request, case_id, need=Level.FULL)
-    if kind not in dict(KINDS):
+    if kind not in KINDS:
         raise Http404
     try:
         service.withdraw(case_id=case_id, kind=Milestone(kind), by=request.assignment)

@@ -21,6 +21,7 @@ from cases.services import steps as service
 from core import clock, looks
 from core.tables import StepItem, row_meta
 from manual.enums import DeadlineKind, Phase
+from manual.library import milestone_label
 from manual.models import StepTemplate
 
 STATES: Final = {
@@ -144,7 +145,8 @@ def _meta(step: Step, sight: Sight | None, now: datetime, owner: bool) -> SafeSt
 def time_left(step: Step, now: datetime) -> object:
     """The text clock, or what the step waits for."""
     if step.status == StepStatus.WAITING:
-        return _("Starts with: %(event)s") % {"event": str(step.get_milestone_display()).lower()}
+        event = milestone_label(step.milestone, step.template.edition_id)
+        return _("Starts with: %(event)s") % {"event": event.lower()}
     if step.status == StepStatus.BLOCKED and step.next_check_on:
         day = looks.weekday_text(step.next_check_on, clock.local(now).date())
         words = _("Waits for %(what)s, look again %(day)s")

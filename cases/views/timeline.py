@@ -36,6 +36,7 @@ from core import clock, looks
 from core.enums import AuditOutcome
 from core.models import AuditEvent
 from manual.enums import Milestone
+from manual.library import milestone_label
 
 Facts = Mapping[str, Any]
 
@@ -175,6 +176,8 @@ class Names:
     """Rows of dated facts → their day."""
     hidden: frozenset[uuid.UUID] = frozenset()
     """Agencies whose people are not named either."""
+    edition_id: uuid.UUID | None = None
+    """Of the case, when the events are those of one: what its dated facts are called."""
 
     def user(self, value: object) -> str:
         return self.users.get(_uuid(value), "") or _("somebody")
@@ -190,6 +193,11 @@ class Names:
 
     def step(self, value: object) -> str:
         return self.steps.get(_uuid(value), "") or _("a step")
+
+    def fact(self, value: object) -> str:
+        if value in Milestone.values and self.edition_id:
+            return milestone_label(str(value), self.edition_id)
+        return _label(Milestone, value)
 
 
 def _uuid(value: object) -> uuid.UUID:
@@ -262,7 +270,8 @@ def _told(
     agencies = _agencies(events)
     hidden = frozenset(row.pk for row in agencies if sight and sight.hides(row))
     told_names = {row.pk: sight.name_of(row) if sight else row.name for row in agencies}
-    names = Names(_user_names(events), told_names, steps, desks, _days(events), hidden)
+    edition_id = sight.case.edition_id if sight else None
+    names = Names(_user_names(events), told_names, steps, desks, _days(events), hidden, edition_id)
     told: list[Event] = []
     previous = ""
     for event in events:
@@ -314,7 +323,7 @@ def _values(event: AuditEvent, names: Names) -> dict[str, str]:
         "to": names.desk(facts.get("to_desk")),
         "who": names.user(facts.get("assignee")),
         "agency": names.agency(facts.get("agency")),
-        "kind": _label(Milestone, facts.get("kind")),
+        "kind": names.fact(facts.get("kind")),
         "step": names.step(event.target_id),
         "period": _label(PeriodKind, facts.get("kind")),
         "part": _label(ReturnPart, facts.get("part")),

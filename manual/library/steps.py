@@ -25,6 +25,7 @@ from manual.enums import (
     StepRole,
     Unit,
 )
+from manual.library.milestones import milestone_label
 from manual.models import Edition, StepTemplate
 
 COORDINATION: Final = "coordination"
@@ -132,7 +133,7 @@ def amount_words(amount: int, unit: str) -> str:
 
 def deadline_words(template: StepTemplate) -> str:
     """The deadline in words. Where the law gives no number, its own words come first."""
-    event = _inside(str(template.get_from_event_display()))
+    event = _inside(milestone_label(template.from_event, template.edition_id))
     if template.amount == 0:
         at_once = Unit(template.unit).is_clock_time
         text = gettext("At once: %(event)s") if at_once else gettext("The same day: %(event)s")
