@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -44,7 +44,11 @@ STEPS: Final = DATA / "steps.yaml"
 CONTENT: Final = FOLDER / "content"
 LANGUAGES: Final = ("sv", "en")
 OVERRIDES: Final = ("danger", "child")
-_HEADING: Final = re.compile(r"^(#{1,3}) (?P<title>.+?) \{#(?P<anchor>\d+(?:-\d+){0,2})(?P<marks>[^}]*)\}$")
+_HEADING: Final = re.compile(
+    r"^(#{1,3}) (?:(?P<title>.+?) )?\{#(?P<anchor>[0-9]+(?:-[0-9]+){0,2})(?P<marks>(?: [^}]*)?)\}$"
+)
+_ESCAPED: Final = re.compile(r"\\+#")
+"""A line of a text that begins with # stands in the file with a backslash before it."""
 
 
 def load(path: Path) -> Any:
@@ -98,7 +102,10 @@ def read(steps: Path = STEPS, content: Path = CONTENT, lists: Path = DATA) -> So
     data = load(steps)
     gathered = gather(data, {path.name: load(path) for path in list_files(lists)})
     files = {language: sorted((content / language).glob("*.md")) for language in LANGUAGES}
-    pieces = {language: _pieces(paths) for language, paths in files.items()}
+    pieces = {
+        language: pieces_of((path.name, path.read_text(encoding="utf-8")) for path in paths)
+        for language, paths in files.items()
+    }
     wrong = [
         *_content_problems(pieces, data),
         *_step_problems(data, pieces["sv"]),
@@ -119,20 +126,21 @@ def source_titles() -> dict[str, str]:
     return {row["key"]: row["title"] for row in data["sources"]}
 
 
-def _pieces(paths: list[Path]) -> dict[str, Piece]:
+def pieces_of(texts: Iterable[tuple[str, str]]) -> dict[str, Piece]:
+    """The pieces of chapter files, by anchor. `texts`: the name of each file and what stands in it."""
     found: dict[str, Piece] = {}
-    for path in paths:
+    for name, text in texts:
         piece: Piece | None = None
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in text.splitlines():
             if heading := _HEADING.match(line):
-                piece = Piece(heading["anchor"], heading["title"], _marks(heading["marks"]))
+                piece = Piece(heading["anchor"], heading["title"] or "", _marks(heading["marks"]))
                 if piece.depth != len(heading[1]) or piece.anchor in found:
-                    raise BadSource([f"{path.name}: {piece.anchor}: used twice, or at the wrong depth"])
+                    raise BadSource([f"{name}: {piece.anchor}: used twice, or at the wrong depth"])
                 found[piece.anchor] = piece
             elif line.startswith("#") or piece is None:
-                raise BadSource([f"{path.name}: a heading without an anchor: {line}"])
+                raise BadSource([f"{name}: a heading without an anchor: {line}"])
             else:
-                piece.lines.append(line)
+                piece.lines.append(line[1:] if _ESCAPED.match(line) else line)
     return found
 
 
