@@ -251,6 +251,10 @@ class _Work:
             if house_and_key in have:
                 continue
             step = checklists.new_step(self.case, owner, template)
+            if owner.agency_id:
+                step.agency = owner.ground.agency
+            else:
+                step.desk = self.case.desk
             if owner.role == REFERRER_ROLE:
                 step.assignee_id = contacts.get(owner.agency_id)
             checklists.schedule(step, self.milestones, self.facts)

@@ -78,6 +78,7 @@ ACTS: Final[dict[str, Promise]] = {
     "case.unmerge": gettext_lazy("The cases were separated again"),
     "case.close": gettext_lazy("The case was closed"),
     "case.reopen": gettext_lazy("The case was reopened"),
+    "case.renew": gettext_lazy("The case follows a later edition of the Manual"),
     "case.milestone": gettext_lazy("A date was recorded: %(kind)s"),
     "case.decide_age": gettext_lazy("The age was decided"),
     "case.recognise": gettext_lazy("The status of the suspicion was assessed"),

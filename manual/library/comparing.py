@@ -64,6 +64,11 @@ class Difference:
     after: str
     pieces: tuple[Piece, ...] = ()
 
+    @property
+    def language(self) -> str:
+        """Of a text that has one of its own; empty when it is in the reader's."""
+        return self.name[-2:] if self.name[-3:] in ("_sv", "_en") else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[Row]):
