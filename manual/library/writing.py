@@ -16,8 +16,9 @@ import yaml
 from django.utils.text import slugify
 
 from manual.enums import Confidence
-from manual.library.lists import ALL_FORMS
-from manual.library.source import FOLDER, LANGUAGES
+from manual.library.lists import ALL_FORMS, Lists
+from manual.library.source import FOLDER, LANGUAGES, pieces_of
+from manual.library.source import Source as Files
 from manual.models import (
     Chapter,
     Definition,
@@ -79,6 +80,21 @@ def files(edition: Edition) -> dict[str, str]:
         for path, names in ROWS.items()
     }
     return written | _chapter_files(edition, heads)
+
+
+def as_read(edition: Edition) -> Files:
+    """An edition as `source.read` gives its files, without asking whether they fit together."""
+    rows = lists_of(edition)
+    chapters = _chapter_files(edition, heads_of(edition))
+    pieces = {
+        language: pieces_of(
+            (path, text) for path, text in sorted(chapters.items()) if f"/{language}/" in path
+        )
+        for language in LANGUAGES
+    }
+    return Files(
+        steps=rows.pop("steps"), pieces=pieces, checksum=edition.checksum, lists=Lists(**rows)
+    )  # fmt: skip
 
 
 def heads_of(edition: Edition) -> dict[str, str]:
