@@ -13,6 +13,7 @@ register = template.Library()
 
 
 @register.inclusion_tag("hotline/help.html")
-def helpline() -> dict[str, Any]:
+def helpline(ask: bool = True) -> dict[str, Any]:
+    """`ask`: with the way to leave a question."""
     found = library.helpline()
-    return {"helpline": found, "today": found.next_day == clock.today()}
+    return {"helpline": found, "today": found.next_day == clock.today(), "ask": ask}

@@ -1,0 +1,149 @@
+"""Chasing promised calls: owner → the others on duty → the national desk, as steps of cases are chased.
+
+State is rows. A promise carries when it is chased next (`chase_at`, indexed) and the last stage carried out;
+the ledger has one row for each stage, due time and recipient. Claim, ledger and notices share a transaction,
+so running it twice, or in two processes, equals running it once. Nobody is told while the helpline is closed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from cases.enums import NoticeKind
+from cases.services import notices
+from cases.services.chasing import QUARTER, RUN
+from core import clock
+from hotline import library
+from hotline.enums import ChaseStage
+from hotline.models import Callback, CallbackReminder
+from hotline.services import roster
+
+BATCH: Final = 500
+
+
+@dataclass(frozen=True)
+class Rung:
+    """When a stage comes after the due time, in opening hours."""
+
+    stage: ChaseStage
+    hours: int = 0
+
+
+LADDER: Final = (
+    Rung(ChaseStage.DUE),
+    Rung(ChaseStage.OTHERS, hours=2),
+    Rung(ChaseStage.NATIONAL, hours=8),
+)
+"""After the reminder. Portal default, to be confirmed: a promise is chased like a critical step."""
+_KIND: Final = {
+    ChaseStage.REMINDED: NoticeKind.CALLBACK_WAITS,
+    ChaseStage.DUE: NoticeKind.CALLBACK_DUE,
+    ChaseStage.OTHERS: NoticeKind.CALLBACK_LATE,
+    ChaseStage.NATIONAL: NoticeKind.CALLBACK_LATE,
+}
+
+
+def first(row: Callback) -> datetime:
+    """When a new promise is chased first: a question from the web as soon as somebody is there to read it."""
+    if row.contact_id is not None:
+        return _staffed(row.created_at, row.due_at)
+    return following(row, row.created_at)
+
+
+def following(row: Callback, since: datetime) -> datetime:
+    """The reminder, when a quarter of the time since `since` is left; at the latest the due time."""
+    return _staffed(since + (row.due_at - since) * QUARTER, row.due_at)
+
+
+def _staffed(moment: datetime, latest: datetime) -> datetime:
+    """The instant itself while the helpline is open, else the next opening, but not after `latest`."""
+    span = library.opening(moment)
+    return min(max(span.opens, moment), latest) if span else latest
+
+
+def after(stage: ChaseStage, due_at: datetime) -> tuple[ChaseStage, datetime] | None:
+    """The rung that follows a stage, with its time; None at the top."""
+    for rung in LADDER:
+        if rung.stage > stage:
+            late = library.after_hours(due_at, rung.hours) if rung.hours else due_at
+            return rung.stage, late or due_at + timedelta(hours=rung.hours)
+    return None
+
+
+def sweep() -> tuple[int, int]:
+    """Chase until nothing is left to chase. Returns (promises found, people told). May run twice."""
+    found = told = 0
+    while True:
+        batch_found, batch_told = _one_batch()
+        found, told = found + batch_found, told + batch_told
+        if batch_found < BATCH:
+            return found, told
+
+
+@transaction.atomic(durable=True)
+def _one_batch() -> tuple[int, int]:
+    now = clock.now()
+    rows = Callback.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    due = list(rows.filter(chase_at__lte=now, done_at__isnull=True).order_by("chase_at", "pk")[:BATCH])
+    span = library.opening(now) if due else None
+    told = 0
+    for row in due:
+        if span and span.opens > now:
+            row.chase_at = span.opens
+        else:
+            told += _chase(row, now)
+        row.save(update_fields=["stage", "chase_at"])
+    return len(due), told
+
+
+def _chase(row: Callback, now: datetime) -> int:
+    """One stage a run, however late: the people in between are told one run apart at the most."""
+    row.stage = stage = _reached(row, now)
+    next_one = after(stage, row.due_at) if stage >= ChaseStage.DUE else (ChaseStage.DUE, row.due_at)
+    row.chase_at = max(next_one[1], now + RUN) if next_one else None
+    people = recipients(row, stage)
+    names = [f"user:{user}" for user in people] or ["mailbox"]
+    before = row.reminders.count()
+    CallbackReminder.objects.bulk_create(
+        [
+            CallbackReminder(callback=row, stage=stage, due_at=row.due_at, recipient=name, sent_at=now)
+            for name in names
+        ],
+        ignore_conflicts=True,
+    )
+    once = f"{_once(row)}:{int(stage)}:{row.due_at:%Y%m%d%H%M}"
+    notices.callback(people, _KIND[stage], once=once, direct=stage >= ChaseStage.DUE)
+    return row.reminders.count() - before
+
+
+def _reached(row: Callback, now: datetime) -> ChaseStage:
+    if now < row.due_at:
+        return ChaseStage.REMINDED
+    return ChaseStage(min(max(row.stage, ChaseStage.REMINDED) + 1, ChaseStage.NATIONAL))
+
+
+def recipients(row: Callback, stage: ChaseStage) -> list[uuid.UUID]:
+    """Who hears of a promise at a stage. An owner who has left, or nobody, means the next in line."""
+    if stage >= ChaseStage.NATIONAL:
+        return list(notices.national_desk())
+    able = [member.user_id for member in roster.operators(row.agency_id)]
+    there = roster.on_duty(row.agency_id)
+    if stage < ChaseStage.OTHERS:
+        return [row.owner_id] if row.owner_id in able else there or list(notices.national_desk())
+    others = [user for user in there if user != row.owner_id]
+    others = others or [user for user in able if user != row.owner_id]
+    return others or list(notices.national_desk())
+
+
+def settle(row: Callback) -> None:
+    """What was told about a promise is no news any more."""
+    notices.called_back(_once(row))
+
+
+def _once(row: Callback) -> str:
+    return f"callback:{row.pk}"

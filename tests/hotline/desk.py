@@ -1,0 +1,26 @@
+"""Calls and promises of the telephone desk, for its tests."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from accounts.access import Assignment
+from core import clock, vault
+from hotline.models import Call, Callback
+from hotline.services import callbacks
+
+
+def call(by: Assignment, **facts: Any) -> Call:
+    """A call that this operator has open."""
+    key = uuid.uuid4()
+    now = clock.now()
+    return Call.objects.create(
+        id=key, number=f"S27-{uuid.uuid4().int % 90000 + 10000:05}-A", agency=by.agency, operator=by.user,
+        data_key=vault.new_key("call", key), started_at=now, saved_at=now, **facts,
+    )  # fmt: skip
+
+
+def promised(of: Call, by: Assignment, *, due_at: datetime, phone: str = "0480-45 00 00") -> Callback:
+    return callbacks.promise(call_id=of.pk, name="Tandsköterskan", phone=phone, due_at=due_at, by=by)
