@@ -128,7 +128,9 @@ def test_the_database_refuses_what_is_not_in_the_lists(edition: Edition, values:
 
 def test_the_command_says_what_it_did() -> None:
     out = StringIO()
-    call_command("sync_manual", "--check", stdout=out)
+    with pytest.raises(CommandError, match="No edition is published yet") as none_yet:
+        call_command("sync_manual", "--check", stdout=out)
+    assert none_yet.value.returncode == 4
     assert not Edition.objects.exists()
     call_command("sync_manual", "--publish", stdout=out)
     call_command("sync_manual", stdout=out)

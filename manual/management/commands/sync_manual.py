@@ -22,9 +22,9 @@ class Command(BaseCommand):
     """May be run any number of times; files that are already an edition change nothing."""
 
     help = (
-        "Read the manual's files into a draft edition, and publish it if asked. Ends with 1 when the files do"
-        " not fit together, 3 when --check finds differences, 4 when there is no edition yet, 5 when an edition"
-        " is being written on screen."
+        "Read the manual's files into a draft edition, and publish it if asked. Ends with 1 when the files do "
+        "not fit together, 3 when --check finds differences, 4 when there is no edition yet, 5 when an "
+        "edition is being written on screen."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -45,9 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["folder"] and options["publish"]:
-            raise CommandError(
-                "Files of another folder become a draft. Publish it on screen, or without --from."
-            )
+            raise CommandError("Files of another folder become a draft, which is published on screen.")
         try:
             if options["check"]:
                 self._check(options["folder"])
@@ -69,8 +67,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Edition {synced.edition.number} is {done} {synced.edition.status}.")
         if synced.waits:
             self.stderr.write(
-                "It is not published: the edition before it was written on screen. Compare the two, take over "
-                "what shall stay, and publish on screen."
+                "It is not published: the edition before it was written on screen. Compare the two, take "
+                "over what shall stay, and publish on screen."
             )
 
     def _check(self, folder: str | None) -> None:
