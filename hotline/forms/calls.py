@@ -30,7 +30,7 @@ LONGEST: Final = timedelta(hours=12)
 
 
 def _or_nothing(choices: Any) -> Choices:
-    return [("", gettext_lazy("Choose")), *choices]
+    return [("", gettext_lazy("Choose in the list")), *choices]
 
 
 def places() -> Choices:
@@ -125,6 +125,8 @@ class CallForm(forms.Form):
         self.call = call
         kwargs.setdefault("initial", stored(call))
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.expected = True  # type: ignore[attr-defined]  # the page says once what is needed
         self.fields["place"].choices = [("", ""), *places()]  # type: ignore[attr-defined]
 
     def clean_started(self) -> datetime | None:

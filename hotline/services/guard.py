@@ -46,6 +46,8 @@ _BORN: Final = re.compile(
     re.IGNORECASE,
 )
 _SHORT: Final = re.compile(r"(?<!\d)(?P<year>\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)")
+SHORTENED: Final = 5
+"""Letters of the longest abbreviation that mixes small and capital letters."""
 RECENT_YEARS: Final = 3
 """A date of the last years may be when something happened; an older one is taken for a date of birth."""
 
@@ -144,8 +146,11 @@ def _runs(text: str) -> Iterator[str]:
 
 
 def _may_name(word: str, *, first: bool) -> bool:
-    """Capital first, small letters after it. Abbreviations are no names."""
-    if not word[0].isupper() or word.isupper() or len(word) < 2:
+    """Capital first, small letters after it. Abbreviations (LVU, SoL) are no names."""
+    capitals = sum(char.isupper() for char in word)
+    if not word[0].isupper() or len(word) < 2 or (capitals > 1 and len(word) <= SHORTENED):
+        return False
+    if word.isupper():
         return False
     plain = word.casefold()
     stems = (plain, plain.removesuffix("s"))

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.access import AuthenticatedRequest, right_required
@@ -94,5 +95,5 @@ def _status(row: Call) -> SafeString:
     if row.danger == Danger.YES:
         return looks.tag(_("Danger"), "red", "danger")
     if row.is_open:
-        return looks.tag(_("Open"), "amber")
-    return looks.tag(_("Ended"), "grey")
+        return looks.tag(pgettext("call", "Open"), "amber")
+    return looks.tag(pgettext("call", "Ended"), "grey")
