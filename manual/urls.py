@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from manual import views
-from manual.views import editions, printing, stepping
+from manual.views import editions, files, printing, stepping
 
 app_name = "manual"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("sok/", views.search_page, name="search"),
     path("utgavor/", editions.edition_list, name="editions"),
     path("utgavor/ny/", editions.start, name="edition-new"),
+    path("utgavor/filer/", files.bring, name="edition-bring"),
+    path("utgavor/<int:number>/filer/", files.listing, name="edition-files"),
+    path("utgavor/<int:number>/filer/hamta/", files.download, name="edition-files-download"),
     path("utgavor/<int:number>/", editions.edition_page, name="edition"),
     path("utgavor/<int:number>/beskrivning/", editions.describe, name="edition-describe"),
     path("utgavor/<int:number>/radera/", editions.delete, name="edition-delete"),

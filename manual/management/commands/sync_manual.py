@@ -22,7 +22,7 @@ class Command(BaseCommand):
     """May be run any number of times; files that are already an edition change nothing."""
 
     help = (
-        "Read the manual's files into a draft edition, and publish it if asked. Ends with 1 when the files do "
+        "Read the manual's files into a draft edition, and publish it if asked. Ends with 1 when they do "
         "not fit together, 3 when --check finds differences, 4 when there is no edition yet, 5 when an "
         "edition is being written on screen."
     )
