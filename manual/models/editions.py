@@ -12,7 +12,6 @@ from django.db import models
 from django.db.models import BooleanField, F, Func, Q
 from django.urls import reverse
 
-from core import clock
 from manual.enums import IN_FORCE_BY_DATE, IN_WORK, EditionStatus, ReviewOutcome
 from manual.models import columns
 
@@ -28,9 +27,13 @@ class NotAmong(Func):
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def in_force(self, on: date) -> Edition | None:
-        """The edition of a day. Asked by date, so that a job that did not run changes nothing."""
-        decided = self.filter(status__in=IN_FORCE_BY_DATE, valid_from__lte=on)
-        return decided.order_by("-valid_from", "-number").first()
+        """The edition of a day, whatever the statuses say: a job that did not run changes nothing.
+
+        Before the day of the first edition the first one applies: a portal begins with it.
+        """
+        decided = self.filter(valid_from__isnull=False, withdrawn_at=None)
+        newest = decided.filter(valid_from__lte=on).order_by("-valid_from", "-number").first()
+        return newest or decided.order_by("valid_from", "number").first()
 
     def newest(self) -> Edition | None:
         """The last one that has been decided, in force or not yet."""
@@ -75,6 +78,8 @@ class Edition(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     retired_at = models.DateTimeField(null=True, blank=True)
+    # Withdrawn before its day while another was in work: it has never applied.
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     objects = EditionQuerySet.as_manager()
 
@@ -82,7 +87,7 @@ class Edition(models.Model):
         kept = (
             "id", "number", "status", "version", "checksum", "based_on", "title", "reason", "created_at",
             "editors", "handed_in_by", "handed_in_at", "reviewed_by", "reviewed_at", "valid_from",
-            "published_at", "published_by", "retired_at",
+            "published_at", "published_by", "retired_at", "withdrawn_at",
         )  # fmt: skip
         scrubbed = ()
         erased = ()
@@ -110,6 +115,10 @@ class Edition(models.Model):
                 condition=Q(status="retired", retired_at__isnull=False)
                 | (~Q(status="retired") & Q(retired_at__isnull=True)),
                 name="edition_retired_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(status="retired", withdrawn_at=F("retired_at")),
+                name="edition_withdrawn_is_retired",
             ),
             models.CheckConstraint(
                 condition=Q(handed_in_by=None, handed_in_at=None)
@@ -163,9 +172,7 @@ class Edition(models.Model):
     @property
     def never_in_force(self) -> bool:
         """Whether it was withdrawn before its day came."""
-        if self.retired_at is None or self.valid_from is None:
-            return False
-        return clock.local(self.retired_at).date() < self.valid_from
+        return self.withdrawn_at is not None
 
 
 class Review(models.Model):

@@ -31,7 +31,7 @@ DECLARE
         'scheduled>scheduled', 'scheduled>draft', 'scheduled>published', 'scheduled>retired',
         'published>published', 'published>retired', 'retired>retired'
     ];
-    counted text[] := ARRAY['status', 'version', 'retired_at'];
+    counted text[] := ARRAY['status', 'version', 'retired_at', 'withdrawn_at'];
 BEGIN
     IF TG_OP = 'DELETE' THEN
         IF OLD.status <> 'draft' THEN

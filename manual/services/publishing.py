@@ -20,9 +20,9 @@ from manual.services import locking
 def publish_edition(edition: Edition, *, by: Assignment | None, valid_from: date | None = None) -> Edition:
     """Make an approved edition the one that new cases follow from a date (today); running cases keep theirs.
 
-    The command line (`by` is None) publishes a draft as it was read from reviewed files. Raises
-    TransitionNotAllowed in any other state and for a date before today or before the edition it builds on,
-    PermissionDenied without the right.
+    The command line (`by` is None) publishes a draft as it was read from reviewed files, and may name a day
+    that has passed. Raises TransitionNotAllowed in any other state, for a person's date before today, and for
+    a date before the edition it builds on; PermissionDenied without the right.
     """
     locked = locking.hold(edition.pk, by=by, verb="manual.publish")
     return publish_held(locked, by=by, valid_from=valid_from or clock.today())
@@ -33,7 +33,7 @@ def publish_held(edition: Edition, *, by: Assignment | None, valid_from: date) -
     ready = edition.is_approved if by else edition.is_draft
     if not ready:
         raise TransitionNotAllowed(_("Only an edition that a second person has approved can be published."))
-    if valid_from < clock.today():
+    if by is not None and valid_from < clock.today():
         raise TransitionNotAllowed(_("An edition cannot apply from a day that has passed."))
     if edition.based_on and edition.based_on.valid_from and valid_from < edition.based_on.valid_from:
         raise TransitionNotAllowed(_("It cannot apply before the edition that it builds on."))
@@ -64,7 +64,8 @@ def withdraw(edition: Edition, *, by: Assignment | None, reason: str) -> Edition
         raise TransitionNotAllowed(_("Another decided edition builds on it. Withdraw that one first."))
     aside = Edition.objects.in_work() is not None
     if aside:
-        locked.status, locked.retired_at = EditionStatus.RETIRED, clock.now()
+        locked.status = EditionStatus.RETIRED
+        locked.retired_at = locked.withdrawn_at = clock.now()
     else:
         locked.status = EditionStatus.DRAFT
         locked.valid_from = locked.published_at = locked.published_by = None
