@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from hotline import views
-from hotline.views import hours, promises, question
+from hotline.views import hours, links, promises, question
 
 app_name = "hotline"
 urlpatterns = [
@@ -13,6 +13,12 @@ urlpatterns = [
     path("nytt/", views.new, name="new"),
     path("bredvid/", views.beside, name="beside"),
     path("<uuid:call_id>/", views.call, name="call"),
+    path("<uuid:call_id>/vidare/", links.onward, name="onward"),
+    path("<uuid:call_id>/tidigare/", links.earlier, name="earlier"),
+    path("<uuid:call_id>/hanvisning/", links.referral, name="referral"),
+    path("<uuid:call_id>/arende/", links.attach, name="attach"),
+    path("<uuid:call_id>/ratta/", links.correct, name="correct"),
+    path("hamta-utkast/", links.fetch, name="fetch"),
     path("<uuid:call_id>/ring-upp/", promises.promise, name="promise"),
     path("ring-upp/", promises.queue, name="callbacks"),
     path("ring-upp/<uuid:callback_id>/", promises.one, name="callback"),

@@ -75,6 +75,22 @@ def _save(request: AuthenticatedRequest, call_id: uuid.UUID, found: Call | None)
     if pressed == Caller.PROFESSIONAL:
         reopened = calls.reopen(call_id=call_id, by=request.assignment)
         return redirect("hotline:call", reopened.pk)
+    done = _stored(request, call_id, found, pressed)
+    return done if isinstance(done, HttpResponse) else _saved(request, *done, pressed)
+
+
+def keep_first(request: AuthenticatedRequest, call_id: uuid.UUID) -> HttpResponse | None:
+    """For a press that leads on from the form: what stands there is stored. The page again if it cannot be."""
+    exists = Call.objects.filter(pk=call_id).exists()
+    found = calls.own_desk_call(call_id, request.assignment) if exists else None
+    done = _stored(request, call_id, found, parts.KEEP)
+    return done if isinstance(done, HttpResponse) else None
+
+
+def _stored(
+    request: AuthenticatedRequest, call_id: uuid.UUID, found: Call | None, pressed: str
+) -> tuple[Saved, CallForm] | HttpResponse:
+    """What was saved, or the page that says why nothing was."""
     form = CallForm(request.POST, call=found)
     readable = form.is_valid()
     gently = pressed in (parts.AUTOSAVE, parts.LOOK)
@@ -94,7 +110,7 @@ def _save(request: AuthenticatedRequest, call_id: uuid.UUID, found: Call | None)
         return _conflict(request, stale, form)
     except TransitionNotAllowed as error:
         return _too_late(request, call_id, str(error.message))
-    return _saved(request, saved, form, pressed)
+    return saved, form
 
 
 def _saved(request: AuthenticatedRequest, saved: Saved, form: CallForm, pressed: str) -> HttpResponse:
