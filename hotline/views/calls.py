@@ -80,7 +80,7 @@ def _save(request: AuthenticatedRequest, call_id: uuid.UUID, found: Call | None)
 
 
 def keep_first(request: AuthenticatedRequest, call_id: uuid.UUID) -> HttpResponse | None:
-    """For a press that leads on from the form: what stands there is stored. The page again if it cannot be."""
+    """For a press that leads on from the form: what stands there is stored. The page again when not."""
     exists = Call.objects.filter(pk=call_id).exists()
     found = calls.own_desk_call(call_id, request.assignment) if exists else None
     done = _stored(request, call_id, found, parts.KEEP)
