@@ -19,6 +19,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment, require_right
+from accounts.models import Membership
 from core import audit, clock, vault
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.text import plain_digits
@@ -62,9 +63,10 @@ def ask(*, key: uuid.UUID, phone: str, words: str, by: Assignment, accepted: Ite
 
     `key` makes a form that is sent twice one question. `accepted`: words she has said are no names.
     """
-    if Callback.objects.filter(pk=key, contact=by.user_id).exists():
-        return Callback.objects.get(pk=key)
-    if own_questions(by).select_for_update(of=("self",), no_key=True).count() >= MOST_OPEN:
+    Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=by.membership_id)  # one at a time
+    if known := Callback.objects.filter(pk=key, contact=by.user_id).first():
+        return known
+    if own_questions(by).count() >= MOST_OPEN:
         raise ValidationError(_("You already have several questions waiting. Call the helpline instead"))
     doubt = guard.look(words, accepted=accepted)
     if doubt.refused or doubt.names:
