@@ -17,6 +17,7 @@ from django.test import Client
 from accounts.access import Assignment
 from accounts.enums import AgencyKind
 from accounts.models import Agency
+from coordinators.services import load_reference
 from core import clock
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.models import AuditEvent
@@ -45,7 +46,9 @@ def wednesday(freeze: Callable[[str], datetime]) -> datetime:
 
 
 @pytest.fixture
-def by(wednesday: datetime, portal: None) -> Assignment:
+def by(wednesday: datetime, db: None) -> Assignment:
+    """An operator, where the map is loaded and no manual yet: a call can be logged all the same."""
+    load_reference()
     return operator()
 
 
@@ -281,7 +284,7 @@ def test_a_call_neither_begins_later_than_now_nor_ends_before_it_began(
 # --- what stands beside the form ----------------------------------------------------------------------------
 
 
-def test_the_manual_is_searched_and_what_is_ticked_is_kept_as_advice(browser: Client) -> None:
+def test_the_manual_is_searched_and_what_is_ticked_is_kept_as_advice(browser: Client, portal: None) -> None:
     answer = browser.post("/samtal/nytt/", fresh(browser) | ORDINARY | {"q": "betänketid", "look": "1"})
     page = answer.content.decode()
     anchors = re.findall(r'name="advice" value="([^"]+)"', page)

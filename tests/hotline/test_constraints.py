@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.access import Assignment
 from accounts.enums import Role
+from coordinators.services import load_reference
 from core import clock, vault
 from hotline.models import Call
 from tests.factories import AgencyFactory, member
@@ -91,7 +92,8 @@ def test_the_database_refuses_what_cannot_be(db: None) -> None:
     assert call(by).pk and call(by, **SILENT).pk, "the sound ones are taken"
 
 
-def test_a_place_lies_in_its_county(portal: None) -> None:
+def test_a_place_lies_in_its_county(db: None) -> None:
+    load_reference()
     by = member(Role.HOTLINE_OPERATOR)
     refused(bad(municipality_id="1480", county_id="12"), by, "call_place_in_its_county")
     assert call(by, municipality_id="1480", county_id="14").pk

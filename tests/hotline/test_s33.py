@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 
+from coordinators.services import load_reference
 from hotline.forms import CallForm
 from hotline.models import Call
 from tests.factories import sign_in
@@ -15,7 +16,8 @@ from tests.hotline.ringing import answered, operator
 pytestmark = pytest.mark.django_db
 
 
-def test_only_what_points_nobody_out_can_be_kept(portal: None) -> None:
+def test_only_what_points_nobody_out_can_be_kept(db: None) -> None:
+    load_reference()
     by = operator()
     row = answered(
         by, sex="woman", citizenship_group="eu", forms=["sexual"], county_id="25", child="no",
@@ -33,7 +35,7 @@ def test_only_what_points_nobody_out_can_be_kept(portal: None) -> None:
         assert "stödlinjen" not in cursor.fetchone()[0], "the advice is sealed"
 
 
-def test_the_page_has_no_field_for_who_she_is(portal: None) -> None:
+def test_the_page_has_no_field_for_who_she_is(db: None) -> None:
     assert set(CallForm.base_fields) == {
         "started", "danger", "profession", "agency_kind", "anonymous", "place", "about", "child", "topics",
         "forms", "sex", "citizenship_group", "summary", "advice_words", "referred_to", "follow_up_on",
