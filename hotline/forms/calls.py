@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -44,6 +48,25 @@ def places() -> Choices:
             for row in counties
         ),
     ]
+
+
+class PlaceSelect(forms.Select):
+    """A list of three hundred places, drawn at once instead of one template for each."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        given = str(value or "")
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (code, SafeString(" selected") if code == given else "", label)
+                for code, label in cast(Iterable[tuple[str, Any]], self.choices)
+            ),
+        )
+        marks = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
+        return format_html("<select{}>{}</select>", marks, options)
 
 
 class ClockField(forms.CharField):
@@ -99,7 +122,9 @@ class CallForm(forms.Form):
         label=gettext_lazy("The caller does not want to say who she is"), required=False
     )
     place = forms.ChoiceField(
-        label=gettext_lazy("Municipality of the person concerned, or the county"), required=False
+        label=gettext_lazy("Municipality of the person concerned, or the county"),
+        required=False,
+        widget=PlaceSelect,
     )
     about = _radio(About.choices, gettext_lazy("What is the call about?"))
     child = _radio(Child.choices, gettext_lazy("Is a child concerned?"))
