@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import F, Max
 from django.utils.text import slugify
 from django.utils.translation import gettext
@@ -19,10 +18,9 @@ from core.errors import TransitionNotAllowed
 from manual.deadlines import Rule
 from manual.enums import DeadlineKind, EditionStatus, Phase, Scope
 from manual.library.checking.known import NEEDED_STEPS
-from manual.models import KEY_LENGTH, Chapter, Edition, Paragraph, StepTemplate
-from manual.services import lists, locking
+from manual.models import KEY_LENGTH, Edition, Paragraph, StepTemplate
+from manual.services import copying, lists, locking
 
-R = TypeVar("R", bound=models.Model)
 PHASE_WORDS: Final = {
     Phase.IDENTIFY: "ident",
     Phase.ACUTE: "acute",
@@ -58,7 +56,7 @@ def start_draft(*, title: str, reason: str, by: Assignment, based_on_id: UUID | 
         created_at=clock.now(),
         editors=[by.user_id],
     )
-    _copy(source, draft)
+    copying.copy_rows(source, draft)
     audit.record("manual.start", draft, by=by, number=draft.number, based_on=source.number)
     return draft
 
@@ -85,26 +83,6 @@ def delete_draft(*, edition_id: UUID, by: Assignment) -> None:
     audit.record("manual.delete", edition, by=by, number=edition.number)
     StepTemplate.objects.filter(edition=edition).delete()
     edition.delete()
-
-
-def _copy(source: Edition, draft: Edition) -> None:
-    """Every row of an edition, with ids of their own."""
-    chapters = {row.pk: _fresh(row, draft) for row in Chapter.objects.filter(edition=source)}
-    Chapter.objects.bulk_create(chapters.values())
-    paragraphs = [_fresh(row, draft) for row in Paragraph.objects.filter(edition=source)]
-    for paragraph in paragraphs:
-        paragraph.chapter = chapters[paragraph.chapter_id]
-    Paragraph.objects.bulk_create(paragraphs)
-    StepTemplate.objects.bulk_create(
-        _fresh(row, draft) for row in StepTemplate.objects.filter(edition=source)
-    )
-    lists.copy(source, draft)
-
-
-def _fresh(row: R, draft: Edition) -> R:
-    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields
-              if not field.generated}  # fmt: skip
-    return type(row)(**{**values, "id": uuid.uuid4(), "edition_id": draft.pk, "version": 0})
 
 
 # --- steps ----------------------------------------------------------------------------------------------
