@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.urls import path
 
 from manual import views
-from manual.views import editions, files, printing, stepping
+from manual.views import editions, files, printing, stepping, texts, trying, versions, wordlists
 
 app_name = "manual"
 urlpatterns = [
     path("", views.contents, name="contents"),
     path("sok/", views.search_page, name="search"),
+    path("versioner/", versions.versions, name="versions"),
+    path("versioner/<int:number>/", versions.changes, name="changes"),
     path("utgavor/", editions.edition_list, name="editions"),
     path("utgavor/ny/", editions.start, name="edition-new"),
     path("utgavor/filer/", files.bring, name="edition-bring"),
@@ -35,4 +37,63 @@ urlpatterns = [
     path("skriv-ut/<uuid:job_id>/pdf/", printing.fetch, name="paper-file"),
     path("<int:number>/", views.chapter, name="chapter"),
     path("<int:number>/<slug:anchor>/", views.section, name="section"),
+]
+
+# Texts, signs, dates, words and sources of an edition, and a try of it.
+urlpatterns += [
+    path("utgavor/<int:number>/prova/", trying.try_edition, name="edition-try"),
+    path("utgavor/<int:number>/texter/", texts.texts, name="edition-texts"),
+    path("utgavor/<int:number>/kapitel/nytt/", texts.new_chapter, name="edition-chapter-new"),
+    path("utgavor/<int:number>/kapitel/<int:chapter>/", texts.chapter, name="edition-chapter"),
+    path(
+        "utgavor/<int:number>/kapitel/<int:chapter>/ta-bort/",
+        texts.remove_chapter,
+        name="edition-chapter-remove",
+    ),
+    path(
+        "utgavor/<int:number>/stycken/nytt/<slug:under>/", texts.new_paragraph, name="edition-paragraph-new"
+    ),
+    path("utgavor/<int:number>/stycken/<slug:anchor>/", texts.paragraph, name="edition-paragraph"),
+    path(
+        "utgavor/<int:number>/stycken/<slug:anchor>/flytta/",
+        texts.move_paragraph,
+        name="edition-paragraph-move",
+    ),
+    path(
+        "utgavor/<int:number>/stycken/<slug:anchor>/utga/",
+        texts.retire_paragraph,
+        name="edition-paragraph-retire",
+    ),
+    path("utgavor/<int:number>/utgangna/<slug:anchor>/", texts.retired, name="edition-retired"),
+    path(
+        "utgavor/<int:number>/utgangna/<slug:anchor>/aterta/", texts.restore_paragraph, name="edition-restore"
+    ),
+    path("utgavor/<int:number>/tecken/", wordlists.signs, name="edition-signs"),
+    path("utgavor/<int:number>/tecken/nytt/", wordlists.new_sign, name="edition-sign-new"),
+    path("utgavor/<int:number>/tecken/ny-grupp/", wordlists.new_group, name="edition-sign-group-new"),
+    path("utgavor/<int:number>/tecken/grupp/<str:key>/", wordlists.group, name="edition-sign-group"),
+    path(
+        "utgavor/<int:number>/tecken/grupp/<str:key>/ta-bort/",
+        wordlists.remove_group,
+        name="edition-sign-group-remove",
+    ),
+    path("utgavor/<int:number>/tecken/<str:key>/", wordlists.sign, name="edition-sign"),
+    path("utgavor/<int:number>/tecken/<str:key>/ta-bort/", wordlists.remove_sign, name="edition-sign-remove"),
+    path("utgavor/<int:number>/tecken/<str:key>/flytta/", wordlists.move_sign, name="edition-sign-move"),
+    path("utgavor/<int:number>/datum/", wordlists.dated, name="edition-dates"),
+    path("utgavor/<int:number>/datum/<str:key>/", wordlists.one_date, name="edition-date"),
+    path("utgavor/<int:number>/begrepp/", wordlists.defined, name="edition-words"),
+    path("utgavor/<int:number>/begrepp/nytt/", wordlists.new_word, name="edition-word-new"),
+    path("utgavor/<int:number>/begrepp/<str:key>/", wordlists.word, name="edition-word"),
+    path(
+        "utgavor/<int:number>/begrepp/<str:key>/ta-bort/", wordlists.remove_word, name="edition-word-remove"
+    ),
+    path("utgavor/<int:number>/kallor/", wordlists.sources, name="edition-sources"),
+    path("utgavor/<int:number>/kallor/ny/", wordlists.new_source, name="edition-source-new"),
+    path("utgavor/<int:number>/kallor/<str:key>/", wordlists.source, name="edition-source"),
+    path(
+        "utgavor/<int:number>/kallor/<str:key>/ta-bort/",
+        wordlists.remove_source,
+        name="edition-source-remove",
+    ),
 ]

@@ -344,7 +344,8 @@ def _noted(row: models.Model, act: str, edition: Edition, by: Assignment) -> Non
 
 def _own_key(words: str, field: str, taken: Callable[[str], bool]) -> str:
     """A key made of words, with a number when another row has it."""
-    base = slugify(words)[:50] or "ny"
+    base = slugify(words)[:50] or "ord"
+    base = f"{base}-1" if base == "nytt" else base  # an address of its own
     for key in (base, *(f"{base}-{n}" for n in range(2, 100))):
         if not taken(key):
             return key
