@@ -42,6 +42,7 @@ def prepare() -> None:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.core.management import call_command, get_commands
 
     known = get_commands()
@@ -50,7 +51,13 @@ def prepare() -> None:
     else:
         call_command("migrate", database="owner", verbosity=0)
         call_command("createcachetable", database="owner", verbosity=0)
-    for name, options in {"load_regions": {}, "sync_manual": {"publish": True}, "load_retention": {}}.items():
+    if settings.DEMO and "demo" in known:
+        call_command("demo", manual=True)
+    for name, options in {
+        "load_regions": {},
+        "sync_manual": {"publish": True, "or_wait": True},
+        "load_retention": {},
+    }.items():
         if name in known:
             call_command(name, **options)
 

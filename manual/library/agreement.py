@@ -32,9 +32,9 @@ def _rows(where: str, old: list[dict[str, Any]], new: list[dict[str, Any]]) -> I
     had = {str(row[key]): _flat(row) for row in old}
     has = {str(row[key]): _flat(row) for row in new}
     for name in sorted(had.keys() - has.keys()):
-        yield f"{where} {name}: is gone"
+        yield f"{where} {name}: is not in the files"
     for name in sorted(has.keys() - had.keys()):
-        yield f"{where} {name}: is new"
+        yield f"{where} {name}: is only in the files"
     for name, row in has.items():
         if name in had and row != had[name]:
             yield f"{where} {name}: " + ", ".join(_values(had[name], row))
@@ -70,9 +70,9 @@ def _texts(before: Source, after: Source) -> Iterator[str]:
     for language in LANGUAGES:
         old, new = before.pieces[language], after.pieces[language]
         for anchor in sorted(old.keys() - new.keys()):
-            yield f"{language} {anchor}: is gone"
+            yield f"{language} {anchor}: is not in the files"
         for anchor in sorted(new.keys() - old.keys()):
-            yield f"{language} {anchor}: is new"
+            yield f"{language} {anchor}: is only in the files"
         for anchor, piece in new.items():
             if anchor in old and (parts := _parts(old[anchor], piece)):
                 yield f"{language} {anchor}: {', '.join(parts)}"

@@ -18,7 +18,7 @@ from django.db.models import F
 from core import clock, context
 from core.enums import JobState
 from core.models import JobRun
-from nrm_portal.demo import casting, fill
+from nrm_portal.demo import casting, fill, july
 from nrm_portal.demo.situations import show_all
 from nrm_portal.demo.stories import Story, stories
 
@@ -30,12 +30,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--accounts", action="store_true", help="only make and list the accounts")
+        parser.add_argument("--manual", action="store_true", help="only the first edition of the manual")
         parser.add_argument("--json", action="store_true", help="list as JSON")
         parser.add_argument("--limit", type=int, default=None, help="only the newest so many cases")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo is off. Set DEMO=1, never in production.")
+        if options["manual"]:
+            july.begin()
+            return
         casting.cast()
         if options["accounts"]:
             self._list(options["json"])
@@ -64,6 +68,7 @@ def _fill(chosen: list[Story]) -> None:
     try:
         named = next(story for story in chosen if "name" in story.answers)
         fill.practice(fill._workers("social_services_adult")[0], named)
+        july.change()
         show_all(today)
         if _tell(chosen, today, run.pk):
             state = JobState.FINISHED
