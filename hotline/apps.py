@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class HotlineConfig(AppConfig):
     name = "hotline"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts.services.leaving import KEEPERS
+        from hotline.services.leaving import HelplineWork
+
+        KEEPERS.append(HelplineWork())

@@ -7,7 +7,7 @@ from celery import shared_task
 from core import jobs
 from core.tallies import fold
 from hotline.models import Tally
-from hotline.services import becoming, keeping
+from hotline.services import becoming, chase, keeping
 
 
 @shared_task
@@ -29,3 +29,10 @@ def fold_calls() -> None:
     """Sum up what has been counted about calls."""
     with jobs.run("fold-calls") as run:
         run.done = fold(Tally)
+
+
+@shared_task
+def chase_callbacks() -> None:
+    """One sweep for promised calls and questions from the web."""
+    with jobs.run("callbacks") as run:
+        run.found, run.done = chase.sweep()

@@ -279,6 +279,7 @@ CELERY_BEAT_SCHEDULE = {
     "drafts": {"task": "cases.tasks.expire_drafts", "schedule": crontab(hour="3", minute="10")},
     "link-calls": {"task": "hotline.tasks.link_calls", "schedule": 300.0},
     "old-calls": {"task": "hotline.tasks.delete_old_calls", "schedule": crontab(hour="3", minute="20")},
+    "chase-callbacks": {"task": "hotline.tasks.chase_callbacks", "schedule": 60.0},
     "fold-calls": {"task": "hotline.tasks.fold_calls", "schedule": 60.0},
     "rights": {"task": "coordinators.tasks.sync_rights", "schedule": crontab(minute="5")},
     "compare-grants": {"task": "cases.tasks.compare_grants", "schedule": crontab(hour="2", minute="40")},

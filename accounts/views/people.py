@@ -49,6 +49,12 @@ PAGES = (
         {"manage_portal", "see_overview"},
     ),
     (
+        gettext_lazy("Helpline for professionals"),
+        gettext_lazy("Opening hours, days that differ and the roster"),
+        "hotline:hours",
+        {"manage_portal", "see_overview"},
+    ),
+    (
         gettext_lazy("Suggested corrections of the routing"),
         gettext_lazy("What coordinators have found wrong, to check and mark as handled"),
         "cases:corrections",

@@ -37,6 +37,7 @@ JOBS: Final = {
     "breaches": gettext_lazy("Wrong disclosures to be decided"),
     "disposal": gettext_lazy("Cases whose time comes"),
     "erasing": gettext_lazy("Disposal of approved cases"),
+    "callbacks": gettext_lazy("Promised calls of the helpline"),
     "tallies": gettext_lazy("Counts for the statistics"),
     "rights": gettext_lazy("Rights by date"),
     "editions": gettext_lazy("Editions of the Manual by date"),

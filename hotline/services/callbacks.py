@@ -38,6 +38,11 @@ def queue(by: Assignment) -> QuerySet[Callback]:
     return rows.select_related("call", "owner").order_by("due_at", "pk")
 
 
+def of_call(call: Call) -> list[Callback]:
+    """What was promised in a call and is not done yet."""
+    return list(call.callbacks.filter(done_at__isnull=True).order_by("due_at", "pk"))
+
+
 def own_questions(by: Assignment) -> QuerySet[Callback]:
     """What somebody has left on the web and nobody has answered yet."""
     return Callback.objects.filter(contact=by.user_id, done_at__isnull=True).order_by("due_at", "pk")

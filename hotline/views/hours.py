@@ -21,9 +21,9 @@ from coordinators.access import may_manage, require_manager
 from coordinators.forms import PortalForm
 from core import audit, clock, looks, workdays
 from hotline import library
+from hotline.forms.desk import DayForm, ShiftForm, WeekForm
 from hotline.models import OpeningHours, Shift, SpecialDay
 from hotline.services import hours, roster
-from hotline.views.desk_forms import DayForm, ShiftForm, WeekForm
 
 INVALID: Final = 422
 WEEKS: Final = 3

@@ -27,7 +27,12 @@ from manual.enums import Exploitation
 INVALID: Final = 422
 LOG: Final = right_required("log_calls")
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
-ONWARD: Final = {"tidigare": "hotline:earlier", "hanvisning": "hotline:referral", "arende": "hotline:attach"}
+ONWARD: Final = {
+    "tidigare": "hotline:earlier",
+    "hanvisning": "hotline:referral",
+    "arende": "hotline:attach",
+    "ring-upp": "hotline:promise",
+}
 
 
 @LOG

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import AuthenticatedRequest, right_required
 from core import audit, clock, looks
 from core.looks import Clock
+from hotline.forms.desk import AgainForm, DoneForm, PromiseForm, TakeForm
 from hotline.models import Callback
 from hotline.services import callbacks, calls
-from hotline.views.desk_forms import AgainForm, DoneForm, PromiseForm, TakeForm
 
 INVALID: Final = 422
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])

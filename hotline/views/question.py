@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import AuthenticatedRequest
 from core import clock, looks
 from hotline import library
+from hotline.forms.desk import QuestionForm
 from hotline.models import Callback
 from hotline.services import callbacks
-from hotline.views.desk_forms import QuestionForm
 
 INVALID: Final = 422
 
