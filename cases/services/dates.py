@@ -16,6 +16,7 @@ from cases import notifications, workflow
 from cases.access import require
 from cases.enums import PeriodKind, Verb
 from cases.models import Case, RecordedMilestone, Step
+from cases.sections.facts import CONDITIONS
 from cases.services import casework, checklists, tallies
 from core import audit, clock
 from manual.enums import Condition, Milestone
@@ -54,6 +55,22 @@ BY_THE_PORTAL: Final = (
 """Dates nobody records on the page."""
 BY_HAND: Final = tuple(kind for kind in Milestone if kind not in (*BY_A_PERIOD, *BY_A_RETURN, *BY_THE_PORTAL))
 """Dates that are recorded, corrected and withdrawn on the page."""
+SAYS: Final[dict[Milestone, Condition]] = {
+    Milestone.CHARGES_FILED: Condition.CHARGES_FILED,
+    Milestone.COUNSEL_APPOINTED: Condition.COUNSEL_APPOINTED,
+    Milestone.INVESTIGATION_OPENED: Condition.INVESTIGATION_OPEN,
+    Milestone.JUDGMENT_FINAL: Condition.JUDGMENT_FINAL,
+    Milestone.LVU6_DECIDED: Condition.LVU6_DECIDED,
+    Milestone.PERMIT_APPLIED: Condition.PERMIT_APPLIED,
+    Milestone.PLACEMENT_ENDED: Condition.PLACEMENT_ENDED,
+    Milestone.PLACEMENT_STARTED: Condition.PLACEMENT_STARTED,
+    Milestone.POLICE_REPORT_MADE: Condition.POLICE_REPORT_MADE,
+    Milestone.REFLECTION_APPLIED: Condition.REFLECTION_APPLIED,
+    Milestone.SUSPECT_IDENTIFIED: Condition.SUSPECT_IDENTIFIED,
+    Milestone.TRIAL_DATE: Condition.TRIAL_DATE_SET,
+    Milestone.VICTIM_IS_SUSPECT: Condition.VICTIM_IS_SUSPECT,
+}
+"""A date recorded on the page says that something holds: the steps that ask for it open (ADR 1023)."""
 
 
 @transaction.atomic(durable=True)
@@ -74,6 +91,7 @@ def record(
     if happened_at > clock.now() and kind not in PLANNED:
         raise ValidationError({"day": _("The date cannot be in the future.")}, code="future")
     before = write(case, kind, happened_at, date_only=date_only, source=source, by=by)
+    set_conditions(case, add=[SAYS[kind]] if kind in SAYS else [])
     moved = checklists.refresh(case)
     tallies.milestone(case, kind)
     finish(case, moved, by)
@@ -83,13 +101,18 @@ def record(
 
 @transaction.atomic(durable=True)
 def withdraw(*, case_id: uuid.UUID, kind: Milestone, by: Assignment) -> Case:
-    """The date was wrong and no other is known: steps that stand on it wait again. The row is kept."""
+    """The date was wrong and no other is known: steps that stand on it wait again. The row is kept.
+
+    What the date alone said holds no more; what an answer can say too goes on holding.
+    """
     case = _begin(case_id, kind, by)
     row = current(case, kind)
     if row is None:
         raise ValidationError(_("The date has already been withdrawn."), code="gone")
     row.replaced_at = clock.now()
     row.save(update_fields=["replaced_at"])
+    said = SAYS.get(kind)
+    set_conditions(case, drop=[said] if said and said not in CONDITIONS else [])
     finish(case, checklists.refresh(case), by)
     audit.record("case.date_withdrawn", case, by=by, kind=kind, before=row.pk)
     return case

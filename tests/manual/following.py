@@ -11,6 +11,7 @@ from core import clock, context
 from manual.enums import EditionStatus
 from manual.library.steps import EDITION
 from manual.models import Chapter, Edition, Paragraph, StepTemplate
+from manual.services import lists
 
 Steps = dict[str, StepTemplate]
 
@@ -18,7 +19,7 @@ Steps = dict[str, StepTemplate]
 def draft_after(edition: Edition, change: Callable[[Steps], None] | None = None) -> Edition:
     """A draft that says the same, but for what `change` does to its steps (by key; also more or fewer)."""
     number = max(Edition.objects.values_list("number", flat=True)) + 1
-    draft = Edition.objects.create(number=number, created_at=clock.now())
+    draft = Edition.objects.create(number=number, created_at=clock.now(), based_on=edition)
     steps = {step.key: step for step in _copies(edition.steps.all(), edition=draft)}
     if change:
         change(steps)
@@ -28,6 +29,7 @@ def draft_after(edition: Edition, change: Callable[[Steps], None] | None = None)
     Chapter.objects.bulk_create(made.values())
     rows = Paragraph.objects.filter(edition=edition).defer("search_sv", "search_en").order_by("order")
     Paragraph.objects.bulk_create(_copy(row, edition=draft, chapter=made[row.chapter_id]) for row in rows)
+    lists.copy(edition, draft)
     return draft
 
 

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
-from manual.models import Chapter, Paragraph, StepTemplate
+from django.urls import NoReverseMatch, reverse
+
+from manual.models import (
+    Chapter,
+    Definition,
+    Indicator,
+    IndicatorGroup,
+    MilestoneWords,
+    Paragraph,
+    RetiredParagraph,
+    Source,
+    StepTemplate,
+)
 
 
 class About(StrEnum):
@@ -15,16 +28,27 @@ class About(StrEnum):
     STEP = "step"
     PARAGRAPH = "paragraph"
     CHAPTER = "chapter"
+    INDICATORS = "indicators"
     INDICATOR = "indicator"
     MILESTONE = "milestone"
+    DEFINITION = "definition"
+    SOURCE = "source"
+    RETIRED = "retired"
     EDITION = "edition"
+
+
+EDITORS: Final[dict[About, str]] = {
+    About.STEP: "manual:edition-step",
+}
+"""Where a row is edited: an address with the number of the edition and the key of the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong (`blocks`: it stops handing in and publishing), or worth a second look.
 
-    `code` names the rule; `key` the row by its key, anchor or number; `field` the column to change.
+    `code` names the rule; `key` the row by its key, anchor or number; `field` the column to change; `edition`
+    the number of the edition, once it is known.
     """
 
     code: str
@@ -33,6 +57,16 @@ class Finding:
     words: str
     blocks: bool = False
     field: str = ""
+    edition: int = 0
+
+    @property
+    def url(self) -> str:
+        """The editor of the row, at the field where it can be put right; empty when there is none."""
+        try:
+            url = reverse(EDITORS[self.about], args=[self.edition, self.key])
+        except (KeyError, NoReverseMatch):
+            return ""
+        return f"{url}#id_{self.field}" if self.field else url
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +82,14 @@ class Material:
     """Kinds of agency of which there is at least one."""
     needed: frozenset[str] = field(default_factory=frozenset)
     """Keys of the steps that the portal's own code opens, ends or asks for."""
+    groups: Sequence[IndicatorGroup] = ()
+    indicators: Sequence[Indicator] = ()
+    milestones: Sequence[MilestoneWords] = ()
+    definitions: Sequence[Definition] = ()
+    source_rows: Sequence[Source] = ()
+    retired: Sequence[RetiredParagraph] = ()
+    anchors_before: frozenset[str] = field(default_factory=frozenset)
+    """Anchors of the edition that this one builds on."""
     anchors: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 import pytest
@@ -11,11 +12,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from accounts.enums import AgencyKind
 from cases.enums import BlockedOn, CancelReason, Stage, Status, StepStatus
 from cases.models import Case, Notice, Step
-from cases.services import checklists, editions, steps, stops
+from cases.services import checklists, dates, editions, steps, stops
 from core import clock
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.models import AuditEvent
-from manual.enums import Milestone, Priority
+from manual.enums import Condition, Milestone, Priority
 from manual.models import Edition
 from tests.cases.services.conftest import World, day_due, sent, undone
 from tests.manual.following import Steps, follow_on, step_like
@@ -302,3 +303,30 @@ def test_how_many_follow_which(taken: World) -> None:
     sent(taken.referrer)
     assert editions.running_on(consultations=False) == {1: 2, 2: 1}
     assert editions.running_on(consultations=True) == {}
+
+
+# --- what a recorded date says ----------------------------------------------------------------------------
+
+
+def test_a_recorded_date_opens_what_depends_on_it_and_its_withdrawal_ends_it(taken: World) -> None:
+    police = taken.join(AgencyKind.POLICE)
+    asks = Condition.INVESTIGATION_OPEN.value
+    theirs = {s.key for s in taken.case.edition.steps.filter(agency_role="police", conditions=[asks])}
+    assert theirs
+    mine = taken.case.steps.filter(agency=police.agency_id, key__in=theirs)
+    assert not mine.exists()
+    day = clock.aware(datetime(2026, 11, 20))
+    kind = Milestone.INVESTIGATION_OPENED
+    dates.record(case_id=taken.case_id, kind=kind, happened_at=day, date_only=True, by=taken.karin)
+    assert {step.key for step in mine.filter(status__in=editions.RUNNING)} == theirs
+    assert asks in taken.case.conditions
+    dates.withdraw(case_id=taken.case_id, kind=kind, by=taken.karin)
+    assert asks not in taken.case.conditions
+    assert not mine.filter(status__in=editions.RUNNING).exists()
+
+
+def test_what_the_referrer_answered_outlives_a_date_that_was_wrong(world: World) -> None:
+    other = world.about(sent(world.referrer, police_report="yes", police_report_date="2026-11-20"))
+    other.accept()
+    dates.withdraw(case_id=other.case_id, kind=Milestone.POLICE_REPORT_MADE, by=other.karin)
+    assert Condition.POLICE_REPORT_MADE.value in other.case.conditions
