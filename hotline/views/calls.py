@@ -47,12 +47,13 @@ def new(request: AuthenticatedRequest) -> HttpResponse:
 @LOG
 @get_or_post
 def call(request: AuthenticatedRequest, call_id: uuid.UUID) -> HttpResponse:
-    """One call of her desk: her own to go on with, a colleague's to read."""
+    """One call of her desk: her own to go on with, or to change for a day; else to read."""
     found = calls.own_desk_call(call_id, request.assignment)
     if request.method == "POST":
         return _save(request, call_id, found)
     audit.record("call.read", found, by=request.assignment)
-    if found.caller != Caller.PROFESSIONAL or not calls.may_edit(found, request.assignment):
+    wanted = found.is_open or request.GET.get("andra") == "1"
+    if not wanted or found.caller != Caller.PROFESSIONAL or not calls.may_edit(found, request.assignment):
         return _read(request, found)
     return _page(request, found, CallForm(call=found))
 
@@ -109,7 +110,7 @@ def _stored(
     except StaleVersion as stale:
         return _conflict(request, stale, form)
     except TransitionNotAllowed as error:
-        return _too_late(request, call_id, str(error.message))
+        return _too_late(request, found, form, str(error.message))
     return saved, form
 
 
@@ -155,21 +156,24 @@ def _conflict(request: AuthenticatedRequest, stale: StaleVersion, form: CallForm
     return _page(request, current, form, status=CONFLICT, stored=rows)
 
 
-def _too_late(request: AuthenticatedRequest, call_id: uuid.UUID, words: str) -> HttpResponse:
+def _too_late(request: AuthenticatedRequest, found: Call | None, form: CallForm, words: str) -> HttpResponse:
+    """It cannot be changed any more; what was typed stays on the page, to be copied into a note."""
     if parts.is_autosave(request):
         return JsonResponse({}, status=CONFLICT)
-    messages.error(request, words)
-    return redirect("hotline:call", call_id)
+    form.add_error(None, words)
+    return _page(request, found, form, status=CONFLICT)
 
 
 def _read(request: AuthenticatedRequest, row: Call) -> HttpResponse:
     by = request.assignment
+    may_edit = calls.may_edit(row, by)
     context = {
         "call": row,
         "rows": parts.summary(row),
+        "may_change": may_edit and row.caller == Caller.PROFESSIONAL,
         "tabs": parts.tabs(by, row, None),
         "title": parts.title(row.started_at),
-        "may_reopen": row.caller != Caller.PROFESSIONAL and calls.may_edit(row, by),
+        "may_reopen": may_edit and row.caller != Caller.PROFESSIONAL,
     }
     return render(request, "hotline/read.html", context)
 

@@ -76,7 +76,8 @@ def _cells(row: Call, day: date) -> list[str | SafeString]:
     words = parts.title(row.started_at)
     if begun.date() != day:
         words = f"{looks.date_text(begun)}, {words}"
-    link = format_html('<a href="{}">{}</a>', reverse("hotline:call", args=[row.pk]), words)
+    address = reverse("hotline:call", args=[row.pk])
+    link = format_html('<a href="{}">{} <span class="ref">{}</span></a>', address, words, row.number)
     who = row.get_profession_display() if row.caller == Caller.PROFESSIONAL and row.profession else ""
     place = row.municipality or row.county
     length = looks.duration_text(row.ended_at - row.started_at) if row.ended_at else ""

@@ -156,7 +156,6 @@ def summary(call: Call) -> Rows:
     """A call in words, for reading. Empty answers are left out."""
     place = call.municipality or call.county
     rows: list[tuple[str | Promise, object]] = [
-        (_("Consultation number"), call.number),
         (_("Began"), looks.day_text(call.started_at, clock.now())),
         (
             _("Length"),

@@ -257,6 +257,9 @@ def test_a_day_after_its_end_the_call_is_closed_to_changes(
     row = answered(by, summary="Frågar om boende")
     freeze("2026-11-19 10:19")
     sign_in(browser, by)
+    page = browser.get(f"/samtal/{row.pk}/").content.decode()
+    assert 'id="call-form"' not in page and f"/samtal/{row.pk}/?andra=1" in page
+    assert 'id="call-form"' in browser.get(f"/samtal/{row.pk}/?andra=1").content.decode()
     url, body = f"/samtal/{row.pk}/", ORDINARY | {"end": "1", "version": "9", "started": "10.20"}
     assert browser.post(url, body).status_code == 302
     row.refresh_from_db()
@@ -265,7 +268,9 @@ def test_a_day_after_its_end_the_call_is_closed_to_changes(
     sign_in(browser, by)
     with pytest.raises(TransitionNotAllowed):
         calls.save(call_id=row.pk, said=said(about="urgent"), by=by, version=9)
-    assert 'id="call-form"' not in browser.get(url).content.decode()
+    late = browser.post(url, body | {"summary": "För sent skrivet"})
+    assert late.status_code == 409 and "För sent skrivet" in late.content.decode(), "nothing is lost"
+    assert 'id="call-form"' not in browser.get(f"{url}?andra=1").content.decode()
 
 
 def test_a_call_neither_begins_later_than_now_nor_ends_before_it_began(
