@@ -37,18 +37,40 @@ LANGUAGES: Final = ("sv", "en")
 def problems(files: Mapping[str, str]) -> list[str]:
     """Of the list files, by their text, which has been looked at by `archive.simple_yaml`."""
     found: list[str] = []
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for path in ROWS:
         if path not in files:
             found.append(f"{path}: is missing")
             continue
         try:
-            data = yaml.load(files[path], Loader=loader)
+            data = yaml.load(files[path], Loader=_Loader)
+        except _Twice as error:
+            found.append(f"{path}: line {error.line}: {error.name} stands there twice")
+            continue
         except (yaml.YAMLError, ValueError) as error:
-            found.append(f"{path}: {type(error).__name__}")
+            found.append(f"{path}: holds a value that is none ({type(error).__name__})")
             continue
         found += [f"{path}: {line}" for line in _file(path, data)]
     return found[:MOST_PROBLEMS]
+
+
+class _Twice(Exception):
+    """A named value stands twice in one row: one of them would be lost."""
+
+    def __init__(self, name: str, line: int) -> None:
+        super().__init__(name)
+        self.name, self.line = name[:CODE], line
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _value in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise _Twice(name, key.start_mark.line + 1)
+            seen.add(name)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
 
 
 def _file(path: str, data: Any) -> Iterator[str]:
