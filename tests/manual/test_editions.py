@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -17,7 +18,7 @@ from core.models import AuditEvent
 from manual.enums import EditionStatus
 from manual.library import BadSource, current_edition, edition_steps, source
 from manual.models import Edition, Paragraph, StepTemplate
-from manual.services import publish_edition, sync_manual
+from manual.services import editing, publish_edition, sync_manual
 from tests.factories import member
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +148,24 @@ def test_the_command_names_what_does_not_fit(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(source, "read", broken)
     with pytest.raises(CommandError, match="ident.rc.assess"):
         call_command("sync_manual", "--check")
+
+
+def test_the_first_edition_comes_from_the_files() -> None:
+    saga = member(Role.NATIONAL_COORDINATOR)
+    with pytest.raises(TransitionNotAllowed):
+        editing.start_draft(title="Ny", reason="Tom portal.", by=saga)
+
+
+def test_what_a_person_brings_in_from_files_is_reviewed_too() -> None:
+    saga = member(Role.NATIONAL_COORDINATOR)
+    with pytest.raises(TransitionNotAllowed):
+        sync_manual(by=saga, publish=True)
+    draft = sync_manual(by=saga).edition
+    with pytest.raises(TransitionNotAllowed):
+        publish_edition(draft, by=saga)
+
+
+def test_the_command_line_may_name_a_day_that_has_passed() -> None:
+    draft = sync_manual(by=None).edition
+    day = clock.today() - timedelta(days=400)
+    assert publish_edition(draft, by=None, valid_from=day).valid_from == day
