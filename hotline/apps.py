@@ -7,6 +7,9 @@ class HotlineConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.services.leaving import KEEPERS
+        from cases.services.subject.catalogue import SOURCES
+        from hotline.services import extract
         from hotline.services.leaving import HelplineWork
 
         KEEPERS.append(HelplineWork())
+        SOURCES.extend(extract.SOURCES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -43,11 +44,14 @@ from cases.services import (
 from coordinators.enums import AgeBand
 from coordinators.models import Desk
 from core import clock
+from hotline import library
+from hotline.services import attaching, callbacks, correcting
 from manual.enums import Milestone
 from tests.access import world as access
 from tests.access.world import World
 from tests.cases.conftest import ADULT, CHILD
 from tests.factories import AgencyFactory, member
+from tests.hotline.ringing import answered
 from tests.security.planting import Canary
 
 
@@ -64,6 +68,7 @@ def filled(world: World, planted: list[Canary]) -> Case:
     _shared(world, case, rows["Fu"])
     _settled(world, case)
     _of_a_child(world)
+    _called(world, case)
     _in_the_clear(world, planted)
     case.refresh_from_db()
     return case
@@ -119,6 +124,19 @@ def _written(world: World, case: Case, referral_id: Any) -> None:
     stops.stop(step_id=stopped.pk, reason=BlockedOn.AGENCY, text="Väntar.", by=people["Rc"])
     reported = _open(case, last=True, agency=people["Fu"].agency)
     steps.done(step_id=reported.pk, reported_by="Telefon.", by=people["Rc"])
+
+
+def _called(world: World, case: Case) -> None:
+    """Somebody rang the helpline and said the number of the case; a promise, and a colleague corrects."""
+    by = world.people["Ho"]
+    call = answered(by, summary="Samtalet i korthet.", advice_words="Rådet.", forms=["labour"])
+    attaching.attach(call_id=call.pk, reference=case.reference, by=by)
+    colleague = member(Role.HOTLINE_OPERATOR, agency=by.agency)
+    correcting.add_note(call_id=call.pk, words="Det var fel dag.", by=colleague)
+    due = library.answer_by(clock.now())
+    assert due is not None, "the helpline opens some day"
+    callbacks.promise(call_id=call.pk, name="Anropare", phone="070-174 06 05", due_at=due, by=by)
+    callbacks.ask(key=uuid.uuid4(), phone="070-174 06 05", words="En fråga.", by=world.people["Rf"])
 
 
 def _open(case: Case, last: bool = False, **which: Any) -> Step:

@@ -40,16 +40,19 @@ class Around:
             sent = Referral.objects.filter(draft_id=row.pk).first()
             self.authors, row = {row.owner_id}, sent or row
         else:
-            names = ("author_id", "uploaded_by_id", "owner_id", "added_by_id", "user_id", "referrer_id")
+            names = (
+                "contact_id", "author_id", "uploaded_by_id", "owner_id", "added_by_id", "user_id",
+                "referrer_id",
+            )  # fmt: skip
             self.authors = {getattr(row, name, None) for name in names} - {None}
         place = next(
-            (getattr(row, name) for name in ("step", "message", "meeting", "consent", "referral")
+            (getattr(row, name) for name in ("step", "message", "meeting", "consent", "referral", "call")
              if getattr(row, name, None) is not None and getattr(row, "case_id", None) is None), row,
         )  # fmt: skip
         self.case: Case | None = getattr(place, "case", None)
         if self.case is None and canary.field.startswith("cases.Person."):
             self.case = Case.objects.filter(person_id=row.pk).first()
-        home = getattr(row, "step", None) or row
+        home = getattr(row, "step", None) or getattr(row, "call", None) or row
         self.agencies = {getattr(home, name, None) for name in ("agency_id", "from_agency_id")} - {None}
         self.desks = {getattr(home, name, None) for name in ("desk_id", "from_desk_id")} - {None}
         self.present = set(getattr(row, "present", ()) or ())
@@ -109,6 +112,10 @@ class Around:
     def _category(self, who: Assignment) -> bool:
         """Whoever was given its category."""
         return self.category in self._sight(who)[1]
+
+    def _answers(self, who: Assignment) -> bool:
+        """Whoever answers at the telephone desk that took the call."""
+        return who.has("log_calls") and who.agency_id in self.agencies
 
     def _full(self, who: Assignment) -> bool:
         return self._sight(who)[0] == 4

@@ -358,5 +358,6 @@ ABOUT: Final = (
         at="at",
     ),
 )
-SOURCES: Final = (*ABOUT, *agencies.SOURCES, *guarding.SOURCES)
+SOURCES: Final[list[Source]] = [*ABOUT, *agencies.SOURCES, *guarding.SOURCES]
+"""The helpline adds its own when the portal starts: it stands above the cases (`hotline.apps`)."""
 LEFT: Final = agencies.LEFT

