@@ -155,7 +155,7 @@ def _line(
     return Line(
         title=items.title(step, sight),
         owner=items.owner_name(step, sight),
-        url=items.manual_url(step.template.paragraph),
+        url=items.manual_url(step.template, step.case_id),
         due=_due(step.due_at),
         due_before=_due(row.due_before) if row else "",
         status=items.status_tag(step) if ends and step.status != StepStatus.WAITING else "",

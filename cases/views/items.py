@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -118,27 +118,23 @@ def kind_tag(template: StepTemplate, *, labelled: bool = False) -> SafeString:
     return format_html_join(" ", "{}", ((tag,) for tag in tags))
 
 
-def manual_url(paragraph: str) -> str:
-    """The address of a paragraph of the Manual: 2-3-4 stands in section 2-3 of chapter 2."""
-    parts = paragraph.split("-")
-    try:
-        return reverse("manual:section", args=[int(parts[0]), "-".join(parts[:2])]) + f"#{paragraph}"
-    except (NoReverseMatch, ValueError):
-        return ""
+def manual_url(template: StepTemplate, case_id: uuid.UUID) -> str:
+    """The paragraph of the Manual that explains a step, in the edition it came from, with the way back."""
+    path, hash_, anchor = template.get_absolute_url().partition("#")
+    query = urlencode({"arende": case_id, "utgava": template.edition_id})
+    return f"{path}?{query}{hash_}{anchor}"
 
 
 def _meta(step: Step, sight: Sight | None, now: datetime, owner: bool) -> SafeString:
     over = step.status in ENDED_STEPS
     number = step.template.paragraph.replace("-", ".")
-    url = manual_url(step.template.paragraph)
+    url = manual_url(step.template, step.case_id)
     return row_meta(
         owner_name(step, sight) if owner else "",
         step.assignee.name if step.assignee and not over and names_people(step, sight) else "",
         ended(step, sight, now) if over else time_left(step, now),
         "" if over else kind_tag(step.template),
-        format_html('<a href="{}">{}</a>', url, _("The Manual %(number)s") % {"number": number})
-        if url
-        else "",
+        format_html('<a href="{}">{}</a>', url, _("The Manual %(number)s") % {"number": number}),
     )
 
 

@@ -196,7 +196,7 @@ def _about(step: Step, sight: Sight | None, now: Any) -> dict[str, Any]:
         "overrides": library.override_words(template),
         "kind": items.kind_tag(template, labelled=True),
         "status": items.status_tag(step),
-        "manual": items.manual_url(template.paragraph),
+        "manual": items.manual_url(template, step.case_id),
         "number": template.paragraph.replace("-", "."),
         "ended": items.ended(step, sight, now) if step.status in ENDED_STEPS else "",
         "aids": _aids(step, sight),

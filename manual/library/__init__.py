@@ -1,6 +1,6 @@
 """Reading the manual: which steps apply, what the chapters say, where a word is found. Reads only."""
 
-from manual.library.glossary import Gone, Term, definitions, retired, sources
+from manual.library.glossary import Gone, Term, definitions, retired, retired_in, sources
 from manual.library.indicators import Indicator, Signs, former_indicators, indicators
 from manual.library.milestones import milestone_label, milestone_meaning, milestone_words
 from manual.library.reader import Book, Section, Text, Volume, book, render
@@ -51,6 +51,7 @@ __all__ = [
     "recipient_kinds",
     "render",
     "retired",
+    "retired_in",
     "rule_for",
     "search",
     "sources",

@@ -51,11 +51,15 @@ def definitions(edition: Edition) -> tuple[Term, ...]:
 
 def retired(edition: Edition, anchor: str) -> Gone | None:
     """What became of an anchor that earlier editions had; None when nobody has retired it."""
-    row = RetiredParagraph.objects.filter(edition_id=edition.pk, anchor=anchor).first()
-    if row is None:
-        return None
-    url = paragraph_url(row.moved_to) if row.moved_to else ""
-    return Gone(row.anchor, row.reason, row.moved_to, url)
+    return next((row for row in retired_in(edition) if row.anchor == anchor), None)
+
+
+def retired_in(edition: Edition) -> tuple[Gone, ...]:
+    """Every anchor that is no more, in the reader's language."""
+    language = "en" if (get_language() or "sv").startswith("en") else "sv"
+    if edition.is_in_work:
+        return _retired(edition.pk, language)
+    return _kept_retired(edition.pk, edition.version, language)
 
 
 def _sources(edition_id: UUID) -> Mapping[str, str]:
@@ -66,6 +70,24 @@ def _sources(edition_id: UUID) -> Mapping[str, str]:
 @lru_cache(maxsize=8)
 def _kept_sources(edition_id: UUID, version: int) -> Mapping[str, str]:
     return _sources(edition_id)
+
+
+def _retired(edition_id: UUID, language: str) -> tuple[Gone, ...]:
+    rows = RetiredParagraph.objects.filter(edition_id=edition_id).order_by("anchor")
+    return tuple(
+        Gone(
+            row.anchor,
+            in_language(row, "reason"),
+            row.moved_to,
+            paragraph_url(row.moved_to) if row.moved_to else "",
+        )
+        for row in rows
+    )
+
+
+@lru_cache(maxsize=8)
+def _kept_retired(edition_id: UUID, version: int, language: str) -> tuple[Gone, ...]:
+    return _retired(edition_id, language)
 
 
 def _definitions(edition_id: UUID, language: str) -> tuple[Term, ...]:

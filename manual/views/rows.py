@@ -1,8 +1,8 @@
-"""Chapters and steps as the reader sees them: every value ready, the template only prints."""
+"""Steps as the reader sees them: every value ready, the template only prints."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,16 +15,12 @@ from core import looks
 from manual.enums import Confidence, ConsentNeed, DeadlineKind, Phase, Priority, Scope, StepAge, StepRole
 from manual.library import (
     Book,
-    Section,
-    Text,
     amount_words,
     deadline_words,
     edition_steps,
     override_words,
-    render,
-    source_titles,
 )
-from manual.models import Paragraph, StepTemplate
+from manual.models import StepTemplate
 
 KIND_COLOURS: Final = {
     DeadlineKind.STATUTORY_FIXED: "blue",
@@ -49,47 +45,11 @@ class StepRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TextRow:
-    """A paragraph. `for_whom` names its actors; `folded` when another actor was chosen."""
-
-    anchor: str
-    number: str
-    title: str
-    html: SafeString
-    tags: tuple[SafeString, ...]
-    for_whom: str
-    sources: str
-    steps: tuple[StepRow, ...]
-    url: str
-    folded: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SectionRow:
-    """A section less the texts that were lifted to the top."""
-
-    anchor: str
-    number: str
-    title: str
-    url: str
-    html: SafeString
-    texts: tuple[TextRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PhaseRow:
     """The part of an actor's checklist that belongs to one step of the manual."""
 
     title: str
     steps: tuple[StepRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """What a page shows: the chosen actor's texts first, then the sections in order."""
-
-    lifted: tuple[TextRow, ...]
-    sections: tuple[SectionRow, ...]
 
 
 def own_role(assignment: Assignment | None) -> str:
@@ -102,40 +62,16 @@ def own_role(assignment: Assignment | None) -> str:
     return kind if kind in StepRole.values else ""
 
 
-def article(sections: Iterable[Section], chosen: str | None) -> Article:
-    """Lift the texts for `chosen` and fold those for others; without a choice everything stays in place."""
-    lifted: list[TextRow] = []
-    rows: list[SectionRow] = []
-    for section in sections:
-        stay: list[TextRow] = []
-        for text in section.texts:
-            mine = chosen in text.row.actors
-            row = _text(text, folded=bool(chosen and text.row.actors) and not mine)
-            (lifted if mine else stay).append(row)
-        head = section.head
-        rows.append(
-            SectionRow(
-                head.anchor,
-                section.number,
-                head.title,
-                head.get_absolute_url(),
-                render(head.body),
-                tuple(stay),
-            )
-        )
-    return Article(tuple(lifted), tuple(rows))
-
-
-def checklist(book: Book, role: str) -> tuple[PhaseRow, ...]:
-    """Every step `role` may get, by phase, whatever the facts of a case."""
+def checklist(book: Book, role: str, link: Callable[[str], str] = str) -> tuple[PhaseRow, ...]:
+    """Every step `role` may get, by phase, whatever the facts. `link`: what its addresses become."""
     phases: dict[str, list[StepRow]] = {}
     for template in edition_steps(book.edition):
         if _may_get(template, role):
-            phases.setdefault(template.phase, []).append(step_row(template))
+            phases.setdefault(template.phase, []).append(step_row(template, link))
     return tuple(PhaseRow(str(phase.label), tuple(phases[phase])) for phase in Phase if phase in phases)
 
 
-def step_row(template: StepTemplate) -> StepRow:
+def step_row(template: StepTemplate, link: Callable[[str], str] = str) -> StepRow:
     """One step, with the kind of its deadline and what is unsure."""
     return StepRow(
         key=template.key,
@@ -145,7 +81,7 @@ def step_row(template: StepTemplate) -> StepRow:
         deadline=deadline_words(template),
         tags=_step_tags(template),
         notes=_notes(template),
-        url=template.get_absolute_url(),
+        url=link(template.get_absolute_url()),
     )
 
 
@@ -156,29 +92,6 @@ def _may_get(template: StepTemplate, role: str) -> bool:
         and template.age == StepAge.ALL
     )
     return template.agency_role == role or handed_over
-
-
-def _text(text: Text, *, folded: bool) -> TextRow:
-    row = text.row
-    names = ", ".join(str(StepRole(actor).label) for actor in row.actors)
-    return TextRow(
-        anchor=row.anchor,
-        number=text.number,
-        title=row.title,
-        html=render(row.body),
-        tags=_confirm(row),
-        for_whom=names,
-        sources="; ".join(source_titles().get(key, key) for key in row.sources),
-        steps=tuple(step_row(template) for template in text.steps),
-        url=row.get_absolute_url(),
-        folded=folded,
-    )
-
-
-def _confirm(row: Paragraph | StepTemplate) -> tuple[SafeString, ...]:
-    if row.confidence == Confidence.UNSURE:
-        return (looks.tag(Confidence.UNSURE.label, "amber"),)
-    return ()
 
 
 def _step_tags(template: StepTemplate) -> tuple[SafeString, ...]:
