@@ -64,7 +64,11 @@ def _draft(read: source.Source, *, by: Assignment | None) -> Synced:
     if draft is None:
         last = Edition.objects.aggregate(last=Max("number"))["last"] or 0
         draft = Edition.objects.create(
-            number=last + 1, checksum=read.checksum, created_at=clock.now(), based_on=newest
+            number=last + 1,
+            checksum=read.checksum,
+            created_at=clock.now(),
+            based_on=newest,
+            editors=[by.user_id] if by else [],
         )
     elif draft.status == EditionStatus.REVIEW:
         raise TransitionNotAllowed(_("An edition is in review. Take it back or publish it first."))
@@ -72,7 +76,9 @@ def _draft(read: source.Source, *, by: Assignment | None) -> Synced:
         raise TransitionNotAllowed(_("The draft has been edited on screen. Publish or delete it first."))
     else:
         draft.checksum = read.checksum
-        draft.save(update_fields=["checksum"])
+        draft.editors = sorted({*draft.editors, by.user_id}) if by else draft.editors
+        draft.version += 1
+        draft.save(update_fields=["checksum", "editors", "version"])
     filing.write(draft, read, writing.repository_heads())
     audit.record(
         "manual.sync",
