@@ -46,7 +46,7 @@ from core.enums import PdfState
 from core.files import Passing
 from core.uploads import SealedUpload
 from manual.services import sync_manual
-from tests.access import asked, events, guarded, kept, pairs, reviewed, wrongly
+from tests.access import asked, events, guarded, kept, pairs, reviewed, ringing, wrongly
 from tests.cases.conftest import ADULT
 from tests.core import samples
 from tests.factories import PASSWORD, AgencyFactory, UserFactory, member, sign_in
@@ -284,6 +284,7 @@ def _objects(world: World) -> None:
             **wrongly.disclosed(case, people["Fu"], people["Rc"], base),
             **guarded.emergencies(_unanswered(world), _on_duty("national")),
             **kept.over(_unanswered(world), people["Rc"], base),
+            **ringing.waiting(people["Ho"], own),
         }
     )
 
