@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import AuthenticatedRequest, right_required
-from core import audit, clock
+from core import audit, clock, looks
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.fields import put
-from hotline.enums import OTHER_CALLERS, Caller
+from hotline.enums import OTHER_CALLERS, Caller, Danger
 from hotline.forms import CallForm
 from hotline.models import Call
 from hotline.services import calls
@@ -143,6 +143,7 @@ def _told(saved: Saved) -> JsonResponse:
     }
     if saved.left_out:
         answer["note"] = parts.left_out_words(saved)
+        answer["names"] = parts.joined(saved.left_out.values())
     return JsonResponse(answer)
 
 
@@ -173,6 +174,7 @@ def _read(request: AuthenticatedRequest, row: Call) -> HttpResponse:
         "may_change": may_edit and row.caller == Caller.PROFESSIONAL,
         "tabs": parts.tabs(by, row, None),
         "title": parts.title(row.started_at),
+        "flags": [looks.tag(_("Danger"), "red", "danger")] if row.danger == Danger.YES else [],
         "may_reopen": may_edit and row.caller != Caller.PROFESSIONAL,
     }
     return render(request, "hotline/read.html", context)
@@ -193,6 +195,7 @@ def _page(
         "tabs": parts.tabs(by, row, None if row else begun),
         "view": request.POST.get("view", "")[:32] or get_random_string(16),
         "names": parts.names_asked(form),
+        "names_ticked": "not_names" in request.POST,
         "others": [(caller.value, caller.label) for caller in OTHER_CALLERS],
         "stored": None,
         **parts.beside(form, row, by, besides=call_id),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment, AuthenticatedRequest
+from cases.enums import Citizenship, Sex
 from core import audit, clock, looks
 from hotline.enums import Caller, ReferredTo, Topic
 from hotline.forms import CallForm
@@ -78,16 +81,18 @@ class Tab:
 
 def tabs(by: Assignment, current: Call | None, fresh: datetime | None) -> list[Tab]:
     """Her open calls and the one on the page; the last one is a new call."""
-    found = [
-        Tab(
-            title(row.started_at),
-            reverse("hotline:call", args=[row.pk]),
-            current is not None and row.pk == current.pk,
-        )
+    rows = [
+        (row.started_at, reverse("hotline:call", args=[row.pk]), current is not None and row.pk == current.pk)
         for row in reading.open_of(by)
     ]
     if fresh is not None:
-        found.append(Tab(title(fresh), reverse("hotline:new"), True))
+        rows.append((fresh, reverse("hotline:new"), True))
+    seen: Counter[str] = Counter()
+    found = []
+    for begun, url, is_current in rows:
+        name = title(begun)
+        seen[name] += 1
+        found.append(Tab(f"{name} ({seen[name]})" if seen[name] > 1 else name, url, is_current))
     return found
 
 
@@ -95,10 +100,12 @@ def names_asked(form: CallForm) -> str:
     """The words the page asks about, to be sent back with the tick; "" when nothing is asked."""
     if not form.is_bound:
         return ""
-    found: dict[str, None] = {}
-    for field in TEXTS:
-        found |= dict.fromkeys(guard.look(str(form.data.get(field, ""))).names)
-    return JOINT.join(found)
+    return joined(guard.look(str(form.data.get(field, ""))) for field in TEXTS)
+
+
+def joined(doubts: Iterable[guard.Doubt]) -> str:
+    """The words of several texts that may be names, each once."""
+    return JOINT.join(dict.fromkeys(word for doubt in doubts for word in doubt.names))
 
 
 def left_out_words(saved: Saved) -> str:
@@ -183,8 +190,11 @@ def _facts(call: Call) -> list[tuple[str | Promise, object]]:
     advice = suggestions.offer(given=call.advice, edition=call.edition).given if call.advice else ()
     return [
         (_("Child"), call.get_child_display()),
-        (_("Sex"), call.get_sex_display()),
-        (_("Citizenship"), call.get_citizenship_group_display()),
+        (_("Sex"), call.get_sex_display() if call.sex != Sex.UNKNOWN else ""),
+        (
+            _("Citizenship"),
+            call.get_citizenship_group_display() if call.citizenship_group != Citizenship.UNKNOWN else "",
+        ),
         (_("Form of exploitation"), ", ".join(labels(Exploitation, call.forms))),
         (_("Asked about"), ", ".join(labels(Topic, call.topics))),
         (_("The call in short"), call.summary or ""),

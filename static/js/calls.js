@@ -14,6 +14,9 @@ form?.addEventListener("nrm:saved", (e) => {
     form.action = form.dataset.nrmAutosave = url;
     history.replaceState(null, "", url);
   }
+  const asked = document.querySelector("[data-nrm-names]"), box = asked.querySelector("input"), {names} = e.detail;
+  if (names && box.value !== names) { box.value = names; box.checked = false; }
+  asked.hidden = !names && !box.checked;
   if (number && !place.textContent.includes(number)) {
     const mark = document.createElement("strong");
     mark.className = "ref";
