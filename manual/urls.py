@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from manual import views
-from manual.views import editions, files, printing, stepping, texts, trying, versions, wordlists
+from manual.views import compared, editions, files, printing, stepping, texts, trying, versions, wordlists
 
 app_name = "manual"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("utgavor/<int:number>/skicka-tillbaka/", editions.send_back, name="edition-send-back"),
     path("utgavor/<int:number>/publicera/", editions.publish, name="edition-publish"),
     path("utgavor/<int:number>/dra-in/", editions.withdraw, name="edition-withdraw"),
+    path("utgavor/<int:number>/jamfor/", compared.compared, name="edition-compare"),
     path("utgavor/<int:number>/steg/", stepping.steps, name="edition-steps"),
     path("utgavor/<int:number>/steg/nytt/", stepping.new_step, name="edition-step-new"),
     path("utgavor/<int:number>/steg/<str:key>/", stepping.step, name="edition-step"),

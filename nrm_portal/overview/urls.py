@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nrm_portal.overview import views
+from nrm_portal.overview import editions, views
 
 app_name = "overview"
 
@@ -10,4 +10,5 @@ urlpatterns = [
     path("", views.statistics, name="statistics"),
     path("sa-raknar-vi/", views.counting, name="counting"),
     path("hamta/", views.download, name="download"),
+    path("utgavor/", editions.editions, name="editions"),
 ]

@@ -39,6 +39,14 @@ class About(StrEnum):
 
 EDITORS: Final[dict[About, str]] = {
     About.STEP: "manual:edition-step",
+    About.PARAGRAPH: "manual:edition-paragraph",
+    About.CHAPTER: "manual:edition-chapter",
+    About.INDICATORS: "manual:edition-sign-group",
+    About.INDICATOR: "manual:edition-sign",
+    About.MILESTONE: "manual:edition-date",
+    About.DEFINITION: "manual:edition-word",
+    About.SOURCE: "manual:edition-source",
+    About.RETIRED: "manual:edition-retired",
 }
 """Where a row is edited: an address with the number of the edition and the key of the row."""
 
