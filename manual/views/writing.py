@@ -130,6 +130,8 @@ class Editor:
             "edition": self.edition,
             "form": self.form,
             "told": [] if self.edition.is_draft else self._told(),
+            "theirs": (),
+            "preview": (),
             **more,
         }
         return render(request, "manual/writing/edit.html", context, status=status)
@@ -203,7 +205,7 @@ def list_page(
     request: AuthenticatedRequest, found: Edition, groups: Iterable[Lines], **words: Any
 ) -> HttpResponse:
     """Rows of one kind under their headings."""
-    context = {"edition": found, "groups": list(groups), **words}
+    context = {"edition": found, "groups": list(groups), "lead": "", "adding": (), **words}
     return render(request, "manual/writing/list.html", context)
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from accounts.enums import AgencyKind
 from manual import enums
-from manual.library import BadSource, source
+from manual.library import BadSource, former_indicators, indicators, source
 
 DATA = yaml.safe_load(source.STEPS.read_text(encoding="utf-8"))
 READ = source.read()
@@ -90,6 +90,12 @@ def test_sixty_eight_signs() -> None:
     for sign in signs:
         assert set(sign["forms"]) - {"all"} <= set(enums.Exploitation.values), sign["key"]
         assert sign["sv"] and sign["en"]
+
+
+@pytest.mark.django_db
+def test_before_the_first_edition_the_file_answers_for_the_signs() -> None:
+    assert sum(len(group.indicators) for group in indicators()) == 68
+    assert former_indicators() == ()
 
 
 def test_a_step_without_its_paragraph_is_refused(tmp_path: Path) -> None:
