@@ -38,7 +38,7 @@ MENU = (
     Item(_("Cases"), "/arenden/", WORKERS),
     Item(_("Helpline log"), "/samtal/", frozenset({Role.HOTLINE_OPERATOR})),
     Item(_("The Manual"), "/manual/", ALL),
-    Item(_("Statistics"), "/statistik/", WORKERS),
+    Item(_("Statistics"), "/statistik/", WORKERS | {Role.HOTLINE_OPERATOR}),
     Item(_("Administration"), "/admin-sidor/", frozenset({Role.ADMINISTRATOR, Role.NATIONAL_COORDINATOR})),
     Item(_("Data protection"), "/dataskydd/", frozenset({Role.DATA_PROTECTION_OFFICER})),
     Item(_("Review log"), "/granskning/", frozenset({Role.AUDITOR, Role.DATA_PROTECTION_OFFICER})),

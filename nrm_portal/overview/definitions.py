@@ -67,6 +67,20 @@ DEFINITIONS: Final = (
             "Time by the clock from the referral to the coordinator’s first answer, also nights and weekends."
         ),
     ),
+    (
+        gettext_lazy("Call"),
+        gettext_lazy(
+            "A call to the helpline that was answered and ended. It counts in the month and the hour when it "
+            "began, also a silent call, a wrong number or a test."
+        ),
+    ),
+    (
+        gettext_lazy("Matter of the helpline"),
+        gettext_lazy(
+            "What a professional asked about. Several calls with the same consultation number are one "
+            "matter, counted with the first; a referral that grows from a call is no further matter."
+        ),
+    ),
     (gettext_lazy("Not known"), gettext_lazy("Cases where the question was answered with “Not known”.")),
 )
 

@@ -194,7 +194,7 @@ def tables_of(year: Year, at: Places) -> Tables | None:
         counties=counties,
         forms=forms,
         citizenship=_citizenship(cases),
-        steps=_flat({"step": STEPS}, _counts(_of(others, tallies.PHASES, lambda r: (r["detail"],)))),
+        steps=flat({"step": STEPS}, _counts(_of(others, tallies.PHASES, lambda r: (r["detail"],)))),
         late=_late(others),
         answers=_answers(others, at),
     )
@@ -202,12 +202,12 @@ def tables_of(year: Year, at: Places) -> Tables | None:
 
 def _late(rows: list[dict[str, Any]]) -> Published:
     late = _of(rows, tallies.LATE_STEPS, lambda r: (_known(r["agency"], AgencyKind.values), r["detail"]))
-    return _flat({"agency": (*AgencyKind.values, UNKNOWN), "step": tuple(Phase.values)}, _counts(late))
+    return flat({"agency": (*AgencyKind.values, UNKNOWN), "step": tuple(Phase.values)}, _counts(late))
 
 
 def _answers(rows: list[dict[str, Any]], at: Places) -> Published:
     waits = _of(rows, tallies.ANSWERS, lambda r: (_known(r["region"], at.regions), WAITS[r["detail"]]))
-    return _flat({"region": (*at.regions, UNKNOWN), "wait": WAIT_CLASSES}, _counts(waits))
+    return flat({"region": (*at.regions, UNKNOWN), "wait": WAIT_CLASSES}, _counts(waits))
 
 
 def _by_codes(rows: QuerySet[Tally], *names: str) -> Iterable[dict[str, Any]]:
@@ -242,7 +242,7 @@ def _citizenship(cases: Sequence[Mapping[str, Any]]) -> Published | None:
     counts = _counts(
         ((UNKNOWN if row["citizenship"] == Citizenship.UNKNOWN else "known",), row) for row in cases
     )
-    table = _flat({"citizenship": ("known", UNKNOWN)}, counts)
+    table = flat({"citizenship": ("known", UNKNOWN)}, counts)
     return table if table.total.value is not None else None
 
 
@@ -268,8 +268,8 @@ def _publish_chain(
     )
 
 
-def _flat(dimensions: dict[str, tuple[str, ...]], counts: dict[Key, int]) -> Published:
-    """Counts outside the dimensions do not belong to the table."""
+def flat(dimensions: dict[str, tuple[str, ...]], counts: dict[Key, int]) -> Published:
+    """One published table. Counts outside the dimensions do not belong to the table."""
     codes = [set(values) for values in dimensions.values()]
     inside = tuple(
         (key, count)

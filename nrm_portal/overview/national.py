@@ -15,7 +15,7 @@ from core import clock
 from core.publish import TOTAL, Published
 from core.templatetags.charts import Point
 from manual.enums import Exploitation, Phase
-from nrm_portal.overview import figures, periods, sheets, titles
+from nrm_portal.overview import figures, helpline_page, periods, sheets, titles
 from nrm_portal.overview.cards import Bars, Card, Number, Part
 from nrm_portal.overview.definitions import note
 from nrm_portal.overview.figures import GROUPS, STEPS, Places, Tables, Totals, Year
@@ -35,6 +35,7 @@ class Picture:
     settled: Year
     tables: Tables | None
     places: Places
+    helpline: helpline_page.Picture
 
     @property
     def is_empty(self) -> bool:
@@ -46,7 +47,7 @@ class Picture:
 
 
 def picture(counted: Totals, year: int) -> Picture:
-    """The published figures of a year. Four queries."""
+    """The published figures of a year. Six queries."""
     at = figures.places()
     settled = figures.year_of(counted, min(year, periods.settled_year(counted.today)))
     return Picture(
@@ -56,13 +57,14 @@ def picture(counted: Totals, year: int) -> Picture:
         settled=settled,
         tables=figures.tables_of(settled, at) if settled.months else None,
         places=at,
+        helpline=helpline_page.picture(helpline_page.latest(), year, at.counties),
     )
 
 
 def sheets_of(shown: Picture) -> list[Sheet]:
     """Every published table, in the order of the page."""
     found = [sheets.key_numbers(shown.now), sheets.months(shown.now, shown.before)]
-    return found + list(_tables(shown).values())
+    return [*found, *_tables(shown).values(), *helpline_page.sheets_of(shown.helpline)]
 
 
 def _tables(shown: Picture) -> dict[str, Sheet]:
@@ -149,9 +151,9 @@ def parts(shown: Picture) -> list[Part]:
             "1 February %(next)s."
         ) % {"year": shown.now.year, "next": shown.now.year + 1}
     this = _("%(year)s so far") if shown.is_running else "%(year)s"
-    months = Part(
-        this % {"year": shown.now.year}, "", [_months(shown)] if shown.now.months else [], _no_month(shown)
-    )
+    calls, topics = helpline_page.overview_cards(shown.helpline)
+    so_far = [_months(shown), *calls] if shown.now.months else []
+    months = Part(this % {"year": shown.now.year}, "", so_far, _no_month(shown))
     if not shown.settled.months:
         return [months, Part(_("Whole years"), lead, [], _("No whole year has been counted yet."))]
     too_few = _(
@@ -159,7 +161,7 @@ def parts(shown: Picture) -> list[Part]:
     ) % {"year": settled}
     return [
         months,
-        Part(_("The whole of %(year)s") % {"year": settled}, lead, _cards(shown, found), too_few),
+        Part(_("The whole of %(year)s") % {"year": settled}, lead, [*_cards(shown, found), *topics], too_few),
     ]
 
 

@@ -142,10 +142,15 @@ def _a_year_earlier(before: Year, month: date) -> Entry:
 
 def period_of(year: Year) -> str:
     """ "2025", or "2026, January–October" for a year that is not over or not whole."""
-    if len(year.months) in (0, 12):
-        return str(year.year)
-    first, last = (date_format(month, "F") for month in (year.months[0], year.months[-1]))
-    return f"{year.year}, {first}" if first == last else f"{year.year}, {first}–{last}"
+    return period_of_months(year.year, year.months)
+
+
+def period_of_months(year: int, months: Sequence[date]) -> str:
+    """The same, of any figures by month."""
+    if len(months) in (0, 12):
+        return str(year)
+    first, last = (date_format(month, "F") for month in (months[0], months[-1]))
+    return f"{year}, {first}" if first == last else f"{year}, {first}–{last}"
 
 
 def key_numbers(now: Year) -> Sheet:

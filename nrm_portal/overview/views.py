@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import AuthenticatedRequest, fresh_sign_in_required, right_required
 from core import audit, clock
-from nrm_portal.overview import exports, national, own
+from nrm_portal.overview import exports, helpline_page, national, own
 from nrm_portal.overview.cards import choices, chosen_year
 from nrm_portal.overview.definitions import definitions, suppression_rule
 from nrm_portal.overview.forms import ExportForm
@@ -32,6 +32,8 @@ def statistics(request: AuthenticatedRequest) -> HttpResponse:
         shown = own.of_desks(by, desks, year) if desks else own.of_agency(by, year)
         context = {"own": shown, "period": period, "year": year, "is_desk": bool(desks)}
         return render(request, "overview/own.html", context)
+    if by.has("log_calls"):
+        return redirect("call-statistics")
     audit.refuse("page.open", by=by, page="statistics", right="see_own_statistics")
     raise PermissionDenied
 
@@ -59,9 +61,30 @@ def _own_period(request: AuthenticatedRequest) -> tuple[int, Any]:
 
 
 @require_safe
+def calls(request: AuthenticatedRequest) -> HttpResponse:
+    """The helpline in numbers: for its operators and the national coordination. No call can be read here."""
+    by = request.assignment
+    if not (by.has("log_calls") or by.has("see_overview")):
+        audit.refuse("page.open", by=by, page="call_statistics", right="log_calls")
+        raise PermissionDenied
+    known = helpline_page.latest()
+    year = chosen_year(request.GET.get("ar"), known.years)
+    shown = helpline_page.picture(known, year)
+    context = {
+        "year": year,
+        "period": choices(known.years, year, known.today.year),
+        "is_empty": shown.is_empty,
+        "numbers": [] if shown.is_empty else helpline_page.numbers(shown),
+        "parts": [] if shown.is_empty else helpline_page.parts(shown),
+        "is_operator": by.has("log_calls"),
+    }
+    return render(request, "overview/calls.html", context)
+
+
+@require_safe
 def counting(request: AuthenticatedRequest) -> HttpResponse:
     """What every number means, and why some are not shown."""
-    if not (request.assignment.has("see_overview") or request.assignment.has("see_own_statistics")):
+    if not any(map(request.assignment.has, ("see_overview", "see_own_statistics", "log_calls"))):
         audit.refuse("page.open", by=request.assignment, page="counting", right="see_own_statistics")
         raise PermissionDenied
     context = {"definitions": definitions(), "rules": suppression_rule()}

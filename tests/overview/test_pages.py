@@ -94,7 +94,7 @@ def test_query_count_does_not_grow(
         (Role.NATIONAL_COORDINATOR, 200, 200, 200),
         (Role.REGIONAL_COORDINATOR, 200, 200, 403),
         (Role.CASEWORKER, 200, 200, 403),
-        (Role.HOTLINE_OPERATOR, 403, 403, 403),
+        (Role.HOTLINE_OPERATOR, 302, 200, 403),
         (Role.ADMINISTRATOR, 403, 403, 403),
         (Role.AUDITOR, 403, 403, 403),
         (Role.DATA_PROTECTION_OFFICER, 403, 403, 403),

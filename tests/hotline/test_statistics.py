@@ -1,0 +1,181 @@
+"""What is counted about calls, and what of it leaves the desk."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.access import Assignment
+from accounts.enums import Role
+from coordinators.services import load_reference
+from core import clock
+from core.tallies import fold
+from hotline.models import Call, Tally
+from hotline.services import calls, matters
+from nrm_portal.overview import helpline, helpline_page
+from tests.factories import member, sign_in
+from tests.hotline.ringing import answered, counted, operator, said
+
+pytestmark = pytest.mark.django_db
+COUNTIES = {"05": "Östergötlands län", "24": "Västerbottens län", "25": "Norrbottens län"}
+
+
+@pytest.fixture
+def desk(db: None) -> Assignment:
+    load_reference()
+    return operator()
+
+
+def add(unit: str, amount: int, month: date = date(2025, 4, 1), **codes: str) -> None:
+    Tally.objects.create(month=month, unit=unit, amount=amount, codes=codes)
+
+
+def codes_of(unit: str) -> list[dict[str, str]]:
+    fold(Tally)
+    return [row.codes for row in Tally.objects.filter(unit=unit, amount__gt=0)]
+
+
+# --- counting -----------------------------------------------------------------------------------------------
+
+
+def test_a_call_counts_when_it_ends_in_the_hour_it_began(desk: Assignment) -> None:
+    with clock.frozen(datetime(2026, 3, 31, 13, 50, tzinfo=clock.STOCKHOLM)):
+        call = answered(
+            desk, ended=False, topics=["shelter", "money"], municipality_id="0580", county_id="05"
+        )
+    assert not Tally.objects.exists(), "an open call counts nowhere"
+    with clock.frozen(datetime(2026, 4, 1, 8, 10, tzinfo=clock.STOCKHOLM)):
+        Call.objects.filter(pk=call.pk).update(
+            started_at=datetime(2026, 3, 31, 13, 50, tzinfo=clock.STOCKHOLM)
+        )
+        calls.save(
+            call_id=call.pk, said=said(about="advice", profession="police"), by=desk, end=True, version=9
+        )
+    assert {row.month for row in Tally.objects.all()} == {date(2026, 3, 1)}
+    assert codes_of("call") == [{"caller": "professional", "again": "first", "hour": "13"}]
+    assert codes_of("matter") == [{"profession": "police", "agency": "unknown", "county": "05"}]
+    assert counted() == {"call": 1, "matter": 1, "topic": 2}
+
+
+@pytest.mark.parametrize("caller", ["public", "silent", "wrong_number", "test"])
+def test_others_are_counted_apart(desk: Assignment, caller: str) -> None:
+    answered(desk, caller=caller, about="", profession="")
+    assert counted() == {"call": 1}
+    assert codes_of("call")[0]["caller"] == caller
+
+
+def test_the_figures_follow_a_correction_and_a_number_found_later(desk: Assignment) -> None:
+    first = answered(desk, profession="police", topics=["work"])
+    second = answered(desk, profession="school", topics=["work", "child"])
+    assert counted() == {"call": 2, "matter": 2, "topic": 3}
+    matters.follow(call_id=second.pk, number=first.number, by=desk)
+    assert counted() == {"call": 2, "matter": 1, "topic": 3}
+    changed = said(profession="shelter", about="advice", topics=[])
+    calls.save(call_id=first.pk, said=changed, by=desk, version=99)
+    assert counted() == {"call": 2, "matter": 1, "topic": 2}
+    assert codes_of("matter")[0]["profession"] == "shelter"
+    matters.unfollow(call_id=second.pk, by=desk)
+    assert counted()["matter"] == 2
+    calls.save(call_id=second.pk, said=said(caller="public"), by=desk, version=99)
+    assert counted() == {"call": 2, "matter": 1, "topic": 0}
+    calls.reopen(call_id=second.pk, by=desk)
+    assert counted() == {"call": 1, "matter": 1, "topic": 0}, "it is open again"
+
+
+# --- publishing ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def year(db: None) -> None:
+    """2025: 60 calls, of them 41 new matters."""
+    for month, first, again, public in ((2, 20, 3, 6), (9, 21, 4, 6)):
+        for code, amount, hour in (("first", first, "09"), ("again", again, "15")):
+            add("call", amount, date(2025, month, 1), caller="professional", again=code, hour=hour)
+        add("call", public, date(2025, month, 1), caller="public", again="first", hour="20")
+    for profession, county, amount in (("police", "05", 19), ("school", "24", 20), ("shelter", "25", 2)):
+        add("matter", amount, profession=profession, agency="police", county=county)
+    add("topic", 30, topic="shelter")
+    add("topic", 3, topic="return")
+    add("led_to_referral", 9, detail="referral")
+
+
+def shown(today: date = date(2026, 3, 5)) -> helpline_page.Picture:
+    return helpline_page.picture(helpline.counted(today), 2025, COUNTIES)
+
+
+def test_small_numbers_hide_and_cannot_be_worked_out(year: None) -> None:
+    tables = shown().tables
+    assert tables and tables.professions and tables.counties and tables.topics and tables.led
+    assert tables.professions[("shelter",)].value is None
+    hidden = [code for code in ("police", "school") if tables.professions[(code,)].value is None]
+    assert hidden or tables.professions.total.value is None, "one hidden number alone would be the difference"
+    assert tables.counties.total == tables.professions.total
+    assert tables.topics[("return",)].value is None
+    assert tables.led[("referral",)].value == 9 and tables.led.total.value == 41
+
+
+def test_what_divides_the_calls_waits_for_the_whole_year(year: None) -> None:
+    early = helpline_page.picture(helpline.counted(date(2026, 1, 31)), 2025, COUNTIES)
+    assert early.settled.year == 2024 and early.tables is None
+    assert shown().settled.year == 2025
+
+
+def test_a_table_that_does_not_agree_with_its_total_is_not_shown(year: None) -> None:
+    add("matter", 1, profession="police", agency="police", county="05")
+    tables = shown().tables
+    assert tables and tables.professions is None and tables.counties is None
+
+
+def test_too_few_calls_show_nothing_that_divides_them(db: None) -> None:
+    add("call", 3, caller="professional", again="first", hour="09")
+    add("matter", 3, profession="police", agency="police", county="05")
+    picture = shown()
+    assert picture.tables is None and picture.now.calls.total.value is None
+    assert "3" not in str([sheet.rows for sheet in helpline_page.sheets_of(picture)])
+
+
+def test_the_hidden_number_stands_nowhere_on_the_page(
+    desk: Assignment, year: None, settings: Settings
+) -> None:
+    Tally.objects.filter(codes__topic="return").update(amount=4)
+    with clock.frozen(datetime(2026, 3, 5, 9, tzinfo=clock.STOCKHOLM)):
+        for who in (desk, member(Role.NATIONAL_COORDINATOR)):
+            page = sign_in(Client(), who).get("/samtal/statistik/?ar=2025").content.decode()
+            row = re.search(r"Återvändande.*?</tr>|Return to the home.*?</tr>", page, re.S)
+            assert row and re.findall(r">\s*(\d+)\s*<", row.group()) == []
+            assert f"fler än {settings.PUBLISH_THRESHOLD}" not in page
+
+
+def test_the_national_overview_has_calls_and_topics(desk: Assignment, year: None) -> None:
+    from cases.models import Tally as CaseTally
+
+    codes = {"region": "mitt", "county": "05", "age": "adult", "sex": "woman", "form": "sexual",
+             "citizenship": "eu", "agency": "police", "detail": ""}  # fmt: skip
+    for unit in ("referral", "case"):
+        CaseTally.objects.create(month=date(2025, 3, 1), unit=unit, amount=40, codes=codes)
+    with clock.frozen(datetime(2026, 3, 5, 9, tzinfo=clock.STOCKHOLM)):
+        page = (
+            sign_in(Client(), member(Role.NATIONAL_COORDINATOR)).get("/statistik/?ar=2025").content.decode()
+        )
+    assert 'id="card-samtal"' in page and 'id="card-samtal-amne"' in page
+
+
+def test_who_sees_the_figures(desk: Assignment) -> None:
+    def status(who: Any, path: str = "/samtal/statistik/") -> int:
+        return sign_in(Client(), who).get(path).status_code
+
+    assert status(desk) == 200 == status(member(Role.NATIONAL_COORDINATOR))
+    for role in (Role.CASEWORKER, Role.REGIONAL_COORDINATOR, Role.ADMINISTRATOR, Role.AUDITOR):
+        assert status(member(role)) == 403, role
+    assert sign_in(Client(), desk).get("/statistik/")["Location"] == "/samtal/statistik/"
+    assert status(member(Role.NATIONAL_COORDINATOR), "/samtal/") == 403, "figures, not calls"
+
+
+def test_empty_says_so(desk: Assignment) -> None:
+    page = sign_in(Client(), desk).get("/samtal/statistik/").content.decode()
+    assert "<h1>" in page and "card-" not in page
