@@ -206,7 +206,10 @@ class Index:
             if piece:
                 slot.add((piece,), CONTAINS)
                 return
-        slot.meant = tuple(near[: len(MISSPELLED)])
+        by_root: dict[str, str] = {}
+        for other in near:
+            by_root.setdefault(root(stem(other, self.language)[0], self.language), other)
+        slot.meant = tuple(by_root.values())[: len(MISSPELLED)]
         for other, weight in zip(slot.meant, MISSPELLED, strict=False):
             for found in self.slots(other, spell=False):
                 for phrase, part in found.phrases.items():

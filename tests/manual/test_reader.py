@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+import uuid
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from accounts.enums import AgencyKind, Role
 from accounts.models import User
-from manual.library import book, edition_steps, render
+from manual.library import Term, book, edition_steps, render, search
+from manual.library.wording import Words
 from manual.models import Edition
 from tests.factories import AgencyFactory, member, sign_in
 
@@ -65,7 +69,9 @@ def test_reading_only(reader: Client, edition: Edition) -> None:
         assert reader.post(path).status_code == 405
 
 
-@pytest.mark.parametrize("path", ["/manual/99/", "/manual/2/2-99/", "/manual/2/3-1/", "/manual/2/2-3-2/"])
+@pytest.mark.parametrize(
+    "path", ["/manual/99/", "/manual/2/2-99/", "/manual/2/3-1/", "/manual/2/2-3-99/", "/manual/3/2-3-2/"]
+)
 def test_what_does_not_exist_is_404(reader: Client, edition: Edition, path: str) -> None:
     assert reader.get(path).status_code == 404
 
@@ -88,7 +94,8 @@ def test_every_step_leads_to_an_anchor_that_is_on_its_page(reader: Client, editi
 
 def test_every_link_within_the_manual_leads_somewhere(reader: Client, edition: Edition) -> None:
     known = {path.partition("?")[0] for path in paths(edition)}
-    for path in known:
+    known |= {reverse("manual:versions"), reverse("manual:paper")}
+    for path in known - {reverse("manual:paper")}:
         page = text_of(reader.get(path))
         ids = set(re.findall(r' id="([^"]+)"', page))
         for target in re.findall(r'href="(/manual/[^"]*|#[^"]*)"', page):
@@ -130,8 +137,46 @@ def test_an_unknown_actor_changes_nothing(reader: Client, edition: Edition) -> N
 
 
 def test_own_actor_is_offered_first(reader: Client, edition: Edition) -> None:
-    assert '<option value="police" selected>' in text_of(reader.get("/manual/2/2-3/"))
+    page = text_of(reader.get("/manual/2/2-3/"))
+    chips = re.findall(r'<a href="([^"]*)"[^>]*>([^<]*)</a></li>', page[page.index('id="for-whom"') :])
+    assert [url for url, _ in chips[:2]] == ["/manual/2/2-3/", "/manual/2/2-3/?aktor=police"]
     assert "/manual/7/7-5/" in text_of(reader.get("/manual/"))
+
+
+def test_the_address_of_a_paragraph_leads_to_its_place(reader: Client, edition: Edition) -> None:
+    assert reader.get("/manual/2/2-3-2/").url == "/manual/2/2-3/#2-3-2"  # type: ignore[attr-defined]
+
+
+def test_sources_are_notes_that_lead_back(reader: Client, edition: Edition) -> None:
+    page = text_of(reader.get("/manual/3/"))
+    marks = re.findall(r'<a class="note-mark" id="([^"]+)" href="#(kalla-\d+)">', page)
+    assert len(marks) > 20
+    notes = page[page.index('id="notes"') :]
+    for place, note in marks:
+        assert f'<li id="{note}">' in notes and f'href="#{place}"' in notes
+    numbers = [int(note.removeprefix("kalla-")) for _, note in marks]
+    assert sorted(set(numbers)) == list(range(1, max(numbers) + 1))
+    assert "Socialtjänstlag" in notes
+
+
+def test_a_defined_word_is_explained_once_and_not_where_it_explains_itself(
+    reader: Client, edition: Edition
+) -> None:
+    page = text_of(reader.get("/manual/3/3-2/"))
+    marked = re.findall(r'popovertarget="ord-betanketid">([^<]+)</button>', page)
+    assert marked == ["Betänketiden"]
+    assert page.index('popovertarget="ord-betanketid"') > page.index('id="3-2-2"')
+    explained = page[page.index('id="ord-betanketid" popover') :]
+    assert "<dfn>betänketid</dfn>" in explained and "/manual/3/3-2/#3-2-1" in explained
+
+
+def test_words_inside_links_and_parts_of_words_stay(edition: Edition) -> None:
+    term = Term("oro", "oro", ("oro",), "Vad det är.", "", ())
+    html = Words([term]).mark(SafeString("<p><a href='/x'>oro</a> orosanmälan, oro-fri &amp; oro. Oro.</p>"))
+    assert html == (
+        "<p><a href='/x'>oro</a> orosanmälan, oro-fri &amp; "
+        '<button class="term" type="button" popovertarget="ord-oro">oro</button>. Oro.</p>'
+    )
 
 
 def test_pages_cost_the_same(reader: Client, edition: Edition, django_assert_max_num_queries: Any) -> None:
@@ -145,11 +190,20 @@ def test_pages_cost_the_same(reader: Client, edition: Edition, django_assert_max
 
 
 def test_search_page(reader: Client, edition: Edition) -> None:
-    assert "<mark>" in text_of(reader.get("/manual/sok/", {"q": "betänketiden"}))
-    assert "betänketid" in text_of(reader.get("/manual/sok/", {"q": "betänktid"}))
-    page = text_of(reader.get("/manual/sok/", {"q": "<xyzzy>"}))
-    assert "&lt;xyzzy&gt;" in reader.get("/manual/sok/", {"q": "<xyzzy>"}).content.decode()
-    assert page.count("<h1") == 1
+    page = text_of(reader.get("/manual/sok/", {"q": "betänketiden"}))
+    assert "<mark>" in page and "/manual/3/3-2/#3-2-1" in page
+    assert re.findall(r"<h2>(\d) ", page)[0] == "3"
+    odd = reader.get("/manual/sok/", {"q": "<xyzzy>"}).content.decode()
+    assert "&lt;xyzzy&gt;" in odd and "<xyzzy>" not in odd
+    assert odd.count("<h1") == 1 and "Till innehållet" in odd
+
+
+def test_search_page_offers_other_spellings(reader: Client, edition: Edition) -> None:
+    page = text_of(reader.get("/manual/sok/", {"q": "betänktid", "arende": str(uuid.UUID(int=7))}))
+    assert "betänketid" in page and "betänktid" in page
+    found = search(edition, "försöning")
+    assert (found.corrected, found.meant) == ("försening", ("försörjning",))
+    assert f"/manual/sok/?q={quote('försörjning')}" in text_of(reader.get("/manual/sok/", {"q": "försöning"}))
 
 
 def test_markdown_is_cleaned() -> None:
