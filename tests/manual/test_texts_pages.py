@@ -134,7 +134,7 @@ def test_two_editors_see_both_versions(editor: Client, draft: Edition) -> None:
     url = address("paragraph", draft, SHELTER)
     data = fields(text_of(editor.get(url))) | {"title_sv": "Min rubrik"}
     other = member(Role.NATIONAL_COORDINATOR)
-    values = {"title_sv": "Hennes rubrik", "title_en": "Hers", "body_sv": "Hennes text", "body_en": "Her text",
+    values = {"title_sv": "Hennes rubrik", "title_en": "Hers", "body_sv": "Hers", "body_en": "Her text",
               "actors": [], "sources": ["SOL"], "confidence": "known"}  # fmt: skip
     texts.save_paragraph(edition_id=draft.pk, anchor=SHELTER, version=0, by=other, **values)
     page = text_of(editor.post(url, data), 409)
