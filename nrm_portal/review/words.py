@@ -316,6 +316,7 @@ OTHERS: Final[dict[str, Promise]] = {
     "manual.step_add": _("Added a step to the Manual"),
     "manual.step_remove": _("Removed a step from the Manual"),
     "manual.step_move": _("Moved a step of the Manual"),
+    "manual.text": _("Changed a text or a list of the Manual"),
     "manual.hand_in": _("Handed an edition of the Manual in for review"),
     "manual.take_back": _("Took an edition of the Manual back from review"),
     "manual.approve": _("Approved an edition of the Manual"),
