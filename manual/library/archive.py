@@ -18,7 +18,6 @@ from typing import Final
 import yaml
 from django.utils.translation import gettext as _
 
-from core.text import is_storable
 from manual.library.source import BadSource
 from manual.library.writing import ROWS
 
@@ -31,6 +30,8 @@ MOST_NODES: Final = 60_000
 DEEPEST: Final = 12
 FOLDER: Final = "manual/"
 _CHAPTER: Final = re.compile(r"content/(?:sv|en)/[0-9]{1,3}-[a-z0-9][a-z0-9-]{0,80}\.md")
+_STRANGE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""What `core.text.is_storable` refuses, found at once in a long text."""
 _LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 _PLAIN: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
@@ -104,13 +105,9 @@ def as_text(path: str, raw: bytes) -> str:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise BadSource([_("%(path)s: is not text in UTF-8.") % {"path": path}]) from error
-    if strange := next((char for char in text if not is_storable(char)), ""):
-        raise BadSource(
-            [
-                _("%(path)s: holds a control character (%(code)s).")
-                % {"path": path, "code": f"U+{ord(strange):04X}"}
-            ]
-        )
+    if strange := _STRANGE.search(text):
+        words = _("%(path)s: holds a control character (%(code)s).")
+        raise BadSource([words % {"path": path, "code": f"U+{ord(strange[0]):04X}"}])
     return text
 
 

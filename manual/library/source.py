@@ -101,7 +101,10 @@ def read(steps: Path = STEPS, content: Path = CONTENT, lists: Path = DATA) -> So
     """Read and check the files. Raises BadSource."""
     data = load(steps)
     gathered = gather(data, {path.name: load(path) for path in list_files(lists)})
-    files = {language: sorted((content / language).glob("*.md")) for language in LANGUAGES}
+    files = {
+        language: sorted((content / language).glob("*.md"), key=lambda path: chapter_place(path.name))
+        for language in LANGUAGES
+    }
     pieces = {
         language: pieces_of((path.name, path.read_text(encoding="utf-8")) for path in paths)
         for language, paths in files.items()
@@ -124,6 +127,12 @@ def source_titles() -> dict[str, str]:
     """The name of every source, by its short key."""
     data = load(STEPS)
     return {row["key"]: row["title"] for row in data["sources"]}
+
+
+def chapter_place(name: str) -> tuple[int, str]:
+    """Where a chapter file stands: by the number its name begins with."""
+    number = re.match(r"[0-9]+", name.rpartition("/")[2])
+    return (int(number[0]) if number else 0, name)
 
 
 def pieces_of(texts: Iterable[tuple[str, str]]) -> dict[str, Piece]:

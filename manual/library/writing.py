@@ -17,7 +17,7 @@ from django.utils.text import slugify
 
 from manual.enums import Confidence
 from manual.library.lists import ALL_FORMS, Lists
-from manual.library.source import FOLDER, LANGUAGES, pieces_of
+from manual.library.source import FOLDER, LANGUAGES, chapter_place, pieces_of
 from manual.library.source import Source as Files
 from manual.models import (
     Chapter,
@@ -88,7 +88,7 @@ def as_read(edition: Edition) -> Files:
     chapters = _chapter_files(edition, heads_of(edition))
     pieces = {
         language: pieces_of(
-            (path, text) for path, text in sorted(chapters.items()) if f"/{language}/" in path
+            (path, chapters[path]) for path in sorted(chapters, key=chapter_place) if f"/{language}/" in path
         )
         for language in LANGUAGES
     }

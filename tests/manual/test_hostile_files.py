@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from core.text import is_storable
 from manual.library import BadSource, archive, intake, source, writing
 
 STEPS = "data/steps.yaml"
@@ -65,6 +66,12 @@ def locked(data: bytes) -> bytes:
     at = raw.index(b"PK\x01\x02")
     raw[at + 8] |= 1
     return bytes(raw)
+
+
+def test_a_control_character_is_what_the_portal_stores_nowhere() -> None:
+    """U+2028 to U+202E are line ends and direction overrides, all of them refused."""
+    for code in range(0x11000):
+        assert bool(archive._STRANGE.match(chr(code))) != is_storable(chr(code)), hex(code)
 
 
 def test_the_repository_itself_comes_in() -> None:
