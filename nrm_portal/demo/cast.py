@@ -98,6 +98,7 @@ PLAYERS: Final = (
     Player("Helena Forsberg", _NC, agency="national", desk="national", manager=True),
     Player("Daniel Åkesson", _NC, agency="national", desk="national"),
     Player("Nina Palm", Role.HOTLINE_OPERATOR, agency="national"),
+    Player("Bengt Lur", Role.HOTLINE_OPERATOR, agency="national"),
     Player("Anders Admin", Role.ADMINISTRATOR, agency="national"),
     Player("Greta Granskare", Role.AUDITOR, agency="national"),
     Player("Dora Dataskydd", Role.DATA_PROTECTION_OFFICER, agency="national"),
