@@ -34,6 +34,7 @@ subject access, disposal         cases:request-case cases:pack-part cases:pack-m
 user administration              accounts:invite accounts:add-membership accounts:membership
                                  accounts:end-membership accounts:act accounts:leave accounts:leave-membership
                                  accounts:new-agency accounts:agency
+what the Manual says             manual:edition-approve manual:edition-publish
 who stands at a desk             coordinators:put_on_duty coordinators:change_duty
                                  coordinators:register_absence coordinators:own_absence
                                  coordinators:change_absence coordinators:close_desk
@@ -58,6 +59,7 @@ mfa_login_webauthn                a way in
 openid_connect_login              a way in
 accounts:accept-invitation        a way in
 cases:pdf-download                asked for when the paper was ordered
+manual:edition-files-download     the texts of the Manual are no secret
 cases:ground-end                  ends a grant
 cases:emergency-close             ends a grant
 cases:emergency-review            looks back
