@@ -162,6 +162,8 @@ VISITS: Final[list[Visit]] = [
     *_of(PROTECTION_OFFICER, *(f"/dataskydd/utdrag/{{pack}}/{part}" for part in PACK)),
     *_of(PROTECTION_OFFICER, *(f"/dataskydd/incidenter/{part}" for part in BREACH)),
     *_of(COORDINATOR, *(f"/arenden/{{wronged}}/incidenter/{part}" for part in ("", "ny/", "{breach}/"))),
+    *_of(COORDINATOR, "/manual/1/1-5/?arende={case}"),
+    *_of(PROTECTION_OFFICER, "/manual/versioner/", "/manual/versioner/1/", "/manual/3/3-2/?aktor=police"),
     *_of(PROTECTION_OFFICER, "/manual/sok/?q=orosanmälan", "/manual/sok/?q=finnsinte", "/installningar/"),
 ]
 NOT_HERE: Final = {
