@@ -44,7 +44,7 @@ class Line:
     status: SafeString | str = ""
     differences: tuple[Difference, ...] = ()
     is_late: bool = False
-    """Its new time has passed already: it is late from the first minute."""
+    """Its new time has passed already, and its old one had not: it is late from the first minute."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,12 @@ class Shown:
     @property
     def times(self) -> Table:
         """The moved deadlines, old and new."""
-        columns = [Column(_("Step")), Column(_("Who")), Column(_("Due until now")), Column(_("Due then"))]
+        columns = [
+            Column(_("Which step")),
+            Column(_("Who")),
+            Column(_("Due until now")),
+            Column(_("Due then")),
+        ]
         rows = [[line.title, line.owner, line.due_before, _then(line)] for line in self.moved]
         return Table(_("Deadlines that move"), columns, rows, cards=True, hide_caption=True)
 
@@ -152,6 +157,7 @@ def _shown(plan: service.Plan, sight: Sight) -> Shown:
 def _line(
     step: Step, sight: Sight, now: datetime, row: service.Followed | None = None, *, ends: bool = False
 ) -> Line:
+    was_late = row is not None and not row.comes_back and _is_late(row.due_before, now)
     return Line(
         title=items.title(step, sight),
         owner=items.owner_name(step, sight),
@@ -160,8 +166,12 @@ def _line(
         due_before=_due(row.due_before) if row else "",
         status=items.status_tag(step) if ends and step.status != StepStatus.WAITING else "",
         differences=row.differences if row else (),
-        is_late=bool(not ends and step.due_at and step.due_at < now and not step.paused_at),
+        is_late=not ends and _is_late(step.due_at, now) and not step.paused_at and not was_late,
     )
+
+
+def _is_late(due: datetime | None, now: datetime) -> bool:
+    return due is not None and due < now
 
 
 def _due(at: datetime | None) -> str:

@@ -12,11 +12,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import AuthenticatedRequest, right_required
 from cases.services.editions import running_on
-from core import looks
+from core import clock, looks
 from core.publish import Cube, Published, publish
 from core.tables import Column, Table
 from manual.models import Edition
-from nrm_portal.overview.definitions import suppression_rule
 
 EDITION = "edition"
 
@@ -26,14 +25,19 @@ EDITION = "edition"
 def editions(request: AuthenticatedRequest) -> HttpResponse:
     """Cases and consultations are counted apart, each published by itself: they are different units."""
     cases, consultations = (running_on(consultations=kind) for kind in (False, True))
-    numbers = sorted({*cases, *consultations}, reverse=True)
+    numbers = sorted({*cases, *consultations, *_in_force()}, reverse=True)
     rows = {row.number: row for row in Edition.objects.filter(number__in=numbers)}
     context: dict[str, Any] = {
         "table": _table(numbers, rows, _published(numbers, cases), _published(numbers, consultations)),
-        "is_empty": not numbers,
-        "rules": suppression_rule(),
+        "is_empty": not (cases or consultations),
     }
     return render(request, "overview/editions.html", context)
+
+
+def _in_force() -> list[int]:
+    """The edition that new cases follow, also while none does."""
+    edition = Edition.objects.in_force(clock.today())
+    return [edition.number] if edition else []
 
 
 def _published(numbers: list[int], counts: dict[int, int]) -> Published:

@@ -34,7 +34,9 @@ class About(StrEnum):
     DEFINITION = "definition"
     SOURCE = "source"
     RETIRED = "retired"
-    EDITION = "edition"
+    STEPS = "steps"
+    """All of them, or one that is missing."""
+    TEXTS = "texts"
 
 
 EDITORS: Final[dict[About, str]] = {
@@ -49,6 +51,11 @@ EDITORS: Final[dict[About, str]] = {
     About.RETIRED: "manual:edition-retired",
 }
 """Where a row is edited: an address with the number of the edition and the key of the row."""
+LISTS: Final[dict[About, str]] = {
+    About.STEPS: "manual:edition-steps",
+    About.TEXTS: "manual:edition-texts",
+}
+"""Where the rows of a kind stand together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ class Finding:
     @property
     def url(self) -> str:
         """The editor of the row, at the field where it can be put right; empty when there is none."""
+        if self.about in LISTS:
+            return reverse(LISTS[self.about], args=[self.edition])
         try:
             url = reverse(EDITORS[self.about], args=[self.edition, self.key])
         except (KeyError, NoReverseMatch):

@@ -95,4 +95,4 @@ def _vanished(material: Material) -> Iterator[Finding]:
     for anchor in sorted(material.anchors_before - material.anchors - retired):
         words = _("Paragraph %(number)s is gone without a word. Retire it and say where it went.")
         said = words % {"number": anchor.replace("-", ".")}
-        yield Finding("paragraph_vanished", About.EDITION, anchor, said, blocks=True)
+        yield Finding("paragraph_vanished", About.TEXTS, anchor, said, blocks=True)

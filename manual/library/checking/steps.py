@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from manual.deadlines import Rule
 from manual.enums import (
@@ -36,10 +37,17 @@ def check(material: Material) -> Iterator[Finding]:
     present = {step.key for step in material.steps}
     for key in sorted(material.needed - present):
         words = _("The step %(key)s is missing. The portal itself opens it, and cannot do without.")
-        yield Finding("step_is_needed", About.EDITION, key, words % {"key": key}, blocks=True)
+        yield Finding("step_is_needed", About.STEPS, key, words % {"key": key}, blocks=True)
     for step in material.steps:
         for rule in (_texts, _applies, _happens, _due, _owned, _explained, _law):
             yield from rule(step, material)
+    if unsure := sum(Confidence.UNSURE in (s.confidence, s.deadline_confidence) for s in material.steps):
+        words = ngettext(
+            "%(n)s step has a text or a deadline that is still to be confirmed.",
+            "%(n)s steps have a text or a deadline that is still to be confirmed.",
+            unsure,
+        )
+        yield Finding("steps_are_unsure", About.STEPS, "", words % {"n": unsure})
 
 
 def _finding(step: StepTemplate, code: str, words: str, field: str = "", *, blocks: bool = False) -> Finding:
@@ -53,8 +61,6 @@ def _name(step: StepTemplate) -> str:
 def _texts(step: StepTemplate, material: Material) -> Iterator[Finding]:
     yield from untranslated(step, About.STEP, step.key, "title", _name(step))
     yield from untranslated(step, About.STEP, step.key, "description", _name(step))
-    if Confidence.UNSURE in (step.confidence, step.deadline_confidence):
-        yield _finding(step, "step_is_unsure", _("something in it is still to be confirmed."), "confidence")
 
 
 def _applies(step: StepTemplate, material: Material) -> Iterator[Finding]:
@@ -185,6 +191,6 @@ def _law(step: StepTemplate, material: Material) -> Iterator[Finding]:
     if kind == DeadlineKind.STATUTORY_OPEN and not step.statutory_wording.strip():
         words = _("the law gives no number; write the law’s own words.")
         yield _finding(step, "law_is_not_quoted", words, "statutory_wording", blocks=True)
-    if kind != DeadlineKind.STATUTORY_OPEN and step.statutory_wording.strip():
-        words = _("it quotes the law, but its deadline does not come from a law without a number.")
+    if not kind.is_statutory and step.statutory_wording.strip():
+        words = _("it quotes the law, but its deadline does not come from the law.")
         yield _finding(step, "law_is_quoted_in_vain", words, "kind")

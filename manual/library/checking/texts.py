@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from manual.enums import Confidence
 from manual.library.checking.findings import About, Finding, Material
@@ -22,6 +23,11 @@ def check(material: Material) -> Iterator[Finding]:
         yield from _of_chapter(chapter, material)
     for paragraph in material.paragraphs:
         yield from _of_paragraph(paragraph, material)
+    if unsure := sum(row.confidence == Confidence.UNSURE for row in material.paragraphs):
+        words = ngettext(
+            "%(n)s paragraph is still to be confirmed.", "%(n)s paragraphs are still to be confirmed.", unsure
+        )
+        yield Finding("texts_are_unsure", About.TEXTS, "", words % {"n": unsure})
 
 
 def _of_chapter(row: Chapter, material: Material) -> Iterator[Finding]:
@@ -45,9 +51,6 @@ def _of_paragraph(row: Paragraph, material: Material) -> Iterator[Finding]:
     if not row.is_section and not row.sources:
         words = _("%(name)s names no source.") % {"name": name}
         yield Finding("source_missing", About.PARAGRAPH, key, words, blocks=True, field="sources")
-    if row.confidence == Confidence.UNSURE:
-        words = _("%(name)s is still to be confirmed.") % {"name": name}
-        yield Finding("text_is_unsure", About.PARAGRAPH, key, words, field="confidence")
     yield from _dead_links(row, material)
 
 
