@@ -9,7 +9,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -252,7 +251,8 @@ def form_page(
     **more: Any,
 ) -> HttpResponse:
     """One form on a page of its own."""
-    context = {"form": form, "title": title, "button": button, "edition": found, **more}
+    usual = {"lead": "", "danger": False, "waiting": []}
+    context = {"form": form, "title": title, "button": button, "edition": found, **usual, **more}
     return render(request, "manual/editions/form.html", context, status=INVALID if form.errors else 200)
 
 
@@ -294,20 +294,13 @@ def _page(request: AuthenticatedRequest, found: Edition, problems: list[str] | N
         "edition": found,
         "tag": edition_tag(found),
         "problems": [("", words) for words in problems or []],
-        "blocking": [_finding(row, found) for row in findings if row.blocks],
-        "advice": [_finding(row, found) for row in findings if not row.blocks],
+        "blocking": [row for row in findings if row.blocks],
+        "advice": [row for row in findings if not row.blocks],
         "may_judge": reviewing.may_judge(found, request.assignment),
         "reviews": found.reviews.select_related("by"),
         "writers": User.objects.filter(pk__in=found.editors).order_by("name"),
     }
     return render(request, "manual/editions/detail.html", context, status=CONFLICT if problems else 200)
-
-
-def _finding(row: checking.Finding, found: Edition) -> dict[str, str]:
-    """What was found, with the way to where it is corrected."""
-    if row.about == checking.About.STEP:
-        return {"words": row.words, "url": reverse("manual:edition-step", args=[found.number, row.key])}
-    return {"words": row.words, "url": ""}
 
 
 def _published(made: Edition) -> str:

@@ -68,7 +68,7 @@ def step(request: AuthenticatedRequest, number: int, key: str) -> HttpResponse:
         return render(
             request,
             "manual/editions/step.html",
-            {"edition": found, "step": row, "title": row.title, "shown": shown},
+            {"edition": found, "step": row, "title": row.title, "shown": shown, "form": None},
         )
     form = StepForm(request.POST if request.method == "POST" else None, found, row)
     if request.method == "POST" and form.is_valid():
@@ -142,6 +142,7 @@ def _editor(
         "edition": found,
         "step": row,
         "form": form,
+        "shown": None,
         "title": row.title if row else _("A new step"),
         "removable": bool(row and row.key not in NEEDED_STEPS),
     }
