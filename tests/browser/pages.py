@@ -164,6 +164,8 @@ VISITS: Final[list[Visit]] = [
     *_of(COORDINATOR, *(f"/arenden/{{wronged}}/incidenter/{part}" for part in ("", "ny/", "{breach}/"))),
     *_of(COORDINATOR, "/manual/1/1-5/?arende={case}"),
     *_of(PROTECTION_OFFICER, "/manual/versioner/", "/manual/versioner/1/", "/manual/3/3-2/?aktor=police"),
+    *_of(NATIONAL, "/manual/utgavor/1/filer/", "/manual/utgavor/filer/", "/manual/skriv-ut/?del=2-3"),
+    *_of(AUDITOR, "/hanvisning/promptblad/"),
     *_of(PROTECTION_OFFICER, "/manual/sok/?q=orosanmälan", "/manual/sok/?q=finnsinte", "/installningar/"),
 ]
 NOT_HERE: Final = {
@@ -181,6 +183,8 @@ NOT_HERE: Final = {
     "cases:incident-discard": "asks before deleting, as the draft's page does",
     "cases:pdf": "test_without_script",
     "cases:pdf-download": "a document",
+    "manual:paper-ready": "test_manual_paper",
+    "manual:paper-file": "a document",
     "cases:feed": "a calendar",
     "openid_connect_callback": "leads on, or refuses: tests/accounts/test_organisations.py",
     "mfa_authenticate": "test_session",
