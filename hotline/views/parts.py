@@ -19,6 +19,7 @@ from cases.enums import Citizenship, Sex
 from core import audit, clock, looks
 from hotline.enums import Caller, ReferredTo, Topic
 from hotline.forms import CallForm
+from hotline.forms.calls import MUNICIPALITY
 from hotline.models import Call
 from hotline.services import contacts, guard, reading, suggestions
 from hotline.services.calls import TEXTS, Saved
@@ -117,35 +118,40 @@ def left_out_words(saved: Saved) -> str:
 
 def beside(form: CallForm, row: Call | None, by: Assignment, *, besides: uuid.UUID | None) -> dict[str, Any]:
     """Contacts, recent calls and paragraphs of the manual for what the form says now."""
-    place = str(form["place"].value() or "")
-    municipality, county = (place[1:], "") if place[:1] == "m" else ("", place[1:])
-    if place and place not in dict(form.fields["place"].choices):  # type: ignore[attr-defined]
-        municipality = county = ""
-    recent = reading.recent(
-        municipality_id=municipality,
-        agency_kind=str(form["agency_kind"].value() or ""),
-        by=by,
-        besides=besides,
-    )
+    municipality, county = _place(form)
+    kind = str(form["agency_kind"].value() or "")
+    recent = reading.recent(municipality_id=municipality, agency_kind=kind, by=by, besides=besides)
     if recent:
         audit.record("call.list", by=by, target_ids=[call.pk for call in recent])
     sent = form.data if isinstance(form.data, QueryDict) and form.is_bound else None
     given = sent.getlist("advice") if sent is not None else list(row.advice) if row else []
     query = str(sent.get("q", ""))[:200] if sent is not None else ""
     return {
-        "contacts": contacts.contacts(municipality or None, county or None),
+        "contacts": contacts.contacts(municipality, county),
         "recent": [(call, _recent_words(call)) for call in recent],
         "query": query,
-        "offered": suggestions.offer(
-            given=given,
-            edition=row.edition if row else None,
-            topics=form["topics"].value() or [],
-            forms=form["forms"].value() or [],
-            child=str(form["child"].value() or ""),
-            danger=str(form["danger"].value() or ""),
-            query=query,
-        ),
+        "offered": _offered(form, row, given, query),
     }
+
+
+def _place(form: CallForm) -> tuple[str | None, str | None]:
+    """The municipality or the county the form names, if there is one of that code."""
+    place = str(form["place"].value() or "")
+    if not place or place not in dict(form.fields["place"].choices):  # type: ignore[attr-defined]
+        return None, None
+    return (place[1:], None) if place[0] == MUNICIPALITY else (None, place[1:])
+
+
+def _offered(form: CallForm, row: Call | None, given: list[str], query: str) -> suggestions.Offered:
+    return suggestions.offer(
+        given=given,
+        edition=row.edition if row else None,
+        topics=form["topics"].value() or [],
+        forms=form["forms"].value() or [],
+        child=str(form["child"].value() or ""),
+        danger=str(form["danger"].value() or ""),
+        query=query,
+    )
 
 
 def _recent_words(call: Call) -> str:
