@@ -152,6 +152,7 @@ VISITS: Final[list[Visit]] = [
     *_of(NATIONAL, *(f"{REGIONS}{{desk}}/{part}/" for part in ("andra", "stang", "tjanst", "franvaro"))),
     *_of(NATIONAL, f"{REGIONS}tjanst/{{duty}}/", f"{REGIONS}franvaro/{{absence}}/"),
     *_of(OPERATOR, "/arbete/", "/hanvisning/"),
+    *_of(OPERATOR, "/samtal/", "/samtal/nytt/", "/samtal/{call}/", "/samtal/{open_call}/"),
     *_of(ADMINISTRATOR, ADMIN, f"{ADMIN}anvandare/", f"{ADMIN}anvandare/ny/", f"{ADMIN}anvandare/{{user}}/"),
     *_of(ADMINISTRATOR, f"{ADMIN}anvandare/{{user}}/uppdrag/", f"{ADMIN}uppdrag/{{membership}}/"),
     *_of(ADMINISTRATOR, f"{ADMIN}aktorer/", f"{ADMIN}aktorer/ny/", f"{ADMIN}aktorer/{{agency}}/", "/jobb/"),
@@ -243,6 +244,10 @@ THINGS: dict[str, LiteralString] = {
     " WHERE u.email = 'nils.fjall@demo.example'",
     "view": "SELECT v.id FROM cases_savedview v JOIN accounts_membership m ON m.id = v.membership_id"
     " JOIN accounts_user u ON u.id = m.user_id WHERE u.email = 'karin.holm@demo.example'",
+    "call": "SELECT id FROM hotline_call WHERE ended_at IS NOT NULL AND caller = 'professional'"
+    " ORDER BY started_at DESC",
+    "open_call": "SELECT c.id FROM hotline_call c JOIN accounts_user u ON u.id = c.operator_id"
+    " WHERE c.ended_at IS NULL AND u.email = 'nina.palm@demo.example'",
     "alert": "SELECT id FROM review_alert WHERE verdict = ''",
     "samples": "SELECT id FROM review_samplereport",
     "request": "SELECT request_id FROM cases_datapack WHERE state = 'prepared'",
