@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ def copy_rows(source: Edition, draft: Edition) -> None:
     for model in contents():
         rows = list(model._default_manager.filter(edition=source))
         copies |= {row.pk: uuid.uuid4() for row in rows}
-        model._default_manager.bulk_create(_copy(row, draft, copies) for row in rows)
+        model._default_manager.bulk_create(copy_row(row, draft.pk, copies) for row in rows)
 
 
 def contents() -> list[type[models.Model]]:
@@ -36,13 +37,14 @@ def contents() -> list[type[models.Model]]:
     )
 
 
-def _copy(row: models.Model, draft: Edition, copies: dict[UUID, UUID]) -> models.Model:
+def copy_row(row: models.Model, edition_id: UUID, copies: Mapping[UUID, UUID] | None = None) -> models.Model:
+    """The same row for an edition, not saved; `copies` says which row has become which."""
     values: dict[str, Any] = {}
     for field in row._meta.concrete_fields:
         if not field.generated:
             value = getattr(row, field.attname)
-            values[field.attname] = copies.get(value, value) if field.is_relation else value
-    values |= {"id": copies[row.pk], "edition_id": draft.pk}
+            values[field.attname] = (copies or {}).get(value, value) if field.is_relation else value
+    values |= {"id": (copies or {}).get(row.pk) or uuid.uuid4(), "edition_id": edition_id}
     if "version" in values:
         values["version"] = 0
     return type(row)(**values)
