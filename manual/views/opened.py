@@ -77,10 +77,11 @@ class Opened:
 def open_edition(request: AuthenticatedRequest) -> Opened:
     """The edition asked for, else the one that applies. Raises NoEdition before the first, Http404 for one
     that is not there or not hers to read yet."""
-    current = current_edition()
-    asked = request.GET.get("utgava", "")
-    edition = _edition(request, asked) if asked else current
-    return Opened(book(edition), edition != current, _case(request.GET.get("arende", "")))
+    asked, case = request.GET.get("utgava", ""), _case(request.GET.get("arende", ""))
+    if not asked:
+        return Opened(book(current_edition()), False, case)
+    edition = _edition(request, asked)
+    return Opened(book(edition), edition != Edition.objects.in_force(clock.today()), case)
 
 
 def opened_or_404(request: AuthenticatedRequest) -> Opened:

@@ -50,11 +50,9 @@ class ChangeRow:
 @require_safe
 def versions(request: AuthenticatedRequest) -> HttpResponse:
     """Every version that applies, has applied or will apply, the newest first."""
-    try:
-        current = current_edition()
-    except NoEdition:
+    editions, current = _decided(), _current()
+    if not editions:
         return render(request, "manual/empty.html")
-    editions = _decided()
     rows = [_row(edition, current, has_changes=edition is not editions[-1]) for edition in editions]
     return render(request, "manual/versions.html", {"rows": rows})
 
@@ -68,7 +66,7 @@ def changes(request: AuthenticatedRequest, number: int) -> HttpResponse:
         raise Http404
     after, earlier = editions[place], editions[place + 1 :]
     context: dict[str, Any] = {
-        "row": _row(after, current_edition(), has_changes=False),
+        "row": _row(after, _current(), has_changes=False),
         "before": earlier[0].number if earlier else None,
         "texts": [],
         "steps": [],
@@ -92,14 +90,22 @@ def _decided() -> list[Edition]:
     return [edition for edition in rows if not edition.never_in_force]
 
 
-def _row(edition: Edition, current: Edition, *, has_changes: bool) -> VersionRow:
-    if edition.pk == current.pk:
+def _current() -> Edition | None:
+    """None while the first one waits for its day."""
+    try:
+        return current_edition()
+    except NoEdition:
+        return None
+
+
+def _row(edition: Edition, current: Edition | None, *, has_changes: bool) -> VersionRow:
+    if edition == current:
         tag = looks.tag(_("Applies now"), "green")
     elif edition.valid_from and edition.valid_from > clock.today():
         tag = looks.tag(_("Applies later"), "blue")
     else:
         tag = looks.tag(_("Applied before"), "grey")
-    query = "" if edition.pk == current.pk else f"?utgava={edition.number}"
+    query = "" if edition == current else f"?utgava={edition.number}"
     return VersionRow(
         number=edition.number,
         title=edition.title,

@@ -24,6 +24,13 @@ def edition(db: None) -> Edition:
 
 
 @pytest.fixture(scope="module")
+def published(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Edition]:
+    """The edition of the files, read once for a module; what a test does to it is undone."""
+    with django_db_blocker.unblock(), rolled_back():
+        yield sync_manual(by=None, publish=True).edition
+
+
+@pytest.fixture(scope="module")
 def begun(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Assignment]:
     """A draft that Saga began on 3 February 2027, a Wednesday; the edition before it is of the year before.
 

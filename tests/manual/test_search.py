@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,13 @@ from manual.library.search import shelf
 from manual.library.words import lexicon
 from manual.models import Edition
 from manual.services import sync_manual
+from tests.access.world import rolled_back
 
-pytestmark = pytest.mark.django_db
+
+@pytest.fixture
+def edition(published: Edition) -> Iterator[Edition]:
+    with rolled_back():
+        yield published
 
 
 def anchors(found: Found) -> list[str]:

@@ -1,0 +1,19 @@
+"""A portal whose manual nobody has published yet says so, and nothing breaks."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from accounts.enums import Role
+from tests.factories import member, sign_in
+from tests.manual.test_reader import text_of
+
+
+@pytest.mark.django_db
+def test_before_the_first_edition_the_pages_say_so(client: Client) -> None:
+    sign_in(client, member(Role.CASEWORKER))
+    for path in ("/manual/", "/manual/sok/?q=barn", "/manual/versioner/"):
+        assert "sync_manual" in text_of(client.get(path))
+    for path in ("/manual/2/", "/manual/2/2-3/", "/manual/versioner/1/", "/manual/?utgava=1"):
+        assert client.get(path).status_code == 404
