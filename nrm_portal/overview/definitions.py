@@ -68,7 +68,7 @@ DEFINITIONS: Final = (
         ),
     ),
     (
-        gettext_lazy("Call"),
+        gettext_lazy("Call to the helpline"),
         gettext_lazy(
             "A call to the helpline that was answered and ended. It counts in the month and the hour when it "
             "began, also a silent call, a wrong number or a test."
