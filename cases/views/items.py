@@ -121,7 +121,7 @@ def kind_tag(template: StepTemplate, *, labelled: bool = False) -> SafeString:
 def manual_url(template: StepTemplate, case_id: uuid.UUID) -> str:
     """The paragraph of the Manual that explains a step, in the edition it came from, with the way back."""
     path, hash_, anchor = template.get_absolute_url().partition("#")
-    query = urlencode({"arende": case_id, "utgava": template.edition_id})
+    query = urlencode({"arende": str(case_id), "utgava": str(template.edition_id)})
     return f"{path}?{query}{hash_}{anchor}"
 
 

@@ -86,18 +86,17 @@ def _cases(words: str, by: Assignment) -> list[Row]:
 
 
 def _manual(words: str) -> list[dict[str, Any]]:
-    """Sections of the Manual."""
+    """The paragraphs of the Manual that fit best."""
     try:
         found = library.search(library.current_edition(), words)
     except library.NoEdition:
         return []
     return [
         {
-            "title": hit.paragraph.title or chapter.title,
+            "title": hit.title,
             "number": hit.number,
             "excerpt": hit.excerpt,
-            "url": f"/manual/{chapter.number}/{hit.paragraph.section}/#{hit.paragraph.anchor}",
+            "url": hit.paragraph.get_absolute_url(),
         }
-        for chapter, hits in found.groups
-        for hit in hits
-    ][:10]
+        for hit in found.hits[:10]
+    ]

@@ -88,10 +88,10 @@ def offer(
     if query.strip():
         found = search(edition, query)
         corrected = found.corrected
-        hits = _fresh((hit.paragraph for _chapter, rows in found.groups for hit in rows), taken, HITS)
+        hits = _fresh((hit.paragraph for hit in found.hits), taken, HITS)
     suggested: list[Suggestion] = []
     for words in _asked(topics, forms, child, danger):
-        paragraphs = (hit.paragraph for _chapter, rows in search(edition, words).groups for hit in rows)
+        paragraphs = (hit.paragraph for hit in search(edition, words).hits)
         suggested += _fresh(paragraphs, taken, EACH)
     return Offered(chosen, tuple(suggested[:MOST]), hits, corrected)
 

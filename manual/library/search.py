@@ -129,7 +129,11 @@ def _spellings(query: str, slots: Sequence[Slot]) -> list[str]:
     tried = [first]
     tried += [first | {slot.typed: other} for slot in wrong for other in slot.meant[1:]]
     lowered = query.lower()
-    return [WORD.sub(lambda word, into=into: into.get(word.group(), word.group()), lowered) for into in tried]
+
+    def spelled(into: dict[str, str]) -> str:
+        return WORD.sub(lambda word: into.get(word.group(), word.group()), lowered)
+
+    return [spelled(into) for into in tried]
 
 
 def _numbered(shelf: Shelf, anchor: str) -> list[int]:
