@@ -29,6 +29,7 @@ from manual.enums import (
     StepRole,
     Unit,
 )
+from manual.library import milestone_label
 from manual.models import Edition, StepTemplate
 
 LARGEST: Final = 999
@@ -186,6 +187,7 @@ class StepForm(forms.Form):
         super().__init__(data, initial=_initial(step) if step else _new())
         self._choices("paragraph", [("", gettext("Not chosen")), *_paragraphs(edition)])
         self._choices("sources", _sources(edition))
+        self._choices("from_event", [(kind.value, milestone_label(kind, edition.pk)) for kind in Milestone])
         self.fields["paragraph"].widget.attrs["data-nrm-combobox"] = ""
         if step and step.scope == Scope.ACT:
             del self.fields["scope"]
@@ -265,7 +267,7 @@ def _new() -> dict[str, Any]:
 
 
 def _paragraphs(edition: Edition) -> list[tuple[str, str]]:
-    rows = edition.paragraphs.order_by("order").only("anchor", "title_sv", "title_en")
+    rows = edition.paragraphs.order_by("order").defer("search_sv", "search_en")
     return [(row.anchor, f"{row.anchor.replace('-', '.')} {row.title}") for row in rows]
 
 

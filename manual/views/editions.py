@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -71,7 +72,7 @@ def start(request: AuthenticatedRequest) -> HttpResponse:
             return editing.start_draft(
                 title=data["title"],
                 reason=data["reason"],
-                based_on_id=data["based_on"],
+                based_on_id=UUID(data["based_on"]),
                 by=request.assignment,
             )
 
