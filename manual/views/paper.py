@@ -12,10 +12,10 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from manual.enums import Confidence, StepRole
-from manual.library import Book, Section, Volume, source_titles
+from manual.library import Book, Section, Volume, definitions, sources
 from manual.library.blocks import blocks
 from manual.library.imprint import printed_words, version_words
-from manual.models import Edition
+from manual.models import Edition, Paragraph
 from manual.views import rows
 
 Entry = dict[str, Any]
@@ -34,6 +34,7 @@ def whole(book: Book) -> dict[str, Any]:
         contents += [_section_line(2, section) for section in volume.sections]
         entries += [_heading(2, str(chapter.number), chapter.title, str(chapter.number), page=True)]
         entries += _volume(book, volume, level=3)
+    entries += _words(book.edition, contents)
     return _paper(book.edition, _("Manual on suspected trafficking in human beings"), entries, contents)
 
 
@@ -46,7 +47,7 @@ def chapter(book: Book, volume: Volume) -> dict[str, Any]:
 
 def section(book: Book, one: Section) -> dict[str, Any]:
     """One section with its texts, and for an actor the whole checklist."""
-    entries = [*_body(one.head.body), *_texts(one, level=2), *_checklist(book, one, level=2)]
+    entries = [*_body(one.head.body), *_texts(book, one, level=2), *_checklist(book, one, level=2)]
     return _paper(book.edition, f"{one.number} {one.head.title}", entries, [])
 
 
@@ -61,16 +62,27 @@ def _paper(edition: Edition, title: str, entries: list[Entry], contents: list[En
     }
 
 
+def _words(edition: Edition, contents: list[Entry]) -> list[Entry]:
+    """The defined words, at the end of the whole."""
+    terms = definitions(edition)
+    if not terms:
+        return []
+    title = _("Words and their meaning")
+    contents.append({"depth": 1, "text": title, "anchor": "words"})
+    meanings = [{"label": term.term, "value": term.text} for term in terms]
+    return [_heading(2, "", title, "words", page=True), {"kind": "words", "rows": meanings}]
+
+
 def _volume(book: Book, volume: Volume, *, level: int) -> list[Entry]:
     entries = _body(volume.chapter.intro)
     for one in volume.sections:
         entries.append(_heading(level, one.number, one.head.title, one.head.anchor))
-        entries += [*_body(one.head.body), *_texts(one, level=level + 1)]
+        entries += [*_body(one.head.body), *_texts(book, one, level=level + 1)]
         entries += _checklist(book, one, level=level + 1)
     return entries
 
 
-def _texts(one: Section, *, level: int) -> list[Entry]:
+def _texts(book: Book, one: Section, *, level: int) -> list[Entry]:
     entries: list[Entry] = []
     for text in one.texts:
         row = text.row
@@ -81,7 +93,7 @@ def _texts(one: Section, *, level: int) -> list[Entry]:
         if text.steps:
             steps = [rows.step_row(template) for template in text.steps]
             entries.append(_table(_("In the checklist: %(title)s") % {"title": row.title}, steps, who=True))
-        entries.append({"kind": "small", "text": _origin(row.actors, row.sources)})
+        entries.append({"kind": "small", "text": _origin(book.edition, row)})
     return entries
 
 
@@ -95,11 +107,12 @@ def _checklist(book: Book, one: Section, *, level: int) -> list[Entry]:
     return entries
 
 
-def _origin(actors: list[str], sources: list[str]) -> str:
-    names = "; ".join(source_titles().get(key, key) for key in sources)
-    words = [_("Source:") + f" {names}"]
-    if actors:
-        words.insert(0, _("For:") + " " + ", ".join(str(StepRole(actor).label) for actor in actors) + ".")
+def _origin(edition: Edition, row: Paragraph) -> str:
+    titles = sources(edition)
+    words = [_("Source:") + " " + "; ".join(titles.get(key, key) for key in row.sources)]
+    if row.actors:
+        names = ", ".join(str(StepRole(actor).label) for actor in row.actors)
+        words.insert(0, _("For:") + f" {names}.")
     return " ".join(words)
 
 
