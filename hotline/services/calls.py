@@ -119,7 +119,8 @@ def save(
         _refuse_stale(row, version, view)
     was_open, counted = row.is_open, tallies.contribution(row)
     _fill(row, said, skip=frozenset(doubts))
-    row.saved_at, row.view, row.version = clock.now(), view, row.version + 1
+    row.saved_at, row.version = clock.now(), row.version + 1
+    row.view = view if autosave or not view else view + PRESSED
     if end and was_open:
         row.ended_at = row.saved_at
     if row.ended_at and row.ended_at < row.started_at:
@@ -205,14 +206,18 @@ def _refuse(said: Said, doubts: Mapping[str, guard.Doubt], *, end: bool) -> None
         raise ValidationError({name: str(text) for name, text in problems.items()})
 
 
+PRESSED: Final = "!"
+"""After the word of a page view: it was saved by a press, and its page is gone."""
+
+
 def _is_outrun(call: Call, version: int, view: str, autosave: bool) -> bool:
     """An autosave that arrives after its own page was saved by a press knows less, and is dropped."""
-    return autosave and bool(view) and call.view == view and call.version > version and not call.is_open
+    return autosave and bool(view) and call.view == view + PRESSED and call.version > version
 
 
 def _refuse_stale(call: Call, version: int, view: str) -> None:
     """Another page view has saved the call since ours was drawn; our own saves do not count."""
-    if call.version > version and not (view and call.view == view):
+    if call.version > version and not (view and call.view in (view, view + PRESSED)):
         raise StaleVersion(call)
 
 

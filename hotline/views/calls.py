@@ -101,7 +101,7 @@ def _stored(
     try:
         saved = calls.save(
             call_id=call_id, said=form.said(pressed if other else Caller.PROFESSIONAL), by=request.assignment,
-            version=parts.number(request.POST.get("version", "")), view=request.POST.get("view", "")[:32],
+            version=parts.number(request.POST.get("version", "")), view=request.POST.get("view", "")[:31],
             end=other or pressed == parts.END, autosave=gently, accepted=parts.accepted(request),
         )  # fmt: skip
     except ValidationError as error:
@@ -193,7 +193,7 @@ def _page(
         "title": parts.title(begun),
         "begun": begun,
         "tabs": parts.tabs(by, row, None if row else begun),
-        "view": request.POST.get("view", "")[:32] or get_random_string(16),
+        "view": request.POST.get("view", "")[:31] or get_random_string(16),
         "names": parts.names_asked(form),
         "names_ticked": "not_names" in request.POST,
         "others": [(caller.value, caller.label) for caller in OTHER_CALLERS],

@@ -219,12 +219,16 @@ def test_a_call_saved_elsewhere_in_between_is_not_overwritten_unseen(browser: Cl
     assert sent.status_code == 302 and row.summary == "Andra versionen"
 
 
-def test_a_late_autosave_does_not_undo_what_was_ended_by_a_press(browser: Client) -> None:
+@pytest.mark.parametrize("press", ["end", "keep"])
+def test_a_late_autosave_does_not_undo_what_was_saved_by_a_press(browser: Client, press: str) -> None:
     body = fresh(browser) | ORDINARY
-    browser.post("/samtal/nytt/", body | {"end": "1"})
+    browser.post("/samtal/nytt/", body | {press: "1"})
     late = browser.post("/samtal/nytt/", body | {"summary": "Halvt"}, headers={"X-NRM-Autosave": "1"})
     row = Call.objects.get()
-    assert late.status_code == 200 and row.summary == ORDINARY["summary"] and row.ended_at
+    assert late.status_code == 200 and row.summary == ORDINARY["summary"]
+    assert (row.ended_at is None) == (press == "keep")
+    twice = browser.post("/samtal/nytt/", body | {press: "1"})  # pressed twice is no conflict
+    assert twice.status_code == 302
 
 
 def test_colleagues_read_and_only_the_operator_changes(browser: Client, by: Assignment) -> None:
