@@ -149,7 +149,8 @@ def _words(half: library.Span, today: Any) -> str:
         "from": looks.time_text(half.opens),
         "until": looks.time_text(half.closes),
     }
-    return _("%(day)s, between %(from)s and %(until)s") % names
+    text = _("%(day)s, between %(from)s and %(until)s") % names
+    return text[:1].upper() + text[1:]
 
 
 class PromiseForm(PortalForm):

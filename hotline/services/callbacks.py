@@ -224,3 +224,16 @@ def _number(phone: str) -> str:
     if found is None or not phonenumbers.is_possible_number(found):
         raise ValidationError({"phone": _("Fill in a phone number, for example 070-123 45 67")})
     return str(phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164))
+
+
+def spoken(row: Callback) -> str:
+    """The number as it is read and dialled here: 0480-45 00 00. "" when it is destroyed."""
+    if row.done_at is not None or not row.phone:
+        return ""
+    try:
+        number = phonenumbers.parse(str(row.phone))
+    except phonenumbers.NumberParseException:
+        return str(row.phone)
+    kind = phonenumbers.PhoneNumberFormat
+    home = number.country_code == 46
+    return str(phonenumbers.format_number(number, kind.NATIONAL if home else kind.INTERNATIONAL))

@@ -54,7 +54,6 @@ def _line(row: Callback) -> dict[str, Any]:
         "id": row.pk,
         "what": _what(row),
         "clock": _clock(row),
-        "at": looks.day_text(row.due_at, clock.now()),
         "owner": row.owner.name if row.owner else "",
         "attempts": row.attempts,
     }
@@ -90,6 +89,7 @@ def _page(request: AuthenticatedRequest, found: Callback, **bound: Any) -> HttpR
         "callback": found,
         "what": _what(found),
         "clock": _clock(found) if found.done_at is None else None,
+        "number": callbacks.spoken(found),
         "forms": forms,
         "form": next(iter(bound.values()), None),
     }

@@ -301,7 +301,7 @@ def test_from_the_call_to_the_queue_to_done(client: Client, freeze: Freeze) -> N
     queue = client.get("/samtal/ring-upp/").content.decode()
     assert call.number in queue and "Tandsköterskan" not in queue and "+46480450000" not in queue
     one = client.get(f"/samtal/ring-upp/{row.pk}/").content.decode()
-    assert "Tandsköterskan" in one and "tel:+46480450000" in one
+    assert "Tandsköterskan" in one and "tel:+46480450000" in one and "0480-45 00 00" in one
     assert AuditEvent.objects.filter(verb="callback.read", target_id=row.pk).count() == 1
     wrong = client.post(f"/samtal/ring-upp/{row.pk}/klart/", {"version": "0"})
     assert wrong.status_code == 422 and "Välj hur det gick" in wrong.content.decode()
