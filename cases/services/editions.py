@@ -253,10 +253,9 @@ class _Work:
             step = checklists.new_step(self.case, owner, template)
             if owner.agency_id:
                 step.agency = owner.ground.agency
+                step.assignee_id = contacts.get(owner.agency_id) if owner.role == REFERRER_ROLE else None
             else:
                 step.desk = self.case.desk
-            if owner.role == REFERRER_ROLE:
-                step.assignee_id = contacts.get(owner.agency_id)
             checklists.schedule(step, self.milestones, self.facts)
             self.added.append(step)
 

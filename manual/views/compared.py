@@ -114,7 +114,7 @@ def _other(request: AuthenticatedRequest, after: Edition, others: list[Edition])
 
 def _counts(found: Comparison) -> list[tuple[str, int]]:
     """How many steps and paragraphs came, changed, went: the first thing a reviewer asks."""
-    rows = [*found.steps, *found.paragraphs]
+    rows: list[Change[Any]] = [*found.steps, *found.paragraphs]
     counted = [
         (str(words), sum(row.kind == kind for row in rows)) for kind, (words, _colour) in KINDS.items()
     ]

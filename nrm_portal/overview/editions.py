@@ -41,7 +41,7 @@ def _in_force() -> list[int]:
 
 
 def _published(numbers: list[int], counts: dict[int, int]) -> Published:
-    keys = {(str(number),): count for number, count in counts.items()}
+    keys: dict[tuple[str, ...], int] = {(str(number),): count for number, count in counts.items()}
     return publish(Cube({EDITION: [str(number) for number in numbers]}, keys))
 
 

@@ -51,9 +51,20 @@ def follow_on(change: Callable[[Steps], None] | None = None) -> Edition:
     return put_in_force(draft_after(edition, change))
 
 
+def each(amount: int) -> Callable[[Steps], None]:
+    """Every step has this much time."""
+
+    def change(found: Steps) -> None:
+        for step in found.values():
+            step.amount = amount
+
+    return change
+
+
 def step_like(step: StepTemplate, key: str, **changes: Any) -> StepTemplate:
     """A new step that is like another one."""
-    return _copy(step, key=key, **changes)
+    copied: StepTemplate = _copy(step, key=key, **changes)
+    return copied
 
 
 def _copies(rows: Any, **changes: Any) -> list[Any]:

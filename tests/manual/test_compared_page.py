@@ -10,7 +10,7 @@ from accounts.enums import Role
 from manual.models import Edition, Indicator, Paragraph
 from tests.case_factories import browser, text_of
 from tests.factories import member
-from tests.manual.following import Steps, draft_after, step_like
+from tests.manual.following import Steps, draft_after, each, step_like
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,6 @@ def test_only_editors_see_it(edition: Edition) -> None:
 def test_the_page_asks_no_more_for_many_changes(
     edition: Edition, editor: Any, django_assert_max_num_queries: Any
 ) -> None:
-    draft = draft_after(edition, lambda found: [setattr(s, "amount", 9) for s in found.values()] and None)
+    draft = draft_after(edition, each(9))
     with django_assert_max_num_queries(40):
         assert editor.get(f"/manual/utgavor/{draft.number}/jamfor/").status_code == 200

@@ -39,7 +39,7 @@ def check(found: Material) -> list[Finding]:
 def material(edition: Edition, **changes: Any) -> Material:
     """The edition as it is checked; `changes` replace parts of it. A dozen queries, however many rows."""
     paragraphs = Paragraph.objects.defer("search_sv", "search_en")
-    before = Paragraph.objects.filter(edition_id=edition.based_on_id).values_list("anchor", flat=True)
+    before = Paragraph.objects.filter(edition=edition.based_on).values_list("anchor", flat=True)
     found: dict[str, Any] = {
         "steps": edition_steps(edition),
         "chapters": list(edition.chapters.order_by("number")),

@@ -71,8 +71,9 @@ def _source(row: Source, material: Material) -> Iterator[Finding]:
     if not row.title.strip():
         words = _("The source %(key)s has no name.") % {"key": row.key}
         yield Finding("source_has_no_name", About.SOURCE, row.key, words, blocks=True, field="title")
-    rows = (*material.steps, *material.paragraphs, *material.definitions)
-    if not any(row.key in other.sources for other in rows):
+    named = [*(step.sources for step in material.steps), *(text.sources for text in material.paragraphs)]
+    named += [definition.sources for definition in material.definitions]
+    if not any(row.key in sources for sources in named):
         words = _("Nothing names the source “%(title)s”.") % {"title": row.title or row.key}
         yield Finding("source_is_not_used", About.SOURCE, row.key, words)
 

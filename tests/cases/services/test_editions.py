@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
@@ -14,14 +15,15 @@ from django.db import IntegrityError, transaction
 from accounts.enums import AgencyKind
 from cases.enums import BlockedOn, CancelReason, NotApplicableReason, Stage, Status, StepStatus
 from cases.models import Case, Notice, Step
-from cases.services import checklists, dates, editions, steps, stops
+from cases.services import checklists, dates, editions, merging, steps, stops
 from core import clock
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.models import AuditEvent
 from manual.enums import Condition, Milestone, Priority
 from manual.models import Edition
+from tests.cases.services import pairs
 from tests.cases.services.conftest import World, day_due, sent, undone
-from tests.manual.following import Steps, draft_after, follow_on, step_like
+from tests.manual.following import Steps, draft_after, each, follow_on, step_like
 
 pytestmark = pytest.mark.django_db
 
@@ -249,7 +251,7 @@ def test_a_critical_step_is_chased_as_one(taken: World) -> None:
 
 def test_numbers_of_the_case_follow(taken: World) -> None:
     due = taken.case.next_due_at
-    take(taken, follow_on(lambda found: [setattr(s, "amount", 0) for s in found.values()] and None))
+    take(taken, follow_on(each(0)))
     assert taken.case.next_due_at != due
 
 
@@ -305,6 +307,31 @@ def test_how_many_follow_which(taken: World) -> None:
     sent(taken.referrer)
     assert editions.running_on(consultations=False) == {1: 2, 2: 1}
     assert editions.running_on(consultations=True) == {}
+
+
+# --- two cases that became one -----------------------------------------------------------------------------
+
+
+def test_two_cases_of_two_editions_become_one_take_over_and_are_parted_again(world: World) -> None:
+    """The survivor follows the earlier edition, the absorbed one the later; each keeps its steps."""
+    (first,) = pairs.taken(world, sent(pairs.worker(), **pairs.NADIA))
+    later = follow_on(with_amount(ASSESS, 6))
+    (second,) = pairs.taken(world, sent(pairs.worker(AgencyKind.MIKA), **pairs.NADJA))
+    theirs = {row["id"] for row in second.steps.values("id")}
+    made = pairs.merge(world, first, second)
+    about = copy.copy(world)
+    about.case_id = first.pk
+    take(about, later)
+    assert set(
+        about.case.steps.filter(status__in=editions.RUNNING).values_list("template__edition", flat=True)
+    ) == {later.pk}
+    merging.undo(merge_id=made.pk, by=world.karin)
+    parted = Case.objects.select_related("edition").get(pk=second.pk)
+    assert theirs <= {row["id"] for row in parted.steps.values("id")}
+    assert (about.case.edition, parted.edition) == (later, later)
+    for case in (about.case, parted):
+        checklists.refresh(case)
+        assert case.steps.filter(status__in=editions.RUNNING).exists()
 
 
 # --- what a recorded date says ----------------------------------------------------------------------------
