@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any, Final
 
 from django import forms
@@ -27,6 +28,7 @@ MARKDOWN: Final = _(
     "An empty line begins a new paragraph. A line that begins with - is a point of a list, *word* is "
     "emphasis, [words](address) is a link."
 )
+ENGLISH: Final = _("Needed before the edition is handed in.")
 MANY: Final = re.compile(r"[,\n]")
 
 
@@ -93,7 +95,7 @@ class RowForm(forms.Form):
 
 class ChapterForm(RowForm):
     title_sv = _line(_("Title in Swedish"))
-    title_en = _line(_("Title in English"), required=False)
+    title_en = _line(_("Title in English"), required=False, help_text=ENGLISH)
     intro_sv = _text(_("Introduction in Swedish"), help_text=MARKDOWN)
     intro_en = _text(_("Introduction in English"))
     columns = ("title_sv", "title_en", "intro_sv", "intro_en")
@@ -103,13 +105,14 @@ class ChapterForm(RowForm):
 class ParagraphForm(RowForm):
     title_sv = _line(_("Title in Swedish"))
     body_sv = _text(_("Text in Swedish"), help_text=MARKDOWN)
-    title_en = _line(_("Title in English"), required=False)
+    title_en = _line(_("Title in English"), required=False, help_text=ENGLISH)
     body_en = _text(_("Text in English"))
     actors = ticks(
         _("Who is it for?"), StepRole.choices, help_text=_("None ticked means that it is for everybody.")
     )
     sources = ticks(
         _("What does it rest on?"),
+        error_messages={"required": _("Choose what the text rests on")},
         help_text=_("A source that is missing is added on the page Sources."),
     )
     confidence = radio(
@@ -120,15 +123,20 @@ class ParagraphForm(RowForm):
     columns = ("title_sv", "title_en", "body_sv", "body_en", "actors", "sources", "confidence")
     model = Paragraph
 
-    def __init__(self, data: Any, edition: Edition, row: Paragraph | None = None) -> None:
+    def __init__(
+        self, data: Any, edition: Edition, row: Paragraph | None = None, *, is_section: bool = False
+    ) -> None:
         super().__init__(data, row, None if row else {"confidence": Confidence.UNSURE})
-        self.put_choices("sources", source_choices(edition))
+        self.put_choices("sources", source_choices(edition, row.sources if row else ()))
+        self.fields["body_sv"].required = self.fields["sources"].required = not is_section
 
 
 class RetireForm(forms.Form):
     """Where a paragraph went, and why."""
 
-    moved_to = _select(_("What takes over?"), required=False)
+    moved_to = _select(
+        _("What takes over?"), required=False, help_text=_("Leave it empty when nothing takes over.")
+    )
     reason_sv = _line(
         _("Why is it no more, in Swedish"),
         required=False,
@@ -171,7 +179,7 @@ class RetiredForm(RetireForm):
 
 class GroupForm(RowForm):
     title_sv = _line(_("Name in Swedish"))
-    title_en = _line(_("Name in English"), required=False)
+    title_en = _line(_("Name in English"), required=False, help_text=ENGLISH)
     columns = ("title_sv", "title_en")
     model = IndicatorGroup
 
@@ -188,12 +196,12 @@ class SignForm(RowForm):
         ),
     )
     text_sv = _line(_("The sign in Swedish"), limit=300, rows=2)
-    text_en = _line(_("The sign in English"), required=False, limit=300, rows=2)
+    text_en = _line(_("The sign in English"), required=False, limit=300, rows=2, help_text=ENGLISH)
     age = radio(_("For whom is it asked?"), StepAge.choices)
     forms = ticks(
         _("Which forms does it point to?"), Exploitation.choices, help_text=_("None ticked means every form.")
     )
-    dimension = radio(_("What is it about?"), Dimension.choices)
+    dimension = radio(_("What is the sign about?"), Dimension.choices)
     strength = radio(
         _("How much does it weigh?"),
         Strength.choices,
@@ -218,7 +226,7 @@ class SignForm(RowForm):
 
 class MilestoneWordsForm(RowForm):
     label_sv = _line(_("Name in Swedish"), limit=100)
-    label_en = _line(_("Name in English"), required=False, limit=100)
+    label_en = _line(_("Name in English"), required=False, limit=100, help_text=ENGLISH)
     meaning_sv = _line(_("Which date is meant, in Swedish"), required=False, limit=300, rows=2)
     meaning_en = _line(_("Which date is meant, in English"), required=False, limit=300, rows=2)
     columns = ("label_sv", "label_en", "meaning_sv", "meaning_en")
@@ -227,7 +235,7 @@ class MilestoneWordsForm(RowForm):
 
 class DefinitionForm(RowForm):
     term_sv = _line(_("The word in Swedish"), limit=100)
-    term_en = _line(_("The word in English"), required=False, limit=100)
+    term_en = _line(_("The word in English"), required=False, limit=100, help_text=ENGLISH)
     text_sv = _text(_("What it means, in Swedish"), required=True, rows=3, limit=500)
     text_en = _text(_("What it means, in English"), rows=3, limit=500)
     forms_sv = _text(
@@ -247,7 +255,7 @@ class DefinitionForm(RowForm):
     def __init__(self, data: Any, edition: Edition, row: Definition | None = None) -> None:
         super().__init__(data, row)
         self.put_choices("paragraph", [("", _("Nowhere")), *paragraph_choices(edition)])
-        self.put_choices("sources", source_choices(edition))
+        self.put_choices("sources", source_choices(edition, row.sources if row else ()))
 
     @classmethod
     def shown(cls, row: Definition) -> dict[str, Any]:
@@ -297,6 +305,8 @@ def paragraph_choices(edition: Edition) -> list[tuple[str, Any]]:
     return [(row.anchor, f"{row.anchor.replace('-', '.')} {row.title}") for row in rows]
 
 
-def source_choices(edition: Edition) -> list[tuple[str, Any]]:
-    rows = edition.source_rows.order_by("order").values_list("key", "title")
+def source_choices(edition: Edition, chosen: Collection[str]) -> list[tuple[str, Any]]:
+    """Those that are chosen first, then the others in their order."""
+    rows = list(edition.source_rows.order_by("order").values_list("key", "title"))
+    rows.sort(key=lambda row: row[0] not in chosen)
     return [(key, f"{key}: {title}") for key, title in rows]

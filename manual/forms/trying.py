@@ -63,7 +63,7 @@ class TryForm(forms.Form):
     start = DayField(
         label=_("The day the deadlines are counted from"),
         future=True,
-        help_text=_("As if what each step waits for happened that day, for example 2026-11-20."),
+        help_text=_("As if what each step waits for happened at nine that morning, for example 2026-11-20."),
         error_messages={"required": _("Enter the date with eight digits, for example 2026-11-20")},
     )
 

@@ -1,6 +1,6 @@
 """Reading the manual: which steps apply, what the chapters say, where a word is found. Reads only."""
 
-from manual.library.glossary import Gone, Term, definitions, retired, retired_in, sources
+from manual.library.glossary import Gone, Term, definitions, retired, retired_in, source_title, sources
 from manual.library.indicators import Indicator, Signs, former_indicators, indicators
 from manual.library.milestones import milestone_label, milestone_meaning, milestone_words
 from manual.library.reader import Book, Section, Text, Volume, book, render
@@ -55,6 +55,7 @@ __all__ = [
     "rule_for",
     "search",
     "sources",
+    "source_title",
     "source_titles",
     "step",
     "steps_for",

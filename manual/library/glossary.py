@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import get_language
 
+from core import context
 from manual.library.source import source_titles
 from manual.models import Definition, Edition, RetiredParagraph, Source, in_language, paragraph_url
 
@@ -39,6 +40,12 @@ class Gone:
 def sources(edition: Edition) -> Mapping[str, str]:
     """The name of every source of an edition, by its short key, in order."""
     return _sources(edition.pk) if edition.is_in_work else _kept_sources(edition.pk, edition.version)
+
+
+def source_title(key: str, edition_id: UUID) -> str:
+    """What an edition calls a source; the key where it has none."""
+    named = context.read_once(("manual.sources", edition_id), lambda: _sources(edition_id))
+    return named.get(key, key)
 
 
 def definitions(edition: Edition) -> tuple[Term, ...]:

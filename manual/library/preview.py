@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Final
 
-from core import looks
+from core import clock, looks
 from manual.deadlines import Rule, due_at
 from manual.enums import Condition, Direction, Phase, StepRole
 from manual.library.steps import COORDINATION, Facts, deadline_words, rule_for, steps_for
 from manual.models import Edition, StepTemplate
 
+MORNING: Final = time(9)
+"""When on the chosen day what a step waits for is taken to happen."""
 EVERYBODY: Final = frozenset({*StepRole.values, COORDINATION})
 FROM_STAY: Final = {"none": Condition.NO_RIGHT_OF_STAY, "asylum": Condition.ASYLUM_SEEKER}
 """What the answer about the right to stay says, beside being a foreign national."""
@@ -121,6 +123,6 @@ def _day(rule: Rule, start: date) -> str:
     if rule.amount == 0 and rule.direction == Direction.AFTER:
         return looks.date_text(start)
     try:
-        return looks.deadline_on_paper(due_at(rule, start))
+        return looks.deadline_on_paper(due_at(rule, clock.aware(datetime.combine(start, MORNING))))
     except ValueError:
         return ""

@@ -108,7 +108,7 @@ def paragraph(request: AuthenticatedRequest, number: int, anchor: str) -> HttpRe
     """The editor of a section's heading or of a paragraph; of a decided edition it can be read."""
     found = edition_or_404(number)
     row = _paragraph_or_404(found, anchor)
-    form = ParagraphForm(_posted(request), found, row)
+    form = ParagraphForm(_posted(request), found, row, is_section=row.is_section)
     save = partial(service.save_paragraph, edition_id=found.pk, anchor=anchor, by=request.assignment)
     retire = reverse("manual:edition-paragraph-retire", args=[number, anchor])
     return Editor(
@@ -133,7 +133,7 @@ def new_paragraph(request: AuthenticatedRequest, number: int, under: str) -> Htt
     found = _draft_or_404(number)
     if not _exists(found, under):
         raise Http404
-    form = ParagraphForm(_posted(request), found)
+    form = ParagraphForm(_posted(request), found, is_section="-" not in under)
     add = partial(service.add_paragraph, edition_id=found.pk, under=under, by=request.assignment)
     return Editor(
         found,
@@ -255,7 +255,7 @@ def _text(text: Text, found: Edition) -> Line:
         f"p-{row.anchor}",
         f"{text.number} {row.title}",
         _url(found, row.anchor),
-        meta=_("Source: %(keys)s") % {"keys": ", ".join(row.sources)},
+        meta=_("Source: %(keys)s") % {"keys": ", ".join(row.sources)} if row.sources else "",
         tags=_tags(row),
         move_url=_move_url(found, row.anchor),
     )

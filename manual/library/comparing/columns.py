@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from manual.enums import EscalateTo, Exploitation, StepRole
 from manual.library.comparing.changes import Column
-from manual.library.source import source_titles
+from manual.library.glossary import source_title
 from manual.library.steps import amount_words, deadline_words, override_words
 from manual.models import (
     Chapter,
@@ -49,7 +49,7 @@ def _value(name: str, label: Promise) -> Column:
 
 
 def _sources(row: Any) -> str:
-    return "; ".join(source_titles().get(key, key) for key in row.sources)
+    return "; ".join(source_title(key, row.edition_id) for key in row.sources)
 
 
 def _recurs(row: StepTemplate) -> str:
