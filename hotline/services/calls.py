@@ -197,8 +197,8 @@ def _refuse(said: Said, doubts: Mapping[str, guard.Doubt], *, end: bool) -> None
             written,
             _("Only calls of professionals keep words. Take the text away before you save the call as this"),
         )
-    if end and said.caller == Caller.PROFESSIONAL:
-        if not (said.about or said.danger == Danger.YES):
+    if end and said.caller == Caller.PROFESSIONAL and said.danger != Danger.YES:
+        if not said.about:
             problems["about"] = _("Choose what the call is about")
         if not said.profession:
             problems["profession"] = _("Choose what the caller works as")

@@ -80,7 +80,7 @@ def _cells(row: Call, day: date) -> list[str | SafeString]:
     link = format_html('<a href="{}">{} <span class="ref">{}</span></a>', address, words, row.number)
     who = row.get_profession_display() if row.caller == Caller.PROFESSIONAL and row.profession else ""
     place = row.municipality or row.county
-    length = looks.duration_text(row.ended_at - row.started_at) if row.ended_at else ""
+    length = looks.duration_text(row.ended_at - row.started_at) if row.ended_at else _("still open")
     return [
         link,
         who or str(row.get_caller_display()),

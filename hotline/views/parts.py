@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -68,7 +69,7 @@ def number(text: str) -> int:
 
 def title(begun: datetime) -> str:
     """Samtal 10.42."""
-    return _("Call %(time)s") % {"time": f"{clock.local(begun):%H.%M}"}
+    return _("Call %(time)s") % {"time": date_format(clock.local(begun), "TIME_FORMAT")}
 
 
 @dataclass(frozen=True, slots=True)
