@@ -83,6 +83,11 @@ def _of(who: str, *paths: str, status: int = 200) -> list[Visit]:
     return [Visit(who, path, status) for path in paths]
 
 
+TEXTS: Final = (
+    "texter/", "kapitel/2/", "stycken/2-3-3/", "tecken/", "tecken/docs_debt.docs_held/",
+    "tecken/grupp/recruit/", "datum/", "datum/identified/", "begrepp/", "begrepp/betanketid/", "kallor/",
+    "kallor/UTL/", "prova/",
+)  # fmt: skip
 VISITS: Final[list[Visit]] = [
     *_of(COORDINATOR, "/inkorg/vyer/", "/inkorg/vyer/ny/?vy=alla&county=03", "/inkorg/vyer/{view}/"),
     *_of(COORDINATOR, "/installningar/aviseringar/", "/installningar/kalender/"),
@@ -153,6 +158,12 @@ VISITS: Final[list[Visit]] = [
     *_of(NATIONAL, f"{REGIONS}tjanst/{{duty}}/", f"{REGIONS}franvaro/{{absence}}/"),
     *_of(OPERATOR, "/arbete/", "/hanvisning/"),
     *_of(OPERATOR, "/samtal/", "/samtal/nytt/", "/samtal/{call}/", "/samtal/{open_call}/"),
+    *_of(OPERATOR, "/samtal/ring-upp/", "/samtal/ring-upp/{callback}/", "/samtal/ring-upp/{callback}/vem/"),
+    *_of(OPERATOR, "/samtal/{open_call}/ring-upp/", "/samtal/oppettider/", "/samtal/bemanning/"),
+    *_of(NATIONAL, "/samtal/ring-upp/", "/samtal/oppettider/andra/", "/samtal/oppettider/dag/"),
+    *_of(NATIONAL, "/samtal/bemanning/", "/samtal/bemanning/ny/"),
+    *_of("", "/samtal/fraga/"),
+    *_of(CASEWORKER, "/samtal/fraga/"),
     *_of(ADMINISTRATOR, ADMIN, f"{ADMIN}anvandare/", f"{ADMIN}anvandare/ny/", f"{ADMIN}anvandare/{{user}}/"),
     *_of(ADMINISTRATOR, f"{ADMIN}anvandare/{{user}}/uppdrag/", f"{ADMIN}uppdrag/{{membership}}/"),
     *_of(ADMINISTRATOR, f"{ADMIN}aktorer/", f"{ADMIN}aktorer/ny/", f"{ADMIN}aktorer/{{agency}}/", "/jobb/"),
@@ -165,7 +176,10 @@ VISITS: Final[list[Visit]] = [
     *_of(COORDINATOR, *(f"/arenden/{{wronged}}/incidenter/{part}" for part in ("", "ny/", "{breach}/"))),
     *_of(COORDINATOR, "/manual/1/1-5/?arende={case}"),
     *_of(PROTECTION_OFFICER, "/manual/versioner/", "/manual/versioner/1/", "/manual/3/3-2/?aktor=police"),
+    *_of(NATIONAL, "/manual/utgavor/1/jamfor/", "/statistik/utgavor/"),
+    *_of(COORDINATOR, "/arenden/{case}/utgava/"),
     *_of(NATIONAL, "/manual/utgavor/1/filer/", "/manual/utgavor/filer/", "/manual/skriv-ut/?del=2-3"),
+    *_of(NATIONAL, *(f"/manual/utgavor/1/{part}" for part in TEXTS)),
     *_of(AUDITOR, "/hanvisning/promptblad/"),
     *_of(PROTECTION_OFFICER, "/manual/sok/?q=orosanmälan", "/manual/sok/?q=finnsinte", "/installningar/"),
 ]
@@ -187,6 +201,19 @@ NOT_HERE: Final = {
     "manual:paper-ready": "test_manual_paper",
     "manual:paper-file": "a document",
     "cases:feed": "a calendar",
+    "manual:edition-chapter-new": "test_texts",
+    "manual:edition-chapter-remove": "asks once more, as other removals do",
+    "manual:edition-paragraph-new": "test_texts",
+    "manual:edition-paragraph-retire": "test_texts",
+    "manual:edition-retired": "an editor like those of test_texts",
+    "manual:edition-sign-new": "test_texts",
+    "manual:edition-sign-remove": "test_texts",
+    "manual:edition-sign-group-new": "test_texts",
+    "manual:edition-sign-group-remove": "asks once more, as other removals do",
+    "manual:edition-word-new": "test_texts",
+    "manual:edition-word-remove": "asks once more, as other removals do",
+    "manual:edition-source-new": "test_texts",
+    "manual:edition-source-remove": "asks once more, as other removals do",
     "openid_connect_callback": "leads on, or refuses: tests/accounts/test_organisations.py",
     "mfa_authenticate": "test_session",
     "mfa_reauthenticate": "needs an app",
@@ -261,6 +288,7 @@ THINGS: dict[str, LiteralString] = {
     "batch": "SELECT id FROM cases_disposalbatch ORDER BY proposed_at",
     "gone": "SELECT id FROM cases_case WHERE status = 'disposed'",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
+    "callback": "SELECT id FROM hotline_callback WHERE done_at IS NULL AND call_id IS NOT NULL",
     "duty": "SELECT id FROM coordinators_duty",
     "absence": "SELECT id FROM coordinators_absence",
     "user": "SELECT id FROM accounts_user WHERE email = 'fatima.berg@demo.example'",
