@@ -180,6 +180,8 @@ VISITS: Final[list[Visit]] = [
     *_of(COORDINATOR, "/arenden/{case}/utgava/"),
     *_of(NATIONAL, "/manual/utgavor/1/filer/", "/manual/utgavor/filer/", "/manual/skriv-ut/?del=2-3"),
     *_of(NATIONAL, *(f"/manual/utgavor/1/{part}" for part in TEXTS)),
+    *_of(NATIONAL, *(f"/manual/utgavor/{part}" for part in ("", "ny/", "1/", "1/steg/"))),
+    *_of(NATIONAL, "/manual/utgavor/1/steg/ident.rc.assess/"),
     *_of(AUDITOR, "/hanvisning/promptblad/"),
     *_of(PROTECTION_OFFICER, "/manual/sok/?q=orosanmälan", "/manual/sok/?q=finnsinte", "/installningar/"),
 ]
@@ -201,6 +203,15 @@ NOT_HERE: Final = {
     "manual:paper-ready": "test_manual_paper",
     "manual:paper-file": "a document",
     "cases:feed": "a calendar",
+    **dict.fromkeys(
+        (
+            "manual:edition-describe",
+            "manual:edition-delete",
+            "manual:edition-step-new",
+            "manual:edition-step-remove",
+        ),
+        "test_editor",
+    ),
     "manual:edition-chapter-new": "test_texts",
     "manual:edition-chapter-remove": "asks once more, as other removals do",
     "manual:edition-paragraph-new": "test_texts",
