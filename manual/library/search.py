@@ -24,7 +24,7 @@ from manual.models import Chapter, Edition, Paragraph, StepTemplate
 
 LONGEST_QUERY: Final = 200
 MOST_WORDS: Final = 30
-MOST_HITS: Final = 50
+MOST_HITS: Final = 30
 WORTH_SHOWING: Final = 0.3
 """A hit is shown when it fits at least so well, beside the best."""
 ACTORS_CHAPTER: Final = 7

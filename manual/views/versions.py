@@ -120,7 +120,7 @@ def _row(edition: Edition, current: Edition | None, *, has_changes: bool) -> Ver
 def _change(
     change: Change[Any], row: Chapter | Paragraph | StepTemplate, number: str, before: Edition, after: Edition
 ) -> ChangeRow:
-    """Said in the reader's language; it leads to the edition that has the row."""
+    """In the reader's language, unless only the other changed. It leads to the edition that has the row."""
     language = "en" if (get_language() or "sv").startswith("en") else "sv"
     labels = {
         Kind.ADDED: _("New"),
@@ -128,6 +128,7 @@ def _change(
         Kind.CHANGED: _("Changed"),
         Kind.MOVED: _("Moved"),
     }
+    read = tuple(said for said in change.differences if said.language in ("", language))
     holder = before if change.kind == Kind.DROPPED else after
     path, hash_, place = row.get_absolute_url().partition("#")
     return ChangeRow(
@@ -135,5 +136,5 @@ def _change(
         row.title,
         looks.tag(labels[change.kind], COLOURS[change.kind]),
         f"{path}?utgava={holder.number}{hash_}{place}",
-        tuple(said for said in change.differences if said.language in ("", language)),
+        read or change.differences,
     )
