@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from manual.library.source import LANGUAGES, Piece, Source
 
 KEYS: Final = {"retired": "anchor"}
@@ -32,14 +34,14 @@ def _rows(where: str, old: list[dict[str, Any]], new: list[dict[str, Any]]) -> I
     had = {str(row[key]): _flat(row) for row in old}
     has = {str(row[key]): _flat(row) for row in new}
     for name in sorted(had.keys() - has.keys()):
-        yield f"{where} {name}: is not in the files"
+        yield f"{where} {name}: " + _("is not in the files")
     for name in sorted(has.keys() - had.keys()):
-        yield f"{where} {name}: is only in the files"
+        yield f"{where} {name}: " + _("is only in the files")
     for name, row in has.items():
         if name in had and row != had[name]:
             yield f"{where} {name}: " + ", ".join(_values(had[name], row))
     if had.keys() == has.keys() and list(had) != list(has):
-        yield f"{where}: another order"
+        yield f"{where}: " + _("another order")
 
 
 def _flat(row: dict[str, Any], path: str = "") -> Flat:
@@ -70,14 +72,14 @@ def _texts(before: Source, after: Source) -> Iterator[str]:
     for language in LANGUAGES:
         old, new = before.pieces[language], after.pieces[language]
         for anchor in sorted(old.keys() - new.keys()):
-            yield f"{language} {anchor}: is not in the files"
+            yield f"{language} {anchor}: " + _("is not in the files")
         for anchor in sorted(new.keys() - old.keys()):
-            yield f"{language} {anchor}: is only in the files"
+            yield f"{language} {anchor}: " + _("is only in the files")
         for anchor, piece in new.items():
             if anchor in old and (parts := _parts(old[anchor], piece)):
                 yield f"{language} {anchor}: {', '.join(parts)}"
         if old.keys() == new.keys() and list(old) != list(new):
-            yield f"{language}: another order of the texts"
+            yield f"{language}: " + _("another order")
 
 
 def _parts(old: Piece, new: Piece) -> list[str]:

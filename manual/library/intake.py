@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from manual.library import archive, shapes, source
 from manual.library.source import LANGUAGES, BadSource, Piece, Source
 from manual.library.writing import ROWS, split_head
@@ -28,7 +30,7 @@ class Intake:
 def read(files: Mapping[str, str]) -> Intake:
     """Path to text, as under `manual/`. Raises BadSource with every problem of the first kind found."""
     if strange := sorted(path for path in files if not archive.is_allowed(path)):
-        raise BadSource([f"{path[:80]}: no edition has such a file" for path in strange])
+        raise BadSource([f"{path[:80]}: " + _("no edition has such a file") for path in strange])
     for path in ROWS:
         if path in files:
             archive.simple_yaml(path, files[path])
@@ -61,28 +63,30 @@ def _chapter_problems(files: Mapping[str, str]) -> Iterator[str]:
     for language in LANGUAGES:
         names = sorted(path for path in files if path.startswith(f"content/{language}/"))
         if not names:
-            yield f"content/{language}: is missing"
+            yield f"content/{language}: " + _("is missing")
         for name in names:
             pieces = list(source.pieces_of([(name, files[name])]).values())
             number = _NUMBER.match(name)
             assert number, "archive.is_allowed has seen the name"
             if not pieces or pieces[0].anchor != number[1]:
-                yield f"{name}: begins with the heading of chapter {number[1]}"
+                words = _("must begin with the heading of chapter %(number)s")
+                yield f"{name}: " + words % {"number": number[1]}
             for piece in pieces:
                 yield from (f"{name}: {piece.anchor}: {line}" for line in _piece(piece, number[1], language))
 
 
 def _piece(piece: Piece, chapter: str, language: str) -> Iterator[str]:
     if piece.anchor.partition("-")[0] != chapter:
-        yield "belongs to another chapter's file"
+        yield _("belongs to the file of another chapter")
     if any(part != str(int(part)) or part == "0" for part in piece.anchor.split("-")):
-        yield "the numbers of an anchor begin at 1 and have no zero before them"
+        yield _("the numbers of an anchor begin at 1 and have no zero before them")
     if len(piece.anchor) > LONGEST_ANCHOR or len(piece.title) > LONGEST_TITLE:
-        yield f"anchors have at most {LONGEST_ANCHOR} characters and headings {LONGEST_TITLE}"
+        words = _("an anchor has at most %(anchor)s characters, a heading %(title)s")
+        yield words % {"anchor": LONGEST_ANCHOR, "title": LONGEST_TITLE}
     if len(piece.body) > shapes.LONGEST_TEXT:
-        yield f"the text is longer than {shapes.LONGEST_TEXT} characters"
+        yield _("is longer than %(n)s characters") % {"n": shapes.LONGEST_TEXT}
     if piece.depth < 3 and not piece.title:
-        yield "chapters and sections have a title"
+        yield _("chapters and sections have a title")
     allowed = MARKS if language == LANGUAGES[0] and piece.depth > 1 else set()
-    if unknown := sorted(piece.marks.keys() - allowed):
-        yield f"the portal knows no {unknown} here and would lose it"
+    for name in sorted(piece.marks.keys() - allowed):
+        yield shapes.unknown(name)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from manual.enums import Dimension, Exploitation, Milestone, StepAge, Strength
 
 FILES: Final = ("indicators.yaml", "milestones.yaml", "definitions.yaml", "retired.yaml")
@@ -62,39 +64,55 @@ def problems(lists: Lists, anchors: Iterable[str]) -> Iterator[str]:
         yield from _indicator(row)
     if [row["key"] for row in lists.milestones] != Milestone.values:
         wrong = sorted({row["key"] for row in lists.milestones} ^ set(Milestone.values))
-        yield f"milestones: not the milestones of the code, each once and in its order {wrong}"
+        words = _("not the milestones of the code, each once and in its order: %(keys)s")
+        yield "milestones: " + words % {"keys": ", ".join(wrong)}
     for row in (*lists.groups, *lists.milestones):
         if not (row["sv"] and row["en"]):
-            yield f"{row['key']}: a name is missing in one language"
+            yield f"{row['key']}: " + _("a name is missing in one language")
     for row in lists.definitions:
         if unknown := set(row["sources"]) - sources:
-            yield f"definition {row['key']}: unknown sources {sorted(unknown)}"
+            yield f"definition {row['key']}: " + unknown_sources(unknown)
         if row["paragraph"] and row["paragraph"] not in known:
-            yield f"definition {row['key']}: no paragraph {row['paragraph']}"
+            yield f"definition {row['key']}: " + no_paragraph(row["paragraph"])
     for row in lists.retired:
         yield from _retired(row, known)
 
 
+def unknown_sources(keys: Iterable[str]) -> str:
+    return _("unknown sources: %(keys)s") % {"keys": ", ".join(sorted(keys))}
+
+
+def no_paragraph(anchor: str) -> str:
+    return _("there is no paragraph %(anchor)s") % {"anchor": anchor}
+
+
+def wrong_value(error: KeyError | ValueError) -> str:
+    """A value that is missing, or stands in no list."""
+    if isinstance(error, KeyError):
+        return _("%(name)s is missing") % {"name": error.args[0]}
+    return str(error)
+
+
 def _twice(what: str, keys: list[str]) -> Iterator[str]:
     for key in sorted({key for key in keys if keys.count(key) > 1}):
-        yield f"{what} {key}: twice"
+        yield f"{what} {key}: " + _("stands there twice")
 
 
 def _indicator(row: Row) -> Iterator[str]:
     try:
         indicator_columns(row)
     except (KeyError, ValueError) as error:
-        yield f"indicator {row.get('key', '?')}: {error!r}"
+        yield f"indicator {row.get('key', '?')}: " + wrong_value(error)
 
 
 def _retired(row: Row, known: set[str]) -> Iterator[str]:
     anchor = str(row["anchor"])
     if not _ANCHOR.fullmatch(anchor):
-        yield f"retired paragraph {anchor}: no anchor"
+        yield f"retired paragraph {anchor}: " + _("is no anchor")
     if anchor in known:
-        yield f"retired paragraph {anchor}: is still in the chapters"
+        yield f"retired paragraph {anchor}: " + _("is still in the chapters")
     if row["moved_to"] and row["moved_to"] not in known:
-        yield f"retired paragraph {anchor}: moved to {row['moved_to']}, which is nowhere"
+        yield f"retired paragraph {anchor}: " + no_paragraph(row["moved_to"])
 
 
 def indicator_columns(row: Row) -> Row:

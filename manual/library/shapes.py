@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import yaml
+from django.utils.translation import gettext as _
 
 from manual.library.writing import ROWS
 from manual.models import (
@@ -39,15 +40,16 @@ def problems(files: Mapping[str, str]) -> list[str]:
     found: list[str] = []
     for path in ROWS:
         if path not in files:
-            found.append(f"{path}: is missing")
+            found.append(f"{path}: " + _("is missing"))
             continue
         try:
             data = yaml.load(files[path], Loader=_Loader)
         except _Twice as error:
-            found.append(f"{path}: line {error.line}: {error.name} stands there twice")
+            words = _("line %(line)s: %(name)s stands there twice")
+            found.append(f"{path}: " + words % {"line": error.line, "name": error.name})
             continue
-        except (yaml.YAMLError, ValueError) as error:
-            found.append(f"{path}: holds a value that is none ({type(error).__name__})")
+        except (yaml.YAMLError, ValueError):
+            found.append(f"{path}: " + _("holds a value that cannot be read"))
             continue
         found += [f"{path}: {line}" for line in _file(path, data)]
     return found[:MOST_PROBLEMS]
@@ -75,7 +77,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 def _file(path: str, data: Any) -> Iterator[str]:
     if not isinstance(data, dict):
-        yield "is no list of named lists"
+        yield _("has no named values")
         return
     for name in ROWS[path]:
         yield from many(FILES[name])(data.get(name), name)
@@ -87,26 +89,30 @@ def _file(path: str, data: Any) -> Iterator[str]:
 def text(longest: int, *, blank: bool = False) -> Check:
     def check(value: Any, where: str) -> Iterator[str]:
         if not isinstance(value, str):
-            yield f"{where}: is no text"
+            yield f"{where}: " + _("is no text")
         elif not (blank or value):
-            yield f"{where}: is empty"
+            yield f"{where}: " + _("is empty")
         elif len(value) > longest:
-            yield f"{where}: is longer than {longest} characters"
+            yield f"{where}: " + _("is longer than %(n)s characters") % {"n": longest}
 
     return check
 
 
+def unknown(name: str) -> str:
+    return _("the portal knows no “%(name)s” here and would lose it") % {"name": name[:CODE]}
+
+
 def number(value: Any, where: str) -> Iterator[str]:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_NUMBER:
-        yield f"{where}: is no whole number from 0 to {LARGEST_NUMBER}"
+        yield f"{where}: " + _("is no whole number from 0 to %(n)s") % {"n": LARGEST_NUMBER}
 
 
 def many(inner: Check) -> Check:
     def check(value: Any, where: str) -> Iterator[str]:
         if not isinstance(value, list):
-            yield f"{where}: is no list"
+            yield f"{where}: " + _("is no list")
         elif len(value) > MOST_ROWS:
-            yield f"{where}: has more than {MOST_ROWS} rows"
+            yield f"{where}: " + _("has more than %(n)s rows") % {"n": MOST_ROWS}
         else:
             for place, one in enumerate(value, start=1):
                 yield from inner(one, f"{where} {_name(one) or place}")
@@ -119,14 +125,14 @@ def row(needed: Mapping[str, Check], optional: Mapping[str, Check] | None = None
 
     def check(value: Any, where: str) -> Iterator[str]:
         if not isinstance(value, dict):
-            yield f"{where}: has no named values"
+            yield f"{where}: " + _("has no named values")
             return
         for name in value:
             if name not in known:
-                yield f"{where}: the portal knows no {str(name)[:CODE]!r} here and would lose it"
+                yield f"{where}: " + unknown(str(name))
         for name in needed:
             if name not in value:
-                yield f"{where}: {name} is missing"
+                yield f"{where}: " + _("%(name)s is missing") % {"name": name}
         for name, inner in known.items():
             if name in value:
                 yield from inner(value[name], f"{where}: {name}")

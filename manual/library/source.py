@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from django.utils.translation import gettext as _
 
 from manual.deadlines import Rule
 from manual.enums import (
@@ -36,7 +37,15 @@ from manual.enums import (
     StepRole,
     Unit,
 )
-from manual.library.lists import Lists, gather, list_files, problems
+from manual.library.lists import (
+    Lists,
+    gather,
+    list_files,
+    no_paragraph,
+    problems,
+    unknown_sources,
+    wrong_value,
+)
 
 FOLDER: Final = Path(__file__).resolve().parent.parent
 DATA: Final = FOLDER / "data"
@@ -144,10 +153,12 @@ def pieces_of(texts: Iterable[tuple[str, str]]) -> dict[str, Piece]:
             if heading := _HEADING.match(line):
                 piece = Piece(heading["anchor"], heading["title"] or "", _marks(heading["marks"]))
                 if piece.depth != len(heading[1]) or piece.anchor in found:
-                    raise BadSource([f"{name}: {piece.anchor}: used twice, or at the wrong depth"])
+                    raise BadSource([f"{name}: {piece.anchor}: " + _("used twice, or at the wrong depth")])
                 found[piece.anchor] = piece
             elif line.startswith("#") or piece is None:
-                raise BadSource([f"{name}: a heading without an anchor: {line}"])
+                raise BadSource(
+                    [f"{name}: " + _("a heading without an anchor: %(line)s") % {"line": line[:80]}]
+                )
             else:
                 piece.lines.append(line[1:] if _ESCAPED.match(line) else line)
     return found
@@ -159,20 +170,21 @@ def _marks(text: str) -> dict[str, str]:
 
 def _content_problems(pieces: dict[str, dict[str, Piece]], data: dict[str, Any]) -> Iterator[str]:
     if list(pieces["sv"]) != list(pieces["en"]):
-        yield f"anchors differ between the languages: {sorted(set(pieces['sv']) ^ set(pieces['en']))}"
+        differ = sorted(set(pieces["sv"]) ^ set(pieces["en"]))
+        yield _("the anchors differ between the languages: %(anchors)s") % {"anchors": ", ".join(differ)}
     known = {row["key"] for row in data["sources"]}
     for piece in pieces["sv"].values():
         parent = piece.anchor.rpartition("-")[0]
         if parent and parent not in pieces["sv"]:
-            yield f"{piece.anchor}: stands in no chapter or section"
+            yield f"{piece.anchor}: " + _("stands in no chapter or section")
         if unknown := set(piece.listed("for")) - set(StepRole.values):
-            yield f"{piece.anchor}: unknown actors {sorted(unknown)}"
+            yield f"{piece.anchor}: " + _("unknown actors: %(keys)s") % {"keys": ", ".join(sorted(unknown))}
         if unknown := set(piece.listed("sources")) - known:
-            yield f"{piece.anchor}: unknown sources {sorted(unknown)}"
+            yield f"{piece.anchor}: " + unknown_sources(unknown)
         if piece.marks.get("confidence", "source") not in Confidence.values:
-            yield f"{piece.anchor}: unknown confidence"
+            yield f"{piece.anchor}: " + _("unknown confidence")
         if piece.depth == 3 and not (piece.body and piece.listed("sources")):
-            yield f"{piece.anchor}: a paragraph needs a text and names its source"
+            yield f"{piece.anchor}: " + _("a paragraph needs a text and names its source")
 
 
 def _step_problems(data: dict[str, Any], pieces: dict[str, Piece]) -> Iterator[str]:
@@ -181,16 +193,16 @@ def _step_problems(data: dict[str, Any], pieces: dict[str, Piece]) -> Iterator[s
     for row in data["steps"]:
         key = row.get("key", "?")
         if key in seen:
-            yield f"{key}: twice"
+            yield f"{key}: " + _("stands there twice")
         seen.add(key)
         if row["paragraph"] not in pieces:
-            yield f"{key}: no paragraph {row['paragraph']}"
+            yield f"{key}: " + no_paragraph(row["paragraph"])
         if unknown := set(row["sources"]) - sources:
-            yield f"{key}: unknown sources {sorted(unknown)}"
+            yield f"{key}: " + unknown_sources(unknown)
         try:
             columns(row, 0)
         except (KeyError, ValueError) as error:
-            yield f"{key}: {error!r}"
+            yield f"{key}: " + wrong_value(error)
 
 
 def columns(row: dict[str, Any], order: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import yaml
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from manual.enums import Confidence
 from manual.library.lists import ALL_FORMS, Lists
@@ -67,7 +68,8 @@ def split_head(path: str, text: str) -> str:
     found = re.search(rf"^{names[0]}:", text, re.MULTILINE)
     keys = re.findall(r"^([A-Za-z_]+):", text[found.start() :], re.MULTILINE) if found else []
     if not found or tuple(keys) != names:
-        raise ValueError(f"{path}: ends with {' and '.join(names)}, and nothing stands after them")
+        words = _("must end with %(names)s, and nothing may stand after them")
+        raise ValueError(f"{path}: " + words % {"names": ", ".join(names)})
     return text[: found.start()]
 
 

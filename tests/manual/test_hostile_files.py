@@ -7,18 +7,25 @@ import stat
 import time
 import tracemalloc
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from io import BytesIO
 from typing import Any
 
 import pytest
 import yaml
+from django.utils import translation
 
 from core.text import is_storable
 from manual.library import BadSource, archive, intake, source, writing
 
 STEPS = "data/steps.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def repository() -> dict[str, str]:
@@ -183,7 +190,7 @@ def with_steps(change: Change) -> dict[str, str]:
     ("change", "said"),
     [
         (lambda data: data["steps"][0].pop("priority"), "ident.ref.safety_first: priority is missing"),
-        (lambda data: data["steps"][0].update(colour="red"), "knows no 'colour' here and would lose it"),
+        (lambda data: data["steps"][0].update(colour="red"), "knows no “colour” here and would lose it"),
         (lambda data: data["steps"][0]["deadline"].update(amount=True), "amount: is no whole number"),
         (lambda data: data["steps"][0]["deadline"].update(amount=-1), "amount: is no whole number"),
         (lambda data: data["steps"][0]["deadline"].update(amount=10**30), "amount: is no whole number"),
@@ -193,11 +200,11 @@ def with_steps(change: Change) -> dict[str, str]:
         (lambda data: data["steps"][0].update(title_en="x" * 201), "title_en: is longer than 200"),
         (lambda data: data["steps"][0].update(key={"a": "b"}), "key: is no text"),
         (lambda data: data["steps"][0].update(sources="SOL"), "sources: is no list"),
-        (lambda data: data["steps"][0].update(paragraph="99-1-1"), "no paragraph 99-1-1"),
-        (lambda data: data["steps"].append(data["steps"][0]), "ident.ref.safety_first: twice"),
+        (lambda data: data["steps"][0].update(paragraph="99-1-1"), "there is no paragraph 99-1-1"),
+        (lambda data: data["steps"].append(data["steps"][0]), "ident.ref.safety_first: stands there twice"),
         (lambda data: data.update(steps=[1]), "steps 1: has no named values"),
         (lambda data: data.update(steps={}), "steps: is no list"),
-        (lambda data: data.update(more=[]), "ends with sources and steps"),
+        (lambda data: data.update(more=[]), "must end with sources, steps"),
         (lambda data: data["sources"][0].update(title=None), "title: is no text"),
     ],
 )
@@ -216,7 +223,7 @@ def test_what_does_not_fit_is_named_at_its_place(change: Change, said: str) -> N
             "    origin: manual\n    origin: portal\n",
             "origin stands there twice",
         ),
-        (STEPS, "  - key: ident.ref.indicators", "  - key: 2026-99-99", "holds a value that is none"),
+        (STEPS, "  - key: ident.ref.indicators", "  - key: 2026-99-99", "holds a value that cannot be read"),
         (
             STEPS,
             "    legal_basis: Manualen steg 1\n",
@@ -224,13 +231,13 @@ def test_what_does_not_fit_is_named_at_its_place(change: Change, said: str) -> N
             "legal_basis: is no text",
         ),
         (STEPS, "steps:", "stegen:", "steps: is no list"),
-        ("content/sv/2-akut-skydd.md", "{#2-1-1 ", "{#3-1-1 ", "another chapter's file"),
+        ("content/sv/2-akut-skydd.md", "{#2-1-1 ", "{#3-1-1 ", "the file of another chapter"),
         ("content/sv/2-akut-skydd.md", "# Akut skydd {#2}\n", "", "a heading without an anchor"),
-        ("content/sv/2-akut-skydd.md", "{#2-1-1 ", "{#2-1-1 colour=red ", "knows no ['colour'] here"),
-        ("content/en/2-acute-protection.md", "{#2-1-1}", "{#2-1-1 for=police}", "knows no ['for'] here"),
+        ("content/sv/2-akut-skydd.md", "{#2-1-1 ", "{#2-1-1 colour=red ", "knows no “colour” here"),
+        ("content/en/2-acute-protection.md", "{#2-1-1}", "{#2-1-1 for=police}", "knows no “for” here"),
         ("content/sv/2-akut-skydd.md", "{#2-1-1 ", "{#2-1-01 ", "no zero before them"),
         ("content/sv/2-akut-skydd.md", "{#2-1-2 ", "{#2-1-1 ", "used twice"),
-        ("content/en/2-acute-protection.md", "### ", "### " + "x" * 200, "headings 200"),
+        ("content/en/2-acute-protection.md", "### ", "### " + "x" * 200, "a heading 200"),
         ("data/indicators.yaml", "strength: strong", "strength: loud", "'loud' is not a valid Strength"),
         (
             "data/milestones.yaml",

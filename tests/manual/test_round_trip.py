@@ -54,6 +54,13 @@ AWKWARD = (
 ).strip()
 
 
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Pages are asked for in the language of who is signed in; everything else is told in English."""
+    with translation.override("en"):
+        yield
+
+
 @cache
 def kept_repository() -> dict[str, str]:
     return archive.read_folder(source.FOLDER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
 from core.errors import TransitionNotAllowed
 from manual.library import NoEdition, agreement, archive, current_edition, intake, source, writing
@@ -43,6 +43,7 @@ class Command(BaseCommand):
             help="go on without an error when an edition is being written on screen",
         )
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         if options["folder"] and options["publish"]:
             raise CommandError("Files of another folder become a draft, which is published on screen.")
