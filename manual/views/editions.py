@@ -89,6 +89,8 @@ def start(request: AuthenticatedRequest) -> HttpResponse:
 def describe(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """What the edition changes, and why."""
     found = edition_or_404(number)
+    if closed := not_now(request, found, found.is_draft):
+        return closed
     initial = {"version": found.version, "title": found.title, "reason": found.reason}
     form = DescribeForm(_posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -103,6 +105,8 @@ def describe(request: AuthenticatedRequest, number: int) -> HttpResponse:
 def delete(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """Throw a draft away."""
     found = edition_or_404(number)
+    if closed := not_now(request, found, found.is_draft):
+        return closed
     form = forms.Form(_posted(request))
     if request.method == "POST" and form.is_valid():
 
@@ -167,6 +171,8 @@ def approve(request: AuthenticatedRequest, number: int) -> HttpResponse:
 def send_back(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """The second person wants something changed."""
     found = edition_or_404(number)
+    if closed := not_now(request, found, found.status == EditionStatus.REVIEW and not found.is_approved):
+        return closed
     form = SendBackForm(_posted(request))
     if request.method == "POST" and form.is_valid():
         words = form.cleaned_data["words"]
@@ -185,6 +191,8 @@ def send_back(request: AuthenticatedRequest, number: int) -> HttpResponse:
 def publish(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """From which day new cases follow it."""
     found = edition_or_404(number)
+    if closed := not_now(request, found, found.is_approved):
+        return closed
     form = PublishForm(_posted(request), initial={"valid_from": clock.today().isoformat()})
     if request.method == "POST" and form.is_valid():
         day = form.cleaned_data["valid_from"]
@@ -203,6 +211,8 @@ def publish(request: AuthenticatedRequest, number: int) -> HttpResponse:
 def withdraw(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """Its day has not come, and shall not."""
     found = edition_or_404(number)
+    if closed := not_now(request, found, found.status == EditionStatus.SCHEDULED):
+        return closed
     form = WithdrawForm(_posted(request))
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
@@ -226,6 +236,14 @@ def edition_or_404(number: int) -> Edition:
     if not (row := found.first()):
         raise Http404
     return row
+
+
+def not_now(request: AuthenticatedRequest, found: Edition, possible: bool) -> HttpResponse | None:
+    """The page of the edition instead of a form that would be refused; what is sent the service answers."""
+    if possible or request.method == "POST":
+        return None
+    messages.error(request, _("That is not possible now. This is where the edition stands."))
+    return redirect(found)
 
 
 def act(form: forms.Form, do: Callable[[], Any]) -> Any:

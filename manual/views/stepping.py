@@ -25,7 +25,7 @@ from manual.library.checking.known import NEEDED_STEPS
 from manual.models import Edition, StepTemplate
 from manual.services import editing
 from manual.views import rows
-from manual.views.editions import INVALID, act, edition_or_404, form_page, get_or_post
+from manual.views.editions import INVALID, act, edition_or_404, form_page, get_or_post, not_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ def step(request: AuthenticatedRequest, number: int, key: str) -> HttpResponse:
 def new_step(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """A step that was not there before."""
     found = edition_or_404(number)
+    if closed := not_now(request, found, found.is_draft):
+        return closed
     form = StepForm(request.POST if request.method == "POST" else None, found, None)
     if request.method == "POST" and form.is_valid():
         made = _saved(
@@ -106,6 +108,8 @@ def remove_step(request: AuthenticatedRequest, number: int, key: str) -> HttpRes
     """Take it out of the draft."""
     found = edition_or_404(number)
     row = _step_or_404(found, key)
+    if closed := not_now(request, found, found.is_draft):
+        return closed
     form = forms.Form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
 

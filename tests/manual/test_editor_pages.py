@@ -46,8 +46,7 @@ def test_every_screen_has_a_heading_and_both_languages(
 ) -> None:
     paths = [
         url("editions"), url("edition", 1), url("edition", 2), url("edition-describe", 2),
-        url("edition-delete", 2), url("edition-send-back", 2), url("edition-publish", 2),
-        url("edition-withdraw", 2), url("edition-new"), url("edition-steps", 1), url("edition-steps", 2),
+        url("edition-delete", 2), url("edition-new"), url("edition-steps", 1), url("edition-steps", 2),
         url("edition-step-new", 2), url("edition-step", 2, ASSESS), url("edition-step", 1, ASSESS),
         url("edition-step-remove", 2, ASSESS),
     ]  # fmt: skip
@@ -60,6 +59,24 @@ def test_every_screen_has_a_heading_and_both_languages(
             assert shown.count("<h1") == 1, path
             ids = re.findall(r' id="([^"]+)"', shown)
             assert len(ids) == len(set(ids)), path
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("edition-describe", 1),
+        ("edition-delete", 1),
+        ("edition-send-back", 2),
+        ("edition-publish", 2),
+        ("edition-withdraw", 2),
+        ("edition-step-new", 1),
+    ],
+)
+def test_a_form_that_would_be_refused_is_not_shown(
+    browser: Client, draft: Edition, name: str, number: int
+) -> None:
+    response = browser.get(url(name, number))
+    assert (response.status_code, response["Location"]) == (302, url("edition", number))
 
 
 def test_an_edition_that_is_not_there_is_not_found(browser: Client, draft: Edition) -> None:
