@@ -34,6 +34,8 @@ BATCH: Final = 200
 SAVED: Final = "_saved"
 """Key of the draft's answers: page → [version, page view, whether by autosave] of the last save."""
 REACH: Final = "_reach"
+TOLD: Final = "_told"
+"""What a draft began with. Most of it is asked after age and consent only, and waits till then."""
 
 
 class Gone(StrEnum):
@@ -142,8 +144,8 @@ def begin(
     """
     draft = _new(by, bool(consultation and consultation.practice))
     told = {key: value for key, value in answers.items() if not key.startswith("_")}
-    draft.answers = {key: value for key, value in told.items() if key not in CONSENT_ANSWERS}
-    draft.answers |= about_sender(by)
+    begun = {key: value for key, value in told.items() if key not in CONSENT_ANSWERS}
+    draft.answers = begun | about_sender(by) | {TOLD: begun}
     draft.consultation = consultation
     draft.save(force_insert=True)
     origin: dict[str, Any] = {"consultation": consultation.pk} if consultation else {}
@@ -233,7 +235,12 @@ def _refuse_stale(row: Draft, section: Section, version: int, view: str) -> None
 
 
 def _settle(answers: dict[str, Any]) -> dict[str, Any]:
-    """Drop what is no longer asked; a text in general terms becomes the description once she agrees."""
+    """Drop what is no longer asked; a text in general terms becomes the description once she agrees.
+
+    What the draft began with comes back as soon as it is known which questions there are.
+    """
+    if TOLD in answers and sections.is_settled(answers):
+        answers = answers[TOLD] | {key: value for key, value in answers.items() if key != TOLD}
     text = answers.get("narrative_general")
     if text and sections.may_identify(answers) and not answers.get("narrative"):
         answers = answers | {"narrative": text}

@@ -132,6 +132,30 @@ def test_what_was_told_in_short_goes_along_only_when_chosen(desk: Assignment, as
     assert Draft.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("consent", "kept"),
+    [
+        ("given", {"narrative": TOLD["summary"], "municipality_of_presence": "2480", "forms": ["labour"]}),
+        ("refused", {"narrative_general": TOLD["summary"], "county_general": "24", "sex": "man"}),
+    ],
+)
+def test_nothing_has_to_be_typed_again_page_by_page(
+    desk: Assignment, asked: Call, consent: str, kept: dict[str, Any]
+) -> None:
+    """Through the pages as they are saved: place and words wait until it is known whether they are asked."""
+    draft = becoming.convert(call_id=asked.pk, with_words=True, by=desk)
+    browser, url = sign_in(Client(), desk), f"/hanvisning/{draft.pk}/"
+    assert browser.post(f"{url}fara/", {"immediate_danger": "no", "version": "0"}).status_code == 302
+    answers = AGREED | {"age_group": "adult", "consent_status": consent, "version": "1"}
+    assert browser.post(f"{url}samtycke/", answers).status_code == 302
+    draft.refresh_from_db()
+    assert {key: draft.answers.get(key) for key in kept} == kept
+    assert ("municipality_of_presence" in draft.answers) == (consent == "given"), "never without a yes"
+    browser.post(f"{url}handelse/", {"forms": ["sexual"], "version": "2"})
+    draft.refresh_from_db()
+    assert draft.answers["forms"] == ["sexual"], "what is changed stays changed"
+
+
 @pytest.mark.parametrize(("child", "age"), [("yes", "child"), ("no", "adult"), ("unsure", None)])
 def test_whether_it_is_a_child_is_asked_when_it_is_not_known(desk: Assignment, child: str, age: Any) -> None:
     call = answered(desk, **TOLD | {"child": child})
