@@ -7,7 +7,8 @@ from celery import shared_task
 from core import jobs
 from core.tallies import fold
 from hotline.models import Tally
-from hotline.services import becoming, chase, keeping
+from hotline.models.call import kept_since
+from hotline.services import becoming, callbacks, chase, keeping
 
 
 @shared_task
@@ -22,6 +23,7 @@ def delete_old_calls() -> None:
     """Delete calls that are past their time, and destroy their keys."""
     with jobs.run("old-calls") as run:
         run.found, run.done = keeping.delete_old()
+        callbacks.delete_old(kept_since())
 
 
 @shared_task

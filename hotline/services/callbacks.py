@@ -165,6 +165,13 @@ def _changed(row: Callback, verb: str, by: Assignment, *columns: str, **facts: A
     return row
 
 
+@transaction.atomic(durable=True)
+def delete_old(since: datetime) -> int:
+    """Questions from the web that were answered before this time; those of calls go with their call."""
+    gone, _per_model = Callback.objects.filter(contact__isnull=False, done_at__lt=since).delete()
+    return gone
+
+
 def may_see(by: Assignment) -> bool:
     """The queue: operators, and the national desk, to whom it is told when nobody calls."""
     return by.has("log_calls") or by.has("see_overview")

@@ -34,3 +34,9 @@ def promises(call: Call | None, call_id: uuid.UUID, in_form: bool) -> dict[str, 
         "call_id": call_id,
         "in_form": in_form,
     }
+
+
+@register.inclusion_tag("hotline/_waiting.html", takes_context=True)
+def waiting_calls(context: dict[str, Any]) -> dict[str, Any]:
+    """The way to the queue, with how many wait there. One query."""
+    return {"number": callbacks.queue(context["request"].assignment).count()}

@@ -23,8 +23,10 @@ from core import clock, vault
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.models import AuditEvent, DataKey, OutboundEmail
 from core.vault import ERASED
+from hotline import tasks
 from hotline.enums import ChaseStage
 from hotline.models import Callback, CallbackReminder, Shift
+from hotline.models.call import kept_since
 from hotline.services import callbacks, chase, roster
 from tests.factories import AgencyFactory, member, sign_in
 from tests.hotline import desk
@@ -279,6 +281,16 @@ def test_she_who_left_a_question_takes_it_back_and_nobody_else_does(freeze: Free
     assert row.outcome == "not_needed" and list(callbacks.own_questions(nurse)) == []
 
 
+def test_an_answered_question_goes_with_the_calls_of_its_time(freeze: Freeze) -> None:
+    freeze(f"{TUESDAY} 08:00")
+    nina, nurse = member(Role.HOTLINE_OPERATOR), member(Role.CASEWORKER)
+    answered, waits = asked(nurse), asked(nurse)
+    callbacks.finish(callback_id=answered.pk, outcome="answered", version=0, by=nina)
+    freeze(at(f"{TUESDAY} 08:00") + (clock.now() - kept_since()) + timedelta(days=1))
+    tasks.delete_old_calls()
+    assert list(Callback.objects.all()) == [waits]
+
+
 def test_name_and_number_are_sealed(freeze: Freeze) -> None:
     freeze(f"{TUESDAY} 08:00")
     row = promised(member(Role.HOTLINE_OPERATOR))
@@ -298,6 +310,7 @@ def test_from_the_call_to_the_queue_to_done(client: Client, freeze: Freeze) -> N
     given = {"name": "Tandsköterskan", "phone": "0480-45 00 00", "due_at": at(f"{TUESDAY} 12:00").isoformat()}
     assert client.post(f"/samtal/{call.pk}/ring-upp/", given).status_code == 302
     row = Callback.objects.get()
+    assert "1 att ringa upp" in client.get("/samtal/").content.decode()
     queue = client.get("/samtal/ring-upp/").content.decode()
     assert call.number in queue and "Tandsköterskan" not in queue and "+46480450000" not in queue
     one = client.get(f"/samtal/ring-upp/{row.pk}/").content.decode()
