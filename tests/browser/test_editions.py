@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -77,5 +78,5 @@ def running_case(portal: Portal) -> str:
     )
 
 
-def due(portal: Portal, case: str) -> object:
+def due(portal: Portal, case: str) -> Any:
     return portal.value("SELECT due_at FROM cases_step WHERE case_id = %s AND key = %s", case, ASSESS)
