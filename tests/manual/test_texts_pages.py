@@ -207,8 +207,8 @@ def test_a_decided_edition_is_read_not_changed(editor: Client, edition: Edition)
         assert 'name="to"' not in page
     page = text_of(editor.get(address("paragraph", edition, SHELTER)))
     assert "<textarea" not in page and "Skyddat boende" in page
-    for name in NEW:
-        assert editor.get(address(name[0], edition, *name[1:])).status_code == 404
+    for new, *more in NEW:
+        assert editor.get(address(new, edition, *more)).status_code == 404
     before = edition.paragraphs.get(anchor=SHELTER).title_sv
     data = {"title_sv": "X", "body_sv": "Y", "sources": ["SOL"], "confidence": "known", "version": "0"}
     assert editor.post(address("paragraph", edition, SHELTER), data).status_code == 422
@@ -234,7 +234,7 @@ def test_others_are_refused(client: Client, draft: Edition) -> None:
 
 # --- a try ----------------------------------------------------------------------------------------------
 
-CASE = {"age": "adult", "forms": ["labour"], "citizenship": "third", "stay": "none", "consent": "yes",
+CASE: dict[str, Any] = {"age": "adult", "forms": ["labour"], "citizenship": "third", "stay": "none", "consent": "yes",
         "start": "2026-11-23"}  # fmt: skip
 
 
