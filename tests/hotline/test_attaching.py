@@ -95,7 +95,7 @@ class Seen:
         Call.objects.filter(pk=call.pk).delete()  # the next one stands alone in the list, too
 
 
-@pytest.mark.security("S09", "a number of a case elsewhere, a closed, a disposed and no case")
+@pytest.mark.security("S03", "a number of a case elsewhere, a closed, a disposed and no case")
 def test_no_number_can_be_told_from_another(
     world: World, desk: Assignment, tried: Callable[..., None]
 ) -> None:

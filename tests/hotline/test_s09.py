@@ -38,7 +38,7 @@ AGREED: Final[dict[str, Any]] = {
     "needs": ["legal"], "confirm_necessary": "yes",
 }  # fmt: skip
 """What the person's yes brings: who, how, when, and what may be asked from then on."""
-TOLD: Final = {
+TOLD: Final[dict[str, Any]] = {
     "profession": "school", "agency_kind": "school", "municipality_id": "2480", "county_id": "24",
     "about": "advice", "danger": "no", "child": "no", "sex": "man", "citizenship_group": "other",
     "forms": ["labour"],
