@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core import looks
 from manual.enums import Confidence, StepRole
-from manual.library import Section, Term, Text, definitions, render, retired_in, sources
+from manual.library import Gone, Section, Term, Text, definitions, render, retired_in, sources
 from manual.library.wording import Words
 from manual.models import Chapter, Paragraph
 from manual.views import rows
@@ -114,15 +114,7 @@ def article(request: HttpRequest, opened: Opened, sections: tuple[Section, ...],
     chosen = StepRole(asked) if asked in StepRole.values else None
     page = _Page(request, opened)
     lifted: list[TextRow] = []
-    made: list[SectionRow] = []
-    for section in sections:
-        stay: list[TextRow] = []
-        html = page.words.mark(render(section.head.body))
-        for text in section.texts:
-            mine = chosen in text.row.actors
-            row = page.text(text, folded=bool(chosen and text.row.actors) and not mine)
-            (lifted if mine else stay).append(row)
-        made.append(_section(page, section, html, tuple(stay)))
+    made = [page.section(section, chosen, lifted) for section in sections]
     return Article(
         tuple(lifted),
         tuple(made),
@@ -145,6 +137,24 @@ class _Page:
         self._absolute = request.build_absolute_uri
         self._titles: Mapping[str, str] = sources(opened.edition)
         self.gone = retired_in(opened.edition)
+
+    def section(self, section: Section, chosen: StepRole | None, lifted: list[TextRow]) -> SectionRow:
+        """One section; what is for the chosen actor goes to `lifted` instead."""
+        head, inside = section.head, f"{section.head.anchor}-"
+        html = self.words.mark(render(head.body))
+        stay: list[TextRow] = []
+        for text in section.texts:
+            mine = chosen in text.row.actors
+            row = self.text(text, folded=bool(chosen and text.row.actors) and not mine)
+            (lifted if mine else stay).append(row)
+        gone = tuple(self._gone(row) for row in self.gone if row.anchor.startswith(inside))
+        url = self.opened.link(head.get_absolute_url())
+        return SectionRow(head.anchor, section.number, head.title, url, html, tuple(stay), gone)
+
+    def _gone(self, row: Gone) -> GoneRow:
+        url = self.opened.link(row.url) if row.url else ""
+        number, moved_to = (anchor.replace("-", ".") for anchor in (row.anchor, row.moved_to))
+        return GoneRow(row.anchor, number, row.reason, moved_to, url)
 
     def text(self, text: Text, *, folded: bool) -> TextRow:
         row = text.row
@@ -172,21 +182,6 @@ class _Page:
         place = f"kalla-{note.number}-{anchor}"
         note.backs.append((place, number))
         return Mark(note.number, place)
-
-
-def _section(page: _Page, section: Section, html: SafeString, texts: tuple[TextRow, ...]) -> SectionRow:
-    head = section.head
-    inside = f"{head.anchor}-"
-    gone = tuple(
-        GoneRow(
-            row.anchor, row.anchor.replace("-", "."), row.reason, row.moved_to.replace("-", "."),
-            page.opened.link(row.url) if row.url else "",
-        )
-        for row in page.gone
-        if row.anchor.startswith(inside)
-    )  # fmt: skip
-    url = page.opened.link(head.get_absolute_url())
-    return SectionRow(head.anchor, section.number, head.title, url, html, texts, gone)
 
 
 def is_foreign(row: Chapter | Paragraph, name: str) -> bool:
