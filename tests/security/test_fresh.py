@@ -39,6 +39,7 @@ who stands at a desk             coordinators:put_on_duty coordinators:change_du
                                  coordinators:register_absence coordinators:own_absence
                                  coordinators:change_absence coordinators:close_desk
                                  coordinators:open_desk coordinators:move_county coordinators:change_desk
+when the helpline answers        hotline:hours-change hotline:hours-day hotline:roster-put
 own ways in                      mfa_activate_totp mfa_deactivate_totp mfa_add_webauthn mfa_remove_webauthn
                                  mfa_edit_webauthn mfa_generate_recovery_codes
                                  accounts:connect-organisation accounts:disconnect-organisation
