@@ -7,9 +7,11 @@ class HotlineConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.services.leaving import KEEPERS
+        from cases.access.rare import FROM_ABOVE
         from cases.services.subject.catalogue import SOURCES
-        from hotline.services import extract
+        from hotline.services import attaching, extract
         from hotline.services.leaving import HelplineWork
 
         KEEPERS.append(HelplineWork())
         SOURCES.extend(extract.SOURCES)
+        FROM_ABOVE["with_calls"] = attaching.exists_for_case

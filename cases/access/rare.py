@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from django.db.models import Exists, OuterRef, Q
 
 from cases.enums import HandoverStatus
 from cases.models import Breach, Case, CaseLink, Dispute, Handover, Meeting, Merge
+
+FROM_ABOVE: Final[dict[str, Callable[[], Exists]]] = {}
+"""What apps above the cases know of one; each adds its own when the portal starts."""
 
 
 def rarities() -> dict[str, Exists]:
@@ -18,6 +24,7 @@ def rarities() -> dict[str, Exists]:
         "with_links": Exists(CaseLink.objects.filter(Q(case=here) | Q(other=here))),
         "with_meetings": Exists(Meeting.objects.filter(case=here)),
         "with_merges": Exists(Merge.objects.filter(survivor=here, undone_at__isnull=True)),
+        **{name: asked() for name, asked in FROM_ABOVE.items()},
     }
 
 

@@ -11,14 +11,16 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
-from cases.models import Referral
+from cases.access import may_have
+from cases.models import Case, Referral
 from cases.services import references
 from core import audit
 from core.errors import TransitionNotAllowed
+from hotline.enums import Caller
 from hotline.models import Call
 from hotline.services import becoming, matters
 
@@ -52,6 +54,20 @@ def detach(*, call_id: uuid.UUID, by: Assignment) -> Call:
         call.reference, call.case_id = "", None
     audit.record("call.detach", call, by=by, target_ids=before)
     return call
+
+
+def of_case(case: Case) -> QuerySet[Call]:
+    """The calls of a case and of those it has absorbed, oldest first, for the case's own people: no words."""
+    if not may_have(case, "calls"):
+        return Call.objects.none()
+    rows = Call.objects.filter(Q(case=case) | Q(case__merged_into=case), caller=Caller.PROFESSIONAL)
+    return rows.select_related("agency").defer("summary", "advice_words").order_by("started_at", "pk")
+
+
+def exists_for_case() -> Exists:
+    """Asked together with the case, so that a case without calls costs nothing."""
+    here = OuterRef("pk")
+    return Exists(Call.objects.filter(Q(case=here) | Q(case__merged_into=here)))
 
 
 def _together(call: Call) -> QuerySet[Call]:

@@ -6,13 +6,12 @@ import uuid
 from typing import Any, Final
 
 from django import template
-from django.db.models import Q
 
 from accounts.access import Assignment
 from cases.models import Case, Draft, Referral
 from hotline.enums import Caller, Topic
 from hotline.models import Call
-from hotline.services import becoming, correcting
+from hotline.services import attaching, becoming, correcting
 
 register = template.Library()
 MOST: Final = 20
@@ -42,10 +41,8 @@ def earlier_call(call: Call | None, call_id: uuid.UUID) -> dict[str, Any]:
 
 @register.inclusion_tag("hotline/links/_of_case.html")
 def calls_of_case(case: Case) -> dict[str, Any]:
-    """For those who work on a case: that calls belong to it, when, and what they were about. One query."""
-    rows = Call.objects.filter(Q(case=case) | Q(case__merged_into=case), caller=Caller.PROFESSIONAL)
-    found = rows.select_related("agency").defer("summary", "advice_words").order_by("started_at")[:MOST]
-    return {"rows": [(call, _words(call)) for call in found]}
+    """For those who work on a case: that calls belong to it, when, and what they were about."""
+    return {"rows": [(call, _words(call)) for call in attaching.of_case(case)[:MOST]]}
 
 
 def _words(call: Call) -> str:
