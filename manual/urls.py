@@ -5,7 +5,18 @@ from __future__ import annotations
 from django.urls import path
 
 from manual import views
-from manual.views import compared, editions, files, printing, stepping, texts, trying, versions, wordlists
+from manual.views import (
+    compared,
+    editions,
+    files,
+    printing,
+    signs,
+    stepping,
+    texts,
+    trying,
+    versions,
+    wordlists,
+)
 
 app_name = "manual"
 urlpatterns = [
@@ -69,18 +80,18 @@ urlpatterns += [
     path(
         "utgavor/<int:number>/utgangna/<slug:anchor>/aterta/", texts.restore_paragraph, name="edition-restore"
     ),
-    path("utgavor/<int:number>/tecken/", wordlists.signs, name="edition-signs"),
-    path("utgavor/<int:number>/tecken/nytt/", wordlists.new_sign, name="edition-sign-new"),
-    path("utgavor/<int:number>/tecken/ny-grupp/", wordlists.new_group, name="edition-sign-group-new"),
-    path("utgavor/<int:number>/tecken/grupp/<str:key>/", wordlists.group, name="edition-sign-group"),
+    path("utgavor/<int:number>/tecken/", signs.signs, name="edition-signs"),
+    path("utgavor/<int:number>/tecken/nytt/", signs.new_sign, name="edition-sign-new"),
+    path("utgavor/<int:number>/tecken/ny-grupp/", signs.new_group, name="edition-sign-group-new"),
+    path("utgavor/<int:number>/tecken/grupp/<str:key>/", signs.group, name="edition-sign-group"),
     path(
         "utgavor/<int:number>/tecken/grupp/<str:key>/ta-bort/",
-        wordlists.remove_group,
+        signs.remove_group,
         name="edition-sign-group-remove",
     ),
-    path("utgavor/<int:number>/tecken/<str:key>/", wordlists.sign, name="edition-sign"),
-    path("utgavor/<int:number>/tecken/<str:key>/ta-bort/", wordlists.remove_sign, name="edition-sign-remove"),
-    path("utgavor/<int:number>/tecken/<str:key>/flytta/", wordlists.move_sign, name="edition-sign-move"),
+    path("utgavor/<int:number>/tecken/<str:key>/", signs.sign, name="edition-sign"),
+    path("utgavor/<int:number>/tecken/<str:key>/ta-bort/", signs.remove_sign, name="edition-sign-remove"),
+    path("utgavor/<int:number>/tecken/<str:key>/flytta/", signs.move_sign, name="edition-sign-move"),
     path("utgavor/<int:number>/datum/", wordlists.dated, name="edition-dates"),
     path("utgavor/<int:number>/datum/<str:key>/", wordlists.one_date, name="edition-date"),
     path("utgavor/<int:number>/begrepp/", wordlists.defined, name="edition-words"),

@@ -28,6 +28,7 @@ from manual.enums import Milestone
 from manual.library import milestone_label, milestone_meaning
 
 KINDS: Final = frozenset(kind.value for kind in service.BY_HAND)
+NEWEST_FIRST: Final = ("-happened_at", "-recorded_at")
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,11 @@ def dates(request: AuthenticatedRequest, case_id: uuid.UUID) -> HttpResponse:
             words = _("The date has been recorded. Deadlines that depend on it have been worked out.")
             messages.success(request, words)
             return redirect("cases:dates", case_id)
-    found = sight.case.milestones.select_related("recorded_by", "data_key")
+    found = sight.case.milestones.select_related("recorded_by", "data_key").order_by(*NEWEST_FIRST)
     context = {
         "head": case_views.head(request, sight, "dates"),
         "form": form if may else None,
-        "lines": [_line(row, sight, may) for row in found.order_by("-happened_at", "-recorded_at")
-                  if sight.tells(row.kind)],
+        "lines": [_line(row, sight, may) for row in found if sight.tells(row.kind)],
         "periods": spans.shown(sight),
         "may_time": Verb.TIME in verbs,
         "stops": _stops(sight),

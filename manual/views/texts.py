@@ -21,7 +21,18 @@ from manual.library import Section, Text, Volume, book
 from manual.models import Chapter, Edition, Paragraph, RetiredParagraph
 from manual.services import texts as service
 from manual.views.editions import edition_or_404, get_or_post
-from manual.views.writing import Editor, Line, Lines, lacks_english, list_page, moved, removal, unsure_tag
+from manual.views.writing import (
+    Editor,
+    Line,
+    Lines,
+    draft_or_404,
+    lacks_english,
+    list_page,
+    moved,
+    posted,
+    removal,
+    unsure_tag,
+)
 
 CURRENT = "texts"
 
@@ -49,7 +60,7 @@ def chapter(request: AuthenticatedRequest, number: int, chapter: int) -> HttpRes
     """Titles and introduction of a chapter."""
     found = edition_or_404(number)
     row = _chapter_or_404(found, chapter)
-    form = ChapterForm(_posted(request), row)
+    form = ChapterForm(posted(request), row)
     empty = found.is_draft and not row.paragraphs.exists()
     return Editor(
         found,
@@ -71,8 +82,8 @@ def chapter(request: AuthenticatedRequest, number: int, chapter: int) -> HttpRes
 @get_or_post
 def new_chapter(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """A chapter that was not there before, last."""
-    found = _draft_or_404(number)
-    form = ChapterForm(_posted(request))
+    found = draft_or_404(number)
+    form = ChapterForm(posted(request))
     return Editor(
         found,
         form,
@@ -108,7 +119,7 @@ def paragraph(request: AuthenticatedRequest, number: int, anchor: str) -> HttpRe
     """The editor of a section's heading or of a paragraph; of a decided edition it can be read."""
     found = edition_or_404(number)
     row = _paragraph_or_404(found, anchor)
-    form = ParagraphForm(_posted(request), found, row, is_section=row.is_section)
+    form = ParagraphForm(posted(request), found, row, is_section=row.is_section)
     save = partial(service.save_paragraph, edition_id=found.pk, anchor=anchor, by=request.assignment)
     retire = reverse("manual:edition-paragraph-retire", args=[number, anchor])
     return Editor(
@@ -130,10 +141,10 @@ def paragraph(request: AuthenticatedRequest, number: int, anchor: str) -> HttpRe
 @get_or_post
 def new_paragraph(request: AuthenticatedRequest, number: int, under: str) -> HttpResponse:
     """A new section of a chapter, or a new paragraph of a section, last."""
-    found = _draft_or_404(number)
+    found = draft_or_404(number)
     if not _exists(found, under):
         raise Http404
-    form = ParagraphForm(_posted(request), found, is_section="-" not in under)
+    form = ParagraphForm(posted(request), found, is_section="-" not in under)
     add = partial(service.add_paragraph, edition_id=found.pk, under=under, by=request.assignment)
     return Editor(
         found,
@@ -162,7 +173,7 @@ def retire_paragraph(request: AuthenticatedRequest, number: int, anchor: str) ->
     """Take it out, and say where it went."""
     found = edition_or_404(number)
     row = _paragraph_or_404(found, anchor)
-    form = RetireForm(_posted(request), found, anchor)
+    form = RetireForm(posted(request), found, anchor)
     retire = partial(service.retire_paragraph, edition_id=found.pk, anchor=anchor, by=request.assignment)
     known = service.was_elsewhere(found, anchor)
     return removal(
@@ -188,7 +199,7 @@ def retired(request: AuthenticatedRequest, number: int, anchor: str) -> HttpResp
     """What whoever follows an old link is told."""
     found = edition_or_404(number)
     row = _retired_or_404(found, anchor)
-    form = RetiredForm(_posted(request), found, row)
+    form = RetiredForm(posted(request), found, row)
     save = partial(service.save_retired, edition_id=found.pk, anchor=anchor, by=request.assignment)
     return Editor(
         found,
@@ -280,10 +291,6 @@ def _tags(row: Paragraph) -> tuple[Any, ...]:
 # --- addresses and rows ---------------------------------------------------------------------------------
 
 
-def _posted(request: AuthenticatedRequest) -> Any:
-    return request.POST if request.method == "POST" else None
-
-
 def _list_url(found: Edition, place: str = "") -> str:
     url = reverse("manual:edition-texts", args=[found.number])
     return f"{url}#{place}" if place else url
@@ -299,13 +306,6 @@ def _new_url(found: Edition, under: str) -> str:
 
 def _move_url(found: Edition, anchor: str) -> str:
     return reverse("manual:edition-paragraph-move", args=[found.number, anchor]) if found.is_draft else ""
-
-
-def _draft_or_404(number: int) -> Edition:
-    found = edition_or_404(number)
-    if not found.is_draft:
-        raise Http404
-    return found
 
 
 def _chapter_or_404(found: Edition, chapter: int) -> Chapter:

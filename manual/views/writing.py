@@ -9,8 +9,9 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -18,9 +19,10 @@ from accounts.access import AuthenticatedRequest
 from core import looks
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.fields import put
+from manual.forms.texts import RowForm
 from manual.library import render as render_markdown
 from manual.models import Edition
-from manual.views.editions import CONFLICT, INVALID, act, form_page
+from manual.views.editions import CONFLICT, INVALID, act, edition_or_404, form_page
 
 SHOW: Final = "show"
 """The name of the button that shows what was typed as it will look, and saves nothing."""
@@ -216,3 +218,89 @@ def unsure_tag() -> SafeString:
 def lacks_english(*texts: str) -> tuple[SafeString, ...]:
     """A tag when something is not said in English."""
     return () if all(texts) else (looks.tag(_("No English text"), "amber"),)
+
+
+# --- rows with a key ------------------------------------------------------------------------------------
+
+
+def _back_label(kind: str) -> str:
+    return {
+        "signs": _("The signs"),
+        "dates": _("The dates that start deadlines"),
+        "words": _("Words that are explained"),
+        "sources": _("Sources"),
+    }[kind]
+
+
+def row_editor(
+    found: Edition,
+    form: RowForm,
+    row: Any,
+    title: str,
+    kind: str,
+    save: Callable[..., Any],
+    *,
+    by: AuthenticatedRequest,
+    place: str,
+    remove: str = "",
+    label: str = "",
+) -> Editor:
+    url = reverse(f"manual:{remove}", args=[found.number, row.key]) if remove and found.is_draft else ""
+    return Editor(
+        found,
+        form,
+        title,
+        list_url(found, kind, place),
+        _back_label(kind),
+        lambda: save(edition_id=found.pk, version=form.seen, by=by.assignment, **form.values()),
+        row=row,
+        key=str(row.key),
+        remove_url=url,
+        remove_label=label,
+    )
+
+
+def new_editor(
+    found: Edition,
+    form: RowForm,
+    title: str,
+    kind: str,
+    add: Callable[..., Any],
+    *,
+    by: AuthenticatedRequest,
+) -> Editor:
+    return Editor(
+        found,
+        form,
+        title,
+        list_url(found, kind),
+        _back_label(kind),
+        lambda: add(edition_id=found.pk, by=by.assignment, **form.values()),
+    )
+
+
+def posted(request: AuthenticatedRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def list_url(found: Edition, kind: str, place: str = "") -> str:
+    url = reverse(f"manual:edition-{kind}", args=[found.number])
+    return f"{url}#{place}" if place else url
+
+
+def draft_or_404(number: int) -> Edition:
+    found = edition_or_404(number)
+    if not found.is_draft:
+        raise Http404
+    return found
+
+
+def row_or_404(rows: Any, key: str) -> Any:
+    row = rows.filter(key=key.replace("\0", "")).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def place_of(key: str) -> str:
+    return key.replace(".", "-")
