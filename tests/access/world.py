@@ -45,7 +45,7 @@ from core import clock, pdf, vault
 from core.enums import PdfState
 from core.files import Passing
 from core.uploads import SealedUpload
-from manual.services import papers, sync_manual
+from manual.services import sync_manual
 from tests.access import asked, edited, events, guarded, kept, pairs, reviewed, ringing, written, wrongly
 from tests.cases.conftest import ADULT
 from tests.core import samples
@@ -285,7 +285,7 @@ def _objects(world: World) -> None:
             **guarded.emergencies(_unanswered(world), _on_duty("national")),
             **kept.over(_unanswered(world), people["Rc"], base),
             **edited.begun(base),
-            "paper": base | {"job_id": _manual_paper(people["Fu"])},
+            "paper": base | {"job_id": edited.paper(people["Fu"])},
             **written.rows(base),
             **ringing.waiting(people["Ho"], own),
         }
@@ -377,14 +377,6 @@ def _own_things(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any
 def _paper(case: Case, by: Assignment) -> uuid.UUID:
     """A finished document of a worker with the whole case."""
     job = pdf.request("pdf/case_summary.html", {}, by=by, filename="x.pdf", case_id=case.pk, language="sv")
-    job.state, job.result = PdfState.READY, b"%PDF-1.7"
-    job.save(update_fields=["state", "result"])
-    return job.pk
-
-
-def _manual_paper(by: Assignment) -> uuid.UUID:
-    """A part of the manual that she ordered."""
-    job = pdf.request(papers.TEMPLATE, {}, by=by, filename="manual.pdf", language="sv")
     job.state, job.result = PdfState.READY, b"%PDF-1.7"
     job.save(update_fields=["state", "result"])
     return job.pk

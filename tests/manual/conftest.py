@@ -62,3 +62,24 @@ def draft(saga: Assignment) -> Edition:
 def ingrid(saga: Assignment) -> Assignment:
     """Another national coordinator, who has written nothing yet."""
     return member(Role.NATIONAL_COORDINATOR)
+
+
+@pytest.fixture(scope="module")
+def read_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Edition]:
+    """The first edition, read from the files once for a module."""
+    with django_db_blocker.unblock(), rolled_back():
+        yield sync_manual(by=None, publish=True).edition
+
+
+@pytest.fixture
+def first(read_once: Edition) -> Iterator[Edition]:
+    """The first edition, in force; what a test does is undone."""
+    with rolled_back():
+        yield read_once
+
+
+@pytest.fixture
+def copied(first: Edition) -> Edition:
+    """A draft that begins as a copy of the first."""
+    by = member(Role.NATIONAL_COORDINATOR)
+    return editing.start_draft(title="Ny", reason="Prov", by=by)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -25,22 +24,13 @@ from manual.library import book, indicators
 from manual.library.blocks import blocks
 from manual.library.imprint import printed_words, version_words
 from manual.models import Edition
-from manual.services import sync_manual
 from manual.views import paper
-from tests.access.world import rolled_back
 from tests.factories import member, sign_in
 
 
-@pytest.fixture(scope="module")
-def published(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Edition]:
-    with django_db_blocker.unblock(), rolled_back():
-        yield sync_manual(by=None, publish=True).edition
-
-
 @pytest.fixture
-def edition(published: Edition) -> Iterator[Edition]:
-    with rolled_back():
-        yield published
+def edition(first: Edition) -> Edition:
+    return first
 
 
 class Tagged:
@@ -82,10 +72,10 @@ class Tagged:
 
 
 @pytest.fixture(scope="module")
-def whole(published: Edition, django_db_blocker: DjangoDbBlocker) -> Tagged:
+def whole(read_once: Edition, django_db_blocker: DjangoDbBlocker) -> Tagged:
     """The whole manual in Swedish, made once."""
     with django_db_blocker.unblock(), translation.override("sv"):
-        context = paper.whole(book(published))
+        context = paper.whole(book(read_once))
     return Tagged(pdf.render_pdf("pdf/manual.html", context, "sv")[1])
 
 
