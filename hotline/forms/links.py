@@ -62,7 +62,7 @@ class ReferralForm(forms.Form):
         label=_("Who writes the referral?"),
         choices=[
             (SELF, _("I write it for the caller, now or later")),
-            (CALLER, _("The caller writes it with an account of her own, and fetches the draft with a code")),
+            (CALLER, _("The caller writes it with their own account, and fetches the draft with a code")),
         ],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose who writes the referral")},

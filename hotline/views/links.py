@@ -128,9 +128,11 @@ def _begun(request: AuthenticatedRequest, row: Call, form: ReferralForm) -> Http
 
 
 def _into(draft: Draft) -> HttpResponse:
-    """Danger first; when it is known, age and consent."""
+    """Danger first, with who has been contacted; when there is none, age and consent."""
     return redirect(
-        "cases:draft-section", draft.pk, "samtycke" if draft.answers.get("immediate_danger") else "fara"
+        "cases:draft-section",
+        draft.pk,
+        "samtycke" if draft.answers.get("immediate_danger") == "no" else "fara",
     )
 
 
