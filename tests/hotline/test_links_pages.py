@@ -22,7 +22,8 @@ from tests.hotline.ringing import answered, operator
 
 pytestmark = pytest.mark.django_db
 FORM: dict[str, Any] = {
-    "profession": "police", "about": "advice", "danger": "unknown", "child": "unsure", "summary": "Om boende.",
+    "profession": "police", "about": "advice", "danger": "unknown", "child": "unsure",
+    "summary": "Om boende.",
 }  # fmt: skip
 
 
