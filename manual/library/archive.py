@@ -29,6 +29,8 @@ MOST_NODES: Final = 60_000
 """Values in one list file. The longest of the repository has 5 500."""
 DEEPEST: Final = 12
 FOLDER: Final = "manual/"
+BESIDE: Final = ("data/synonyms.yaml",)
+"""Stands with the files in the repository and is no part of an edition: left unread."""
 _CHAPTER: Final = re.compile(r"content/(?:sv|en)/[0-9]{1,3}-[a-z0-9][a-z0-9-]{0,80}\.md")
 _STRANGE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """What `core.text.is_storable` refuses, found at once in a long text."""
@@ -75,6 +77,8 @@ def _read(archive: zipfile.ZipFile) -> dict[str, str]:
     total = 0
     for entry in entries:
         path = entry.filename.removeprefix(FOLDER)
+        if path in BESIDE:
+            continue
         if not is_allowed(path) or path in found or not _is_plain(entry):
             raise BadSource([_("The archive holds a file that no edition has: %(name)s") % _named(entry)])
         with archive.open(entry) as opened:
@@ -112,14 +116,22 @@ def as_text(path: str, raw: bytes) -> str:
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """The files of an edition in a folder, as `bin/manage export_manual` wrote them."""
-    paths = [path for path in folder.rglob("*") if path.suffix in (".md", ".yaml") and path.is_file()]
+    """The files of an edition in a folder, as `bin/manage export_manual` wrote them; others are left alone.
+
+    Raises BadSource for a chapter with a name that no edition has, and for a file that is too large.
+    """
+    paths = [*folder.glob("data/*.yaml"), *folder.glob("content/*/*.md")]
     files = {path.relative_to(folder).as_posix(): path for path in sorted(paths)}
-    return {
-        name: as_text(name, path.read_bytes())
-        for name, path in files.items()
-        if is_allowed(name) and path.stat().st_size <= LARGEST_FILE
-    }
+    found: dict[str, str] = {}
+    for name, path in files.items():
+        if not is_allowed(name) and name.startswith("data/"):
+            continue
+        if not is_allowed(name):
+            raise BadSource([_("The folder holds a chapter that no edition has: %(name)s") % {"name": name}])
+        if path.stat().st_size > LARGEST_FILE:
+            raise BadSource([_("The files are larger than an edition may be.")])
+        found[name] = as_text(name, path.read_bytes())
+    return found
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,6 +129,26 @@ def test_what_is_no_archive_of_an_edition_is_refused(data: bytes) -> None:
     with pytest.raises(BadSource) as refused:
         archive.unpack(data)
     assert len(refused.value.problems) == 1
+
+
+def test_what_stands_beside_the_files_in_the_repository_is_left_out(tmp_path: Path) -> None:
+    data = packed(("manual/data/synonyms.yaml", b"sv: []"), ("manual/data/retired.yaml", b"retired: []\n"))
+    assert archive.unpack(data) == {"data/retired.yaml": "retired: []\n"}
+    for name, text in {"data/synonyms.yaml": "sv: []", "data/retired.yaml": "retired: []\n"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert archive.read_folder(tmp_path) == {"data/retired.yaml": "retired: []\n"}
+
+
+def test_a_chapter_with_a_strange_name_is_not_lost_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "content" / "sv").mkdir(parents=True)
+    (tmp_path / "content" / "sv" / "Kapitel 9.md").write_text("# Nio {#9}\n")
+    with pytest.raises(BadSource, match="Kapitel 9.md"):
+        archive.read_folder(tmp_path)
+    (tmp_path / "content" / "sv" / "Kapitel 9.md").rename(tmp_path / "content" / "sv" / "9-nio.md")
+    (tmp_path / "content" / "sv" / "9-nio.md").write_bytes(b"x" * (archive.LARGEST_FILE + 1))
+    with pytest.raises(BadSource, match="larger"):
+        archive.read_folder(tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

@@ -16,6 +16,7 @@ from manual.library import agreement, checking, current_edition, intake, step, w
 from manual.models import Edition
 from manual.services import sync_manual
 from nrm_portal.demo import july
+from nrm_portal.demo.situations import _living
 from tests.access.world import rolled_back
 from tests.factories import member
 
@@ -32,7 +33,7 @@ def told(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         def acting(name: str) -> Assignment:
             return people[name]
 
-        patch.setattr(july._living, "acting", acting)
+        patch.setattr(_living, "acting", acting)
         assert july.change()
         assert not july.change()
         yield
@@ -49,7 +50,7 @@ def test_older_cases_begin_with_the_first_edition_and_newer_with_the_example(
 ) -> None:
     for day, number in {"2025-03-04 09:00": 1, "2026-06-30 23:30": 1, "2026-07-01 00:30": 2}.items():
         freeze(day)
-        assert Edition.objects.in_force(date.fromisoformat(day[:10])).number == number  # type: ignore[union-attr]
+        assert Edition.objects.in_force(date.fromisoformat(day[:10])).number == number
         assert current_edition().number == number
 
 
