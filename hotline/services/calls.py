@@ -27,6 +27,8 @@ from manual.models import Edition, Paragraph
 
 EDIT: Final = timedelta(hours=24)
 """For so long after it ended the operator may put her own call right; later a correction note is written."""
+FORGOTTEN: Final = timedelta(hours=24)
+"""A call still open so long after it began was forgotten: anybody at the desk may end it."""
 TEXT_LIMIT: Final = 1_000
 TEXTS: Final = ("summary", "advice_words")
 
@@ -78,10 +80,17 @@ def own_desk_call(call_id: uuid.UUID, by: Assignment) -> Call:
 
 
 def may_edit(call: Call, by: Assignment) -> bool:
-    """Her own call while it is open, and for a day after it ended."""
-    if call.operator_id != by.user_id or call.agency_id != by.agency_id:
+    """Her own call while it is open, and for a day after it ended; a forgotten one of her desk."""
+    if call.agency_id != by.agency_id:
         return False
+    if call.operator_id != by.user_id:
+        return is_forgotten(call)
     return call.ended_at is None or clock.now() < call.ended_at + EDIT
+
+
+def is_forgotten(call: Call) -> bool:
+    """Whether it was left open, by somebody who went home or has left."""
+    return call.ended_at is None and clock.now() >= call.started_at + FORGOTTEN
 
 
 @transaction.atomic(durable=True)
@@ -118,11 +127,12 @@ def save(
     if not begins:
         _refuse_stale(row, version, view)
     was_open, counted = row.is_open, tallies.contribution(row)
+    left_at = max(row.saved_at, row.started_at)
     _fill(row, said, skip=frozenset(doubts))
     row.saved_at, row.version = clock.now(), row.version + 1
     row.view = view if autosave or not view else view + PRESSED
     if end and was_open:
-        row.ended_at = row.saved_at
+        row.ended_at = left_at if is_forgotten(row) else row.saved_at
     if row.ended_at and row.ended_at < row.started_at:
         raise ValidationError({"started": _("The call cannot have begun after it ended")})
     row.save(force_insert=begins)
@@ -160,7 +170,7 @@ def _locked(call_id: uuid.UUID, by: Assignment) -> Call | None:
     if call.agency_id != by.agency_id:
         audit.refuse("call.change", call_id, by=by)
         raise Http404
-    if call.operator_id != by.user_id:
+    if call.operator_id != by.user_id and not is_forgotten(call):
         audit.refuse("call.change", call, by=by)
         raise PermissionDenied
     if not may_edit(call, by):

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from accounts.access import Assignment
 from core import clock
 from hotline.enums import Caller
 from hotline.models import Call
+from hotline.models.call import CallQuerySet
+from hotline.services.calls import FORGOTTEN
 
 MOST: Final = 200
 """Rows of one day; more has never been seen, and the page says when there are."""
@@ -56,6 +58,12 @@ def open_of(by: Assignment) -> list[Call]:
     return list(rows.order_by("started_at", "id")[:TABS])
 
 
+def forgotten(by: Assignment) -> list[Call]:
+    """Calls of her desk that somebody left open: whoever sees them ends them, so that they are counted."""
+    since = clock.now() - FORGOTTEN
+    return list(_desk(by).still_open().filter(started_at__lte=since).order_by("started_at", "id")[:MOST])
+
+
 def recent(
     *, municipality_id: str | None, agency_kind: str, by: Assignment, besides: uuid.UUID | None = None
 ) -> list[Call]:
@@ -73,6 +81,6 @@ def recent(
     return list(rows.order_by("-started_at", "-id")[:FEW])
 
 
-def _desk(by: Assignment) -> QuerySet[Call]:
+def _desk(by: Assignment) -> CallQuerySet:
     rows = Call.objects.of_desk(by.agency_id).select_related("operator", "municipality", "county")
     return rows.defer("advice_words", "summary")

@@ -37,7 +37,8 @@ def log(request: AuthenticatedRequest) -> HttpResponse:
     )
     found = reading.of_day(wanted, by)
     follow = reading.to_follow_up(wanted.day, by)
-    audit.record("call.list", by=by, target_ids={row.pk for row in [*found, *follow]})
+    left = reading.forgotten(by)
+    audit.record("call.list", by=by, target_ids={row.pk for row in [*found, *follow, *left]})
     context = {
         "form": form if form.is_bound else DayForm(initial={"dag": today.isoformat()}),
         "day": wanted.day,
@@ -46,6 +47,7 @@ def log(request: AuthenticatedRequest) -> HttpResponse:
         "more": len(found) > MOST,
         "filtered": wanted.mine or wanted.caller or wanted.about,
         "follow": _table(follow, wanted.day, caption=_("To follow up")) if follow else None,
+        "left": _table(left, wanted.day, caption=_("Left open")) if left else None,
         "open": parts.tabs(by, None, None),
         "before": _day_url(wanted.day - timedelta(days=1)),
         "after": _day_url(wanted.day + timedelta(days=1)) if wanted.day < today else "",

@@ -1,4 +1,4 @@
-"""The page of a call: begun by its first save, kept while somebody speaks, ended; and the list of the day."""
+"""The page of a call: begun by its first save, kept while somebody speaks, ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -16,63 +15,17 @@ from django.test import Client
 
 from accounts.access import Assignment
 from accounts.enums import AgencyKind
-from accounts.models import Agency
-from coordinators.services import load_reference
 from core import clock
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.models import AuditEvent
-from hotline.enums import Topic
 from hotline.models import Call
-from hotline.services import calls, numbers, suggestions
-from manual.library import current_edition
-from tests.case_factories import queries, text_of
+from hotline.services import calls, numbers
+from tests.case_factories import text_of
 from tests.factories import AgencyFactory, sign_in
+from tests.hotline.phone import ORDINARY, fresh, log, value
 from tests.hotline.ringing import answered, operator, said
 
 pytestmark = pytest.mark.django_db
-
-ORDINARY: Final[dict[str, Any]] = {
-    "danger": "no", "profession": "dental_care", "agency_kind": "health_care", "place": "m0880",
-    "about": "advice", "child": "no", "forms": ["domestic_servitude"], "topics": ["consent"],
-    "summary": "En patient bor och arbetar hos en familj.", "referred_to": ["coordinator"],
-    "started": "10.14",
-}  # fmt: skip
-"""A dental nurse in Kalmar rings, on an ordinary Wednesday."""
-
-
-@pytest.fixture
-def wednesday(freeze: Callable[[str], datetime]) -> datetime:
-    return freeze("2026-11-18 10:20")
-
-
-@pytest.fixture
-def by(wednesday: datetime, db: None) -> Assignment:
-    """An operator, where the map is loaded and no manual yet: a call can be logged all the same."""
-    load_reference()
-    return operator()
-
-
-@pytest.fixture
-def browser(by: Assignment) -> Client:
-    return sign_in(Client(), by)
-
-
-def value(page: str, name: str) -> str:
-    """What a hidden field or a box of the page sends."""
-    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)
-    assert found is not None, name
-    return html.unescape(found[1])
-
-
-def fresh(browser: Client) -> dict[str, str]:
-    """What a new page sends along by itself."""
-    page = browser.get("/samtal/nytt/").content.decode()
-    return {name: value(page, name) for name in ("call", "version", "view")}
-
-
-def log(browser: Client, button: str = "end", **changes: Any) -> Any:
-    return browser.post("/samtal/nytt/", fresh(browser) | ORDINARY | {button: "1"} | changes)
-
 
 # --- an ordinary call ---------------------------------------------------------------------------------------
 
@@ -242,6 +195,29 @@ def test_colleagues_read_and_only_the_operator_changes(browser: Client, by: Assi
     assert AuditEvent.objects.filter(verb="call.change", outcome="refused").count() == 2
 
 
+def test_a_call_somebody_left_open_is_ended_by_whoever_finds_it(
+    by: Assignment, freeze: Callable[[str], datetime]
+) -> None:
+    row = answered(by, ended=False, summary="Frågar om boende")
+    colleague = operator(by.agency)
+    url, body = f"/samtal/{row.pk}/", ORDINARY | {"end": "1", "version": "9", "started": "10.20"}
+    freeze("2026-11-19 10:19")
+    browser = sign_in(Client(), colleague)
+    assert 'id="call-form"' not in browser.get(url).content.decode()
+    assert browser.post(url, body).status_code == 403
+    freeze("2026-11-19 10:20")
+    sign_in(browser, colleague)
+    assert (
+        "Samtal 10.20" in text_of(browser.get("/samtal/"))
+        and 'id="call-form"' in browser.get(url).content.decode()
+    )
+    assert browser.post(url, body).status_code == 302
+    ended = Call.objects.get()
+    assert ended.ended_at == row.saved_at, "when somebody last wrote in it, not when it was found"
+    assert ended.operator == by.user and AuditEvent.objects.get(verb="call.end").user_id == colleague.user_id
+    assert "Samtal 10.20" not in text_of(browser.get("/samtal/"))
+
+
 def test_another_desk_learns_nothing(by: Assignment) -> None:
     row = answered(by, agency_kind="police", municipality_id="0880", county_id="08", summary="x")
     stranger = operator(AgencyFactory.create(kind=AgencyKind.COORDINATION))
@@ -292,104 +268,3 @@ def test_a_call_neither_begins_later_than_now_nor_ends_before_it_began(
         calls.save(
             call_id=row.pk, said=said(about="advice", profession="school", started_at=later), by=by, version=9
         )
-
-
-# --- what stands beside the form ----------------------------------------------------------------------------
-
-
-def test_the_manual_is_searched_and_what_is_ticked_is_kept_as_advice(browser: Client, portal: None) -> None:
-    answer = browser.post("/samtal/nytt/", fresh(browser) | ORDINARY | {"q": "betänketid", "look": "1"})
-    page = answer.content.decode()
-    anchors = re.findall(r'name="advice" value="([^"]+)"', page)
-    assert answer.status_code == 200 and len(anchors) == len(set(anchors)) > 3
-    row = Call.objects.get()
-    assert row.is_open and row.advice == [] and row.edition is None
-    browser.post(f"/samtal/{row.pk}/", ORDINARY | {
-        "advice": [anchors[0], "99-99-99"], "end": "1", "version": str(row.version),
-    })  # fmt: skip
-    row.refresh_from_db()
-    assert row.advice == [anchors[0]] and row.edition == current_edition()
-    assert anchors[0].replace("-", ".") in text_of(browser.get(f"/samtal/{row.pk}/"))
-
-
-def test_every_topic_finds_something_in_the_manual(portal: None) -> None:
-    for topic in set(Topic.values) - {Topic.OTHER}:
-        found = suggestions.offer(given=[], edition=None, topics=[topic])
-        assert found.suggested, topic
-    assert not suggestions.offer(given=[], edition=None, topics=[Topic.OTHER]).suggested
-
-
-def test_the_contacts_are_those_of_the_place_and_missing_numbers_are_said_to_be_missing(
-    browser: Client, on_duty: Callable[..., Assignment]
-) -> None:
-    on_duty("syd", "Signe Sydlind")
-    Agency.objects.create(
-        name="Socialjouren Lund",
-        kind=AgencyKind.SOCIAL_EMERGENCY,
-        municipality_code="1281",
-        phone="046-000 00 00",
-    )
-    lund = text_of(browser.post("/samtal/bredvid/", {"place": "m1281"}))
-    assert "Signe Sydlind" in lund and "046-000 00 00" in lund
-    assert "att bekräfta" in lund, "the desk's own number is not known"
-    ystad = text_of(browser.post("/samtal/bredvid/", {"place": "m1286"}))
-    assert "Ystad" in ystad and "046-000 00 00" not in ystad
-    assert browser.post("/samtal/bredvid/", {"place": "m9999"}).status_code == 200, (
-        "an unknown code shows none"
-    )
-    assert not Call.objects.exists(), "nothing is stored by looking"
-
-
-def test_recent_calls_tell_what_they_were_about_in_codes_alone(browser: Client, by: Assignment) -> None:
-    words: dict[str, Any] = {
-        "agency_kind": "school",
-        "municipality_id": "0580",
-        "county_id": "05",
-        "topics": ["shelter"],
-    }
-    row = answered(by, **words, summary="Elev i årskurs nio")
-    answered(by, **words | {"municipality_id": "0581"})
-    page = browser.post("/samtal/bredvid/", {"place": "m0580", "agency_kind": "school"}).content.decode()
-    assert page.count("/samtal/") == 1 and str(row.pk) in page and "årskurs" not in page
-    assert AuditEvent.objects.filter(verb="call.list", target_ids=[row.pk]).exists()
-
-
-# --- the list of the day ------------------------------------------------------------------------------------
-
-
-def test_the_list_shows_a_day_and_what_is_to_be_followed_up(
-    browser: Client, by: Assignment, freeze: Callable[[str], datetime]
-) -> None:
-    answered(
-        by,
-        municipality_id="0880",
-        county_id="08",
-        summary="Hemligt",
-        follow_up_on=clock.today() + timedelta(1),
-    )
-    answered(operator(by.agency), about="urgent", profession="police")
-    page = text_of(browser.get("/samtal/"))
-    assert page.count("Samtal 10.20") == 2 and "Kalmar" in page and "Hemligt" not in page
-    assert text_of(browser.get("/samtal/?mina=on")).count("Samtal 10.20") == 1
-    assert text_of(browser.get("/samtal/?om=urgent")).count("Samtal 10.20") == 1
-    assert text_of(browser.get("/samtal/?vem=silent")).count("Samtal 10.20") == 0
-    freeze("2026-11-19 09:00")
-    sign_in(browser, by)
-    assert text_of(browser.get("/samtal/")).count("Samtal 10.20") == 1, "to be followed up"
-    assert text_of(browser.get("/samtal/?dag=2026-11-18")).count("Samtal 10.20") == 2
-    assert browser.get("/samtal/?dag=igår").status_code == 200
-
-
-def test_as_many_queries_for_many_calls_as_for_one(browser: Client, by: Assignment) -> None:
-    def made(times: int) -> Call:
-        for _number in range(times):
-            row = answered(
-                by, agency_kind="police", municipality_id="0880", county_id="08", topics=["health"]
-            )
-        return row
-
-    row = made(1)
-    before = queries(browser, "/samtal/"), queries(browser, f"/samtal/{row.pk}/")
-    made(6)
-    after = queries(browser, "/samtal/"), queries(browser, f"/samtal/{row.pk}/")
-    assert after[0] == before[0] <= 16 and after[1] <= before[1] + 1 <= 34
