@@ -14,6 +14,8 @@ from manual.library.source import LANGUAGES, Piece, Source
 
 KEYS: Final = {"retired": "anchor"}
 """By which value the rows of a list are told apart; `key` for the others."""
+UNORDERED: Final = ("retired",)
+"""Lists that an edition keeps in an order of its own."""
 
 Flat = dict[str, Any]
 
@@ -40,7 +42,7 @@ def _rows(where: str, old: list[dict[str, Any]], new: list[dict[str, Any]]) -> I
     for name, row in has.items():
         if name in had and row != had[name]:
             yield f"{where} {name}: " + ", ".join(_values(had[name], row))
-    if had.keys() == has.keys() and list(had) != list(has):
+    if where not in UNORDERED and had.keys() == has.keys() and list(had) != list(has):
         yield f"{where}: " + _("another order")
 
 

@@ -14,7 +14,7 @@ from accounts.enums import Role
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent
 from manual.enums import EditionStatus
-from manual.library import archive, current_edition, source, writing
+from manual.library import agreement, archive, current_edition, intake, source, writing
 from manual.models import (
     Chapter,
     Definition,
@@ -150,6 +150,18 @@ def test_comments_and_value_lists_of_the_files_stay(edition: Edition) -> None:
     )
     made = bring_in(files, by=None)
     assert writing.files(made) == files
+
+
+def test_retired_paragraphs_are_kept_in_the_order_of_their_numbers(edition: Edition) -> None:
+    """In whichever order the file has them, it says the same."""
+    row = "  - anchor: {}\n    moved_to: ''\n    reason_sv: Borta\n    reason_en: Gone\n"
+    files = repository()
+    rows = "retired:\n" + row.format("2-10-1") + row.format("2-9-1")
+    files["data/retired.yaml"] = files["data/retired.yaml"].replace("retired: []\n", rows)
+    made = bring_in(files, by=None)
+    assert not agreement.differences(writing.as_read(made), intake.read(files).source)
+    written = writing.files(made)["data/retired.yaml"]
+    assert written.index("2-9-1") < written.index("2-10-1")
 
 
 # --- what is brought in --------------------------------------------------------------------------------
