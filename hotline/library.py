@@ -92,6 +92,8 @@ class Helpline:
     confirmed: bool
     closes: datetime | None
     """When it closes, while it is open."""
+    next_text: str
+    """The same in words, with its weekday: tisdag 30 mars 2027."""
     closed_days: list[tuple[date, str]]
     """Until it opens again: days on which it would have been staffed, and what the holiday is called."""
 
@@ -175,6 +177,7 @@ def helpline(at: datetime | None = None) -> Helpline:
         week=week(calendar, today),
         confirmed=bool(rows) and all(row.confirmed for row in rows),
         closes=span.closes if span and open_now else None,
+        next_text=formats.date_format(span.opens.date(), "l j F Y") if span else "",
         closed_days=_closed_days(calendar, today, span.opens.date() if span else today),
     )
 
