@@ -98,3 +98,10 @@ def test_word_for_word_both_texts_can_be_read_back() -> None:
 def test_word_for_word_with_nothing(old: str, new: str) -> None:
     said: Any = "".join(piece.text for piece in words(old, new) if piece.fate != Fate.GONE)
     assert said.strip() == new.strip()
+
+
+def test_a_text_written_anew_is_said_as_a_whole(edition: Edition) -> None:
+    draft = draft_after(edition, lambda found: setattr(found["ident.rc.assess"], "title_sv", "Ring"))
+    (row,) = compare(edition, draft).steps
+    (said,) = row.differences
+    assert (said.after, said.pieces) == ("Ring", ())

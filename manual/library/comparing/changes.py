@@ -116,6 +116,8 @@ def differences(
             continue
         was, now = column.read(before), column.read(after)
         pieces = words(was, now) if column.is_text and was and now else ()
+        if not any(piece.fate == Fate.SAME for piece in pieces):  # written anew: one after the other
+            pieces = ()
         found.append(Difference(column.names[0], str(column.label), was, now, pieces))
     return tuple(found)
 
