@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -16,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import AuthenticatedRequest, right_required
-from core.errors import TransitionNotAllowed
 from core.fields import put
 from manual.enums import Phase, Scope
 from manual.forms.steps import StepForm
@@ -26,6 +26,7 @@ from manual.models import Edition, StepTemplate
 from manual.services import editing
 from manual.views import rows
 from manual.views.editions import INVALID, act, edition_or_404, form_page, get_or_post, not_now
+from manual.views.writing import moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def steps(request: AuthenticatedRequest, number: int) -> HttpResponse:
     found = edition_or_404(number)
     every = edition_steps(found)
     groups = [
-        (phase.label, [s for s in every if s.phase == phase and s.scope != Scope.ACT]) for phase in Phase
+        (str(phase.label), [s for s in every if s.phase == phase and s.scope != Scope.ACT]) for phase in Phase
     ]
     groups.append((_("Opened by an act in a case"), [step for step in every if step.scope == Scope.ACT]))
     phases = [
@@ -131,12 +132,8 @@ def move_step(request: AuthenticatedRequest, number: int, key: str) -> HttpRespo
     """One place up or down."""
     found = edition_or_404(number)
     _step_or_404(found, key)
-    up = request.POST.get("to") == "up"
-    try:
-        editing.move_step(edition_id=found.pk, key=key, up=up, by=request.assignment)
-    except TransitionNotAllowed as error:
-        messages.error(request, str(error.message))
-    return redirect(_place(found, key))
+    move = partial(editing.move_step, edition_id=found.pk, key=key, by=request.assignment)
+    return moved(request, move, _place(found, key))
 
 
 def _editor(

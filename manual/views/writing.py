@@ -24,6 +24,7 @@ from manual.library import render as render_markdown
 from manual.models import Edition
 from manual.views.editions import CONFLICT, INVALID, act, edition_or_404, form_page
 
+UP, DOWN = "up", "down"
 SHOW: Final = "show"
 """The name of the button that shows what was typed as it will look, and saves nothing."""
 
@@ -195,9 +196,12 @@ def removal(
 
 
 def moved(request: AuthenticatedRequest, do: Callable[..., None], back: str) -> HttpResponse:
-    """One place up or down; `do` is told which."""
+    """One place up or down; `do` is told which. Anything else moves nothing."""
+    to = request.POST.get("to")
+    if to not in (UP, DOWN):
+        return redirect(back)
     try:
-        do(up=request.POST.get("to") == "up")
+        do(up=to == UP)
     except TransitionNotAllowed as error:
         messages.error(request, str(error.message))
     return redirect(back)

@@ -287,3 +287,13 @@ def test_a_try_that_cannot_be_read_says_where(
 ) -> None:
     page = text_of(editor.get(address("try", draft), CASE | changes), 422)
     assert f'href="#id_{field}' in page
+
+
+def test_a_move_is_up_or_down_and_nothing_else(editor: Client, draft: Edition) -> None:
+    rows = draft.paragraphs.filter(section="2-1").order_by("order").values_list("anchor", flat=True)
+    before, version = list(rows), draft.version
+    for to in ("administrator", "", "UP"):
+        assert editor.post(address("paragraph-move", draft, "2-1-1"), {"to": to}).status_code == 302
+        editor.post(address("step-move", draft, "ident.rc.assess"), {"to": to})
+    draft.refresh_from_db()
+    assert list(rows.all()) == before and draft.version == version
