@@ -155,8 +155,9 @@ def test_s07_only_what_is_offered_can_be_chosen(
 
 
 LEFT: Final = {"core_auditevent", "django_session", "usersessions_usersession", "django_cache"}
-DRAFTS: Final = {"cases_draft", "cases_incident", "core_datakey"}
-"""What was typed is kept for its author under a key of its own, and read again when it is sent: see below."""
+DRAFTS: Final = {"cases_draft", "cases_incident", "core_datakey", "hotline_call"}
+"""What was typed is kept for its author under a key of its own, and read again when it is sent: see below. A
+call keeps what could be read while it goes on, and nothing else."""
 
 
 @pytest.mark.security("S07", "each choice of the questionnaire answered with something else, and sent")
