@@ -17,6 +17,7 @@ from accounts.enums import Role
 from cases.models import Consent, Draft, Person, Referral
 from cases.models import Tally as CaseTally
 from cases.services import drafts, referrals
+from coordinators.services import load_reference
 from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent
@@ -47,9 +48,15 @@ TOLD: Final[dict[str, Any]] = {
 
 
 @pytest.fixture
-def desk(portal: None) -> Assignment:
-    duty("nord", "Norea Nord")
+def desk(db: None) -> Assignment:
+    load_reference()
     return operator()
+
+
+@pytest.fixture
+def nord(portal: None) -> Assignment:
+    """Where the person is: a coordinator on duty, so that a referral can be sent."""
+    return duty("nord", "Norea Nord")
 
 
 @pytest.fixture
@@ -71,7 +78,7 @@ def test_the_caller_is_given_a_number_that_can_be_read_aloud(asked: Call) -> Non
     assert re.fullmatch(r"S\d\d-\d{5}-[A-Z]", asked.number)
 
 
-def test_the_whole_way(desk: Assignment, asked: Call) -> None:
+def test_the_whole_way(nord: Assignment, desk: Assignment, asked: Call) -> None:
     """Friday: another operator finds the call by its number and makes a referral for the caller."""
     colleague = operator(desk.agency)
     again = answered(colleague, ended=False, about="advice", profession="school", child="unsure")
@@ -108,7 +115,9 @@ def test_the_whole_way(desk: Assignment, asked: Call) -> None:
     assert CaseTally.objects.filter(unit="case").count() == 1
 
 
-def test_a_referral_is_linked_both_ways_for_those_who_see_it(desk: Assignment, asked: Call) -> None:
+def test_a_referral_is_linked_both_ways_for_those_who_see_it(
+    nord: Assignment, desk: Assignment, asked: Call
+) -> None:
     draft = becoming.convert(call_id=asked.pk, with_words=True, by=desk)
     draft.answers = dict(draft.answers) | AGREED
     draft.save(update_fields=["answers"])
@@ -118,7 +127,6 @@ def test_a_referral_is_linked_both_ways_for_those_who_see_it(desk: Assignment, a
     receipt = browser.get(f"/hanvisningar/{referral.pk}/").content.decode()
     assert asked.number in receipt and f"/samtal/{asked.pk}/" in receipt
     becoming.link_sent()
-    nord = duty("nord")
     case_page = sign_in(Client(), nord).get(f"/arenden/{referral.case_id}/").content.decode()
     assert asked.number in case_page and f"/samtal/{asked.pk}/" not in case_page
     colleague = sign_in(Client(), operator(desk.agency)).get(f"/samtal/{asked.pk}/").content.decode()
@@ -140,7 +148,7 @@ def test_what_was_told_in_short_goes_along_only_when_chosen(desk: Assignment, as
     ],
 )
 def test_nothing_has_to_be_typed_again_page_by_page(
-    desk: Assignment, asked: Call, consent: str, kept: dict[str, Any]
+    portal: None, desk: Assignment, asked: Call, consent: str, kept: dict[str, Any]
 ) -> None:
     """Through the pages as they are saved: place and words wait until it is known whether they are asked."""
     draft = becoming.convert(call_id=asked.pk, with_words=True, by=desk)
@@ -156,10 +164,10 @@ def test_nothing_has_to_be_typed_again_page_by_page(
     assert draft.answers["forms"] == ["sexual"], "what is changed stays changed"
 
 
-@pytest.mark.parametrize(("child", "age"), [("yes", "child"), ("no", "adult"), ("unsure", None)])
-def test_whether_it_is_a_child_is_asked_when_it_is_not_known(desk: Assignment, child: str, age: Any) -> None:
-    call = answered(desk, **TOLD | {"child": child})
-    assert becoming.answers_of(call).get("age_group") == age
+def test_whether_it_is_a_child_is_asked_when_it_is_not_known(desk: Assignment) -> None:
+    for child, age in (("yes", "child"), ("no", "adult"), ("unsure", None)):
+        call = answered(desk, **TOLD | {"child": child})
+        assert becoming.answers_of(call).get("age_group") == age
 
 
 def test_the_answers_are_those_of_the_questionnaire(desk: Assignment, asked: Call) -> None:
@@ -178,7 +186,7 @@ def test_the_answers_are_those_of_the_questionnaire(desk: Assignment, asked: Cal
 
 
 @pytest.fixture
-def caller(portal: None) -> Assignment:
+def caller(db: None) -> Assignment:
     return member(Role.CASEWORKER, agency=AgencyFactory.create(kind="school", name="Elevhälsan"))
 
 
@@ -241,7 +249,7 @@ def test_who_may_send_no_referral_fetches_none(desk: Assignment, asked: Call) ->
 
 
 def test_what_the_caller_does_with_it_is_not_the_desks_to_know(
-    desk: Assignment, asked: Call, caller: Assignment
+    nord: Assignment, desk: Assignment, asked: Call, caller: Assignment
 ) -> None:
     code = offers.make(call_id=asked.pk, with_words=False, by=desk)
     draft = offers.fetch(code=code, by=caller)
@@ -300,7 +308,9 @@ def test_calls_never_go_back_in_a_circle(desk: Assignment, asked: Call) -> None:
     assert third.earlier_id is None
 
 
-def test_a_consultation_that_becomes_a_referral_is_counted_once(desk: Assignment, asked: Call) -> None:
+def test_a_consultation_that_becomes_a_referral_is_counted_once(
+    nord: Assignment, desk: Assignment, asked: Call
+) -> None:
     draft = becoming.convert(call_id=asked.pk, with_words=True, by=desk)
     said_no = {
         "consent_status": "refused", "needs": ["unknown"], "indicators": ["none"], "confirm_necessary": "yes",
