@@ -197,7 +197,7 @@ def removal(
 
 def moved(request: AuthenticatedRequest, do: Callable[..., None], back: str) -> HttpResponse:
     """One place up or down; `do` is told which. Anything else moves nothing."""
-    to = request.POST.get("to")
+    to = request.POST.get("flytta")
     if to not in (UP, DOWN):
         return redirect(back)
     try:

@@ -173,8 +173,8 @@ def test_new_rows_of_every_kind(editor: Client, draft: Edition) -> None:
 
 
 def test_moves_and_removals(editor: Client, draft: Edition, saga: Assignment) -> None:
-    editor.post(address("paragraph-move", draft, "2-1-2"), {"to": "up"})
-    editor.post(address("sign-move", draft, "recruit.false_terms"), {"to": "up"})
+    editor.post(address("paragraph-move", draft, "2-1-2"), {"flytta": "up"})
+    editor.post(address("sign-move", draft, "recruit.false_terms"), {"flytta": "up"})
     rows = draft.paragraphs.filter(section="2-1").order_by("order").values_list("anchor", flat=True)
     assert list(rows) == ["2-1", "2-1-2", "2-1-1", "2-1-3"]
     first = draft.indicators.order_by("order").first()
@@ -204,7 +204,7 @@ def test_a_paragraph_is_retired_and_brought_back(editor: Client, draft: Edition)
 def test_a_decided_edition_is_read_not_changed(editor: Client, edition: Edition) -> None:
     for name in LISTS[:-1]:
         page = text_of(editor.get(address(name, edition)))
-        assert 'name="to"' not in page
+        assert 'name="flytta"' not in page
     page = text_of(editor.get(address("paragraph", edition, SHELTER)))
     assert "<textarea" not in page and "Skyddat boende" in page
     for new, *more in NEW:
@@ -212,7 +212,7 @@ def test_a_decided_edition_is_read_not_changed(editor: Client, edition: Edition)
     before = edition.paragraphs.get(anchor=SHELTER).title_sv
     data = {"title_sv": "X", "body_sv": "Y", "sources": ["SOL"], "confidence": "known", "version": "0"}
     assert editor.post(address("paragraph", edition, SHELTER), data).status_code == 422
-    editor.post(address("paragraph-move", edition, SHELTER), {"to": "up"})
+    editor.post(address("paragraph-move", edition, SHELTER), {"flytta": "up"})
     assert edition.paragraphs.get(anchor=SHELTER).title_sv == before
 
 
@@ -293,7 +293,7 @@ def test_a_move_is_up_or_down_and_nothing_else(editor: Client, draft: Edition) -
     rows = draft.paragraphs.filter(section="2-1").order_by("order").values_list("anchor", flat=True)
     before, version = list(rows), draft.version
     for to in ("administrator", "", "UP"):
-        assert editor.post(address("paragraph-move", draft, "2-1-1"), {"to": to}).status_code == 302
-        editor.post(address("step-move", draft, "ident.rc.assess"), {"to": to})
+        assert editor.post(address("paragraph-move", draft, "2-1-1"), {"flytta": to}).status_code == 302
+        editor.post(address("step-move", draft, "ident.rc.assess"), {"flytta": to})
     draft.refresh_from_db()
     assert list(rows.all()) == before and draft.version == version
