@@ -33,7 +33,7 @@ def test_a_call_becomes_a_referral_in_the_inbox(portal: Portal, open_as: Callabl
     operator.page.locator("main a[href^='/hanvisningar/']").first.click()
     operator.sees(reference)
     operator.sees(number)
-    assert operator.page.goto(f"/arenden/{case}/").status == 404  # type: ignore[union-attr]
+    assert operator.page.goto(f"/arenden/{case}/").status == 404
     assert portal.value("SELECT count(*) FROM hotline_call WHERE draft_id IS NOT NULL AND id = %s", call) == 1
 
 
