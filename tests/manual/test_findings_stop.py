@@ -61,9 +61,9 @@ def test_the_page_names_it_and_leads_to_the_field(draft: Edition, writer: Assign
     url = f"/manual/utgavor/{draft.number}/"
     html = client.get(url).content.decode()
     step = StepTemplate.objects.get(edition=draft, key=KEY)
-    assert f'href="{url}steg/{KEY}/#id_conditions"' in html
+    assert f'href="{url}steg/{KEY}/#id_conditions_q"' in html
     assert step.title_sv in html and "lamna-in" not in html
     editor = client.get(f"{url}steg/{KEY}/").content.decode()
-    assert 'id="id_conditions' in editor  # the place the link leads to
+    assert 'id="id_conditions_q"' in editor  # the place the link leads to
     answer = client.post(f"{url}lamna-in/", {"version": draft.version})
     assert answer.status_code == 409

@@ -83,7 +83,7 @@ class Finding:
             url = reverse(EDITORS[self.about], args=[self.edition, self.key])
         except (KeyError, NoReverseMatch):
             return ""
-        return f"{url}#id_{self.field}" if self.field else url
+        return f"{url}#id_{self.field}_q" if self.field else url  # its label, or the legend of its choices
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def _due(step: StepTemplate, material: Material) -> Iterator[Finding]:
         yield _finding(step, "deadline_is_impossible", problem, "amount", blocks=True)
     for override in step.overrides:
         if problem := _bad_rule(override["amount"], override["unit"], step.direction):
-            yield _finding(step, "deadline_is_impossible", problem, "overrides", blocks=True)
+            yield _finding(step, "deadline_is_impossible", problem, "danger_amount", blocks=True)
     yield from _overrides(step)
     days = _days(step.amount, step.unit)
     if days is not None and step.direction == Direction.AFTER and any(d >= days for d in step.warn_days):
@@ -132,10 +132,10 @@ def _overrides(step: StepTemplate) -> Iterator[Finding]:
     whens = [override["when"] for override in step.overrides]
     if any(first == second for first, second in pairwise(sorted(whens))):
         words = _("it has the same exception twice; only the first is used.")
-        yield _finding(step, "override_is_never_used", words, "overrides", blocks=True)
+        yield _finding(step, "override_is_never_used", words, "danger_amount", blocks=True)
     if step.age == StepAge.ADULT and "child" in whens:
         words = _("it has an exception for children, but is for adults.")
-        yield _finding(step, "override_is_never_used", words, "overrides", blocks=True)
+        yield _finding(step, "override_is_never_used", words, "child_amount", blocks=True)
 
 
 def _bad_rule(amount: int, unit: str, direction: str) -> str:
