@@ -235,9 +235,7 @@ class QuestionForm(PortalForm):
         label=gettext_lazy("What do you want to ask about?"),
         limit=QUESTION_LIMIT,
         rows=5,
-        help_text=gettext_lazy(
-            "In general words. No names, numbers or addresses of the person it is about."
-        ),
+        help_text=gettext_lazy("In general words. No names, numbers or addresses of the person it is about."),
         error_messages={"required": gettext_lazy("Write a few words about what you want to ask")},
     )
     no_names = forms.BooleanField(

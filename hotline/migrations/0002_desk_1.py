@@ -11,96 +11,183 @@ import hotline.models.shift
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_doors_limits'),
-        ('core', '0004_records_seals'),
-        ('hotline', '0001_calls_1'),
+        ("accounts", "0004_doors_limits"),
+        ("core", "0004_records_seals"),
+        ("hotline", "0001_calls_1"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CallbackReminder',
+            name="CallbackReminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.PositiveSmallIntegerField(choices=[(0, 'not chased'), (1, 'reminded'), (2, 'due'), (3, 'the others on duty told'), (4, 'national level told')])),
-                ('due_at', models.DateTimeField()),
-                ('recipient', models.CharField(max_length=50)),
-                ('sent_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "not chased"),
+                            (1, "reminded"),
+                            (2, "due"),
+                            (3, "the others on duty told"),
+                            (4, "national level told"),
+                        ]
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("recipient", models.CharField(max_length=50)),
+                ("sent_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='SpecialDay',
+            name="SpecialDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('opens', models.TimeField(null=True)),
-                ('closes', models.TimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True)),
+                ("opens", models.TimeField(null=True)),
+                ("closes", models.TimeField(null=True)),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='openinghours',
-            name='hours_once',
+            model_name="openinghours",
+            name="hours_once",
         ),
         migrations.RemoveConstraint(
-            model_name='shift',
-            name='shift_once',
+            model_name="shift",
+            name="shift_once",
         ),
         migrations.AddField(
-            model_name='callback',
-            name='attempts',
+            model_name="callback",
+            name="attempts",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='callback',
-            name='outcome',
-            field=models.CharField(blank=True, choices=[('answered', 'Spoke to the caller'), ('not_reached', 'Not reached after several attempts'), ('not_needed', 'No longer needed')], max_length=12),
+            model_name="callback",
+            name="outcome",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("answered", "Spoke to the caller"),
+                    ("not_reached", "Not reached after several attempts"),
+                    ("not_needed", "No longer needed"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='callback',
-            name='stage',
-            field=models.PositiveSmallIntegerField(choices=[(0, 'not chased'), (1, 'reminded'), (2, 'due'), (3, 'the others on duty told'), (4, 'national level told')], default=0),
+            model_name="callback",
+            name="stage",
+            field=models.PositiveSmallIntegerField(
+                choices=[
+                    (0, "not chased"),
+                    (1, "reminded"),
+                    (2, "due"),
+                    (3, "the others on duty told"),
+                    (4, "national level told"),
+                ],
+                default=0,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'answered', 'not_reached', 'not_needed'])), name='callback_outcome_known'),
+            model_name="callback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome__in", ["", "answered", "not_reached", "not_needed"])),
+                name="callback_outcome_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('outcome', '')), models.Q(('done_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='callback_done_with_outcome'),
+            model_name="callback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", True), ("outcome", "")),
+                    models.Q(("done_at__isnull", False), models.Q(("outcome", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="callback_done_with_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', [0, 1, 2, 3, 4])), name='callback_stage_known'),
+            model_name="callback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stage__in", [0, 1, 2, 3, 4])), name="callback_stage_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openinghours',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('weekday', '='), (coordinators.models.DateRange(models.F('valid_from'), models.F('valid_until'), django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='hours_one_a_weekday_a_day', violation_error_message='The weekday already has hours on some of these days'),
+            model_name="openinghours",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("weekday", "="),
+                    (
+                        coordinators.models.DateRange(
+                            models.F("valid_from"),
+                            models.F("valid_until"),
+                            django.contrib.postgres.fields.ranges.RangeBoundary(
+                                inclusive_lower=True, inclusive_upper=True
+                            ),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="hours_one_a_weekday_a_day",
+                violation_error_message="The weekday already has hours on some of these days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('user', '='), (hotline.models.shift.TimeRange('starts_at', 'ends_at'), '&&')], name='shift_one_at_a_time', violation_error_message='The person already answers the line at that time'),
+            model_name="shift",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("user", "="), (hotline.models.shift.TimeRange("starts_at", "ends_at"), "&&")],
+                name="shift_one_at_a_time",
+                violation_error_message="The person already answers the line at that time",
+            ),
         ),
         migrations.AddField(
-            model_name='callbackreminder',
-            name='callback',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='hotline.callback'),
+            model_name="callbackreminder",
+            name="callback",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="reminders", to="hotline.callback"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='specialday',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes__isnull', True), ('opens__isnull', True)), models.Q(('closes__isnull', False), ('opens__isnull', False)), _connector='OR'), name='special_day_hours_or_closed'),
+            model_name="specialday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closes__isnull", True), ("opens__isnull", True)),
+                    models.Q(("closes__isnull", False), ("opens__isnull", False)),
+                    _connector="OR",
+                ),
+                name="special_day_hours_or_closed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='specialday',
-            constraint=models.CheckConstraint(condition=models.Q(('opens__isnull', True), ('closes__gt', models.F('opens')), _connector='OR'), name='special_day_close_after_opening'),
+            model_name="specialday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opens__isnull", True), ("closes__gt", models.F("opens")), _connector="OR"
+                ),
+                name="special_day_close_after_opening",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callbackreminder',
-            constraint=models.UniqueConstraint(fields=('callback', 'stage', 'due_at', 'recipient'), name='callback_reminder_once'),
+            model_name="callbackreminder",
+            constraint=models.UniqueConstraint(
+                fields=("callback", "stage", "due_at", "recipient"), name="callback_reminder_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callbackreminder',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', [1, 2, 3, 4])), name='callback_reminder_stage_known'),
+            model_name="callbackreminder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stage__in", [1, 2, 3, 4])), name="callback_reminder_stage_known"
+            ),
         ),
     ]
