@@ -9,6 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from cases.enums import HandoverStatus
 from cases.models import Breach, Case, CaseLink, Dispute, Handover, Meeting, Merge
+from core import clock
+from manual.models import Edition
 
 FROM_ABOVE: Final[dict[str, Callable[[], Exists]]] = {}
 """What apps above the cases know of one; each adds its own when the portal starts."""
@@ -23,6 +25,11 @@ def rarities() -> dict[str, Exists]:
         "with_handover": Exists(Handover.objects.filter(case=here, status=HandoverStatus.OPEN)),
         "with_links": Exists(CaseLink.objects.filter(Q(case=here) | Q(other=here))),
         "with_meetings": Exists(Meeting.objects.filter(case=here)),
+        "with_newer_edition": Exists(
+            Edition.objects.filter(pk=Edition.objects.until(clock.today()).values("pk")[:1]).exclude(
+                pk=OuterRef("edition")
+            )
+        ),
         "with_merges": Exists(Merge.objects.filter(survivor=here, undone_at__isnull=True)),
         **{name: asked() for name, asked in FROM_ABOVE.items()},
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cases import workflow
-from cases.access import Sight, held_by
+from cases.access import Sight, held_by, may_have
 from cases.enums import Verb
 from cases.models import LegalGround
 from cases.services import assessments, editions
@@ -43,7 +43,7 @@ def beside(sight: Sight) -> Beside:
         mine = held_by(sight.by).filter(case__incident_id=case.incident_id, desk_id__isnull=False)
         pairs = mine.values_list("case__reference", "case_id").distinct().order_by("case__reference")
         own = list(pairs[:OWN_LINKS])
-    newer = editions.newer(case) if _can_renew(sight) else None
+    newer = editions.newer(case) if may_have(case, "newer_edition") and _can_renew(sight) else None
     if not case.is_open or case.age_band != "adult" or case.is_consultation:
         return Beside(total, tuple(own), case.incident_id, newer=newer)
     asks_consent, left = assessments.left_over(case)

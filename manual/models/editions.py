@@ -32,8 +32,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         Before the day of the first edition the first one applies: a portal begins with it.
         """
         decided = self.filter(valid_from__isnull=False, withdrawn_at=None)
-        newest = decided.filter(valid_from__lte=on).order_by("-valid_from", "-number").first()
-        return newest or decided.order_by("valid_from", "number").first()
+        return self.until(on).first() or decided.order_by("valid_from", "number").first()
+
+    def until(self, on: date) -> EditionQuerySet:
+        """Those whose day has come, the latest first."""
+        decided = self.filter(valid_from__lte=on, withdrawn_at=None)
+        return decided.order_by("-valid_from", "-number")
 
     def newest(self) -> Edition | None:
         """The last one that has been decided, in force or not yet."""
