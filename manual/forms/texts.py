@@ -301,7 +301,7 @@ class SourceForm(RowForm):
 
 def paragraph_choices(edition: Edition) -> list[tuple[str, Any]]:
     """Every section and paragraph, by number and title."""
-    rows = edition.paragraphs.order_by("order").only("anchor", "title_sv", "title_en")
+    rows = edition.paragraphs.order_by("order").only("edition", "anchor", "title_sv", "title_en")
     return [(row.anchor, f"{row.anchor.replace('-', '.')} {row.title}") for row in rows]
 
 

@@ -75,27 +75,31 @@ def split_head(path: str, text: str) -> str:
 
 def files(edition: Edition) -> dict[str, str]:
     """Path to text, as under `manual/`."""
-    heads = heads_of(edition)
-    rows = lists_of(edition)
-    written = {
-        path: heads.get(path, "") + "".join(dump({name: rows[name]}) for name in names)
-        for path, names in ROWS.items()
-    }
-    return written | _chapter_files(edition, heads)
+    return both(edition)[0]
 
 
 def as_read(edition: Edition) -> Files:
     """An edition as `source.read` gives its files, without asking whether they fit together."""
-    rows = lists_of(edition)
-    chapters = _chapter_files(edition, heads_of(edition))
+    return both(edition)[1]
+
+
+def both(edition: Edition) -> tuple[dict[str, str], Files]:
+    """The files, and what they say; the edition is read once."""
+    heads, rows = heads_of(edition), lists_of(edition)
+    chapters = _chapter_files(edition, heads)
+    written = {
+        path: heads.get(path, "") + "".join(dump({name: rows[name]}) for name in names)
+        for path, names in ROWS.items()
+    }
     pieces = {
         language: pieces_of(
             (path, chapters[path]) for path in sorted(chapters, key=chapter_place) if f"/{language}/" in path
         )
         for language in LANGUAGES
     }
-    return Files(
-        steps=rows.pop("steps"), pieces=pieces, checksum=edition.checksum, lists=Lists(**rows)
+    steps = rows.pop("steps")
+    return written | chapters, Files(
+        steps=steps, pieces=pieces, checksum=edition.checksum, lists=Lists(**rows)
     )  # fmt: skip
 
 

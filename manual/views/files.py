@@ -38,9 +38,10 @@ class FileRow:
 def listing(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """Which files the edition has as, and whether those of the portal say the same."""
     edition = _edition_or_404(number)
-    rows = [FileRow(path, text.count("\n")) for path, text in writing.files(edition).items()]
+    files, says = writing.both(edition)
+    rows = [FileRow(path, text.count("\n")) for path, text in files.items()]
     try:
-        found = agreement.differences(writing.as_read(edition), source.read())
+        found = agreement.differences(says, source.read())
     except BadSource as error:
         found = error.problems
     context = {"edition": edition, "files": rows, "differences": found[:SHOWN], "count": len(found)}
