@@ -62,7 +62,7 @@ def national_desk() -> tuple[uuid.UUID, ...]:
 
 
 def callback(users: Iterable[uuid.UUID], kind: NoticeKind, *, once: str, direct: bool) -> None:
-    """Tell about a promised call; joins the caller's transaction. Notices and mails say no name and no number."""
+    """Tell about a promised call, without name or number; joins the caller's transaction."""
     helpline.callback(users, kind, once=once, direct=direct)
 
 

@@ -15,7 +15,7 @@ from tests.hotline import desk
 
 
 def waiting(operator: Assignment, asker: Assignment) -> dict[str, dict[str, Any]]:
-    """A call of the operator with a promise; a question of the referrer; a day that differs; a coming shift."""
+    """A call of the operator with a promise, a question of the referrer, a day that differs, a shift."""
     call = desk.call(operator)
     due = library.offers(clock.now())[-1].closes
     promise = desk.promised(call, operator, due_at=due)

@@ -70,7 +70,7 @@ def another(rows: Callable[[], Rows], **values: Any) -> Callable[[Assignment], N
     return act
 
 
-BREAKS: dict[str, tuple[Callable[[Assignment], None], ...]] = {
+BREAKS: dict[str, tuple[Callable[[Assignment], object], ...]] = {
     "edition_status_in_enum": (lambda by: _edition(3, **_decided("lost")),),
     "edition_one_in_work": (lambda by: _edition(3),),
     "edition_one_published": (lambda by: _edition(3, **_decided("published")),),
