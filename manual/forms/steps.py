@@ -267,7 +267,7 @@ def _new() -> dict[str, Any]:
 
 
 def _paragraphs(edition: Edition) -> list[tuple[str, str]]:
-    rows = edition.paragraphs.order_by("order").defer("search_sv", "search_en")
+    rows = edition.paragraphs.order_by("order")
     return [(row.anchor, f"{row.anchor.replace('-', '.')} {row.title}") for row in rows]
 
 

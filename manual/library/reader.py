@@ -104,7 +104,7 @@ def _load(edition: Edition) -> tuple[Volume, ...]:
     steps: dict[str, list[StepTemplate]] = {}
     for template in edition_steps(edition):
         steps.setdefault(template.paragraph, []).append(template)
-    rows = Paragraph.objects.filter(edition_id=edition.pk).defer("search_sv", "search_en").order_by("order")
+    rows = Paragraph.objects.filter(edition_id=edition.pk).order_by("order")
     by_section: dict[str, list[Paragraph]] = {}
     for row in rows:
         by_section.setdefault(row.section, []).append(row)

@@ -233,7 +233,7 @@ def _chapter_files(edition: Edition, heads: dict[str, str]) -> dict[str, str]:
         for path in heads
         if (found := _CHAPTER_FILE.match(path))
     }
-    rows = Paragraph.objects.filter(edition_id=edition.pk).defer("search_sv", "search_en")
+    rows = Paragraph.objects.filter(edition_id=edition.pk)
     by_chapter = {
         number: list(texts)
         for number, texts in groupby(

@@ -6,10 +6,7 @@ import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import GeneratedField
 from django.urls import reverse
 
 from manual.enums import Confidence, Phase, StepRole
@@ -59,16 +56,6 @@ class Chapter(models.Model):
         return columns.in_language(self, "intro")
 
 
-def _search(language: str, config: str) -> GeneratedField:
-    """Title before text before the titles of the steps that point here, stemmed."""
-    vector = (
-        SearchVector(f"title_{language}", weight="A", config=config)
-        + SearchVector(f"body_{language}", weight="B", config=config)
-        + SearchVector(f"terms_{language}", weight="C", config=config)
-    )
-    return GeneratedField(expression=vector, output_field=SearchVectorField(), db_persist=True)
-
-
 class Paragraph(models.Model):
     """A numbered piece of text. Its anchor never changes its meaning: `2-3` is a section, `2-3-4` a text.
 
@@ -90,16 +77,11 @@ class Paragraph(models.Model):
     title_en = models.CharField(max_length=200, blank=True)
     body_sv = models.TextField(blank=True)
     body_en = models.TextField(blank=True)
-    terms_sv = models.TextField(blank=True)
-    terms_en = models.TextField(blank=True)
-    search_sv = _search("sv", "swedish")
-    search_en = _search("en", "english")
 
     class Privacy:
         kept = (
             "id", "edition", "version", "chapter", "order", "anchor", "section", "actors", "sources",
-            "confidence", "title_sv", "title_en", "body_sv", "body_en", "terms_sv", "terms_en",
-            "search_sv", "search_en",
+            "confidence", "title_sv", "title_en", "body_sv", "body_en",
         )  # fmt: skip
         scrubbed = ()
         erased = ()
@@ -110,10 +92,6 @@ class Paragraph(models.Model):
             models.UniqueConstraint(fields=["edition", "anchor"], name="paragraph_anchor"),
             columns.all_in_enum("paragraph_actors_in_enum", "actors", StepRole),
             columns.in_enum("paragraph_confidence_in_enum", "confidence", Confidence),
-        ]
-        indexes: ClassVar = [
-            GinIndex(fields=["search_sv"], name="paragraph_search_sv"),
-            GinIndex(fields=["search_en"], name="paragraph_search_en"),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from core.errors import TransitionNotAllowed
 from manual.deadlines import Rule
 from manual.enums import DeadlineKind, EditionStatus, Phase, Scope
 from manual.library.checking.known import NEEDED_STEPS
-from manual.models import KEY_LENGTH, Edition, Paragraph, StepTemplate
+from manual.models import KEY_LENGTH, Edition, StepTemplate
 from manual.services import copying, lists, locking
 
 PHASE_WORDS: Final = {
@@ -103,12 +103,10 @@ def save_step(
         return step
     locking.same_version(step, version)
     _check(edition, values)
-    before = step.paragraph
     for name in changed:
         setattr(step, name, values[name])
     step.version += 1
     step.save(update_fields=[*changed, "version"])
-    _renew_terms(edition, {before, step.paragraph})
     locking.edited(edition, by=by)
     audit.record("manual.step_save", edition, by=by, step=key, columns=changed)
     return step
@@ -122,7 +120,6 @@ def add_step(*, edition_id: UUID, values: dict[str, Any], by: Assignment) -> Ste
     place = _place(edition, values["phase"])
     edition.steps.filter(order__gte=place).update(order=F("order") + 1)
     step = StepTemplate.objects.create(edition=edition, key=_new_key(edition, values), order=place, **values)
-    _renew_terms(edition, {step.paragraph})
     locking.edited(edition, by=by)
     audit.record("manual.step_add", edition, by=by, step=step.key)
     return step
@@ -135,9 +132,7 @@ def remove_step(*, edition_id: UUID, key: str, by: Assignment) -> None:
     step = edition.steps.get(key=key)
     if key in NEEDED_STEPS:
         raise TransitionNotAllowed(_("The portal itself opens or ends this step. Its words can be changed."))
-    paragraph = step.paragraph
     step.delete()
-    _renew_terms(edition, {paragraph})
     locking.edited(edition, by=by)
     audit.record("manual.step_remove", edition, by=by, step=key)
 
@@ -200,15 +195,3 @@ def _check(edition: Edition, values: dict[str, Any]) -> None:
     if problems:
         raise ValidationError(problems)
     lists.require_sources(edition, values["sources"])
-
-
-def _renew_terms(edition: Edition, anchors: set[str]) -> None:
-    """The titles of the steps that point to a paragraph are words that find it."""
-    rows = list(edition.paragraphs.filter(anchor__in=anchors).defer("search_sv", "search_en"))
-    for row in rows:
-        titles = list(
-            edition.steps.filter(paragraph=row.anchor).order_by("order").values_list("title_sv", "title_en")
-        )
-        row.terms_sv = "\n".join(swedish for swedish, _english in titles)
-        row.terms_en = "\n".join(english for _swedish, english in titles)
-    Paragraph.objects.bulk_update(rows, ["terms_sv", "terms_en"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from manual.enums import Confidence, Phase
 from manual.library import source
@@ -19,9 +18,6 @@ def write(edition: Edition, read: source.Source, heads: Mapping[str, str]) -> No
     StepTemplate.objects.filter(edition=edition).delete()
     Chapter.objects.filter(edition=edition).delete()
     EditionFile.objects.filter(edition=edition).delete()
-    terms: dict[str, list[dict[str, Any]]] = {}
-    for row in read.steps:
-        terms.setdefault(row["paragraph"], []).append(row)
     chapters: dict[str, Chapter] = {}
     paragraphs: list[Paragraph] = []
     for piece in read.pieces["sv"].values():
@@ -30,7 +26,7 @@ def write(edition: Edition, read: source.Source, heads: Mapping[str, str]) -> No
             continue
         chapter = chapters[piece.anchor.partition("-")[0]]
         english = read.pieces["en"][piece.anchor]
-        paragraphs.append(_paragraph(chapter, piece, english, len(paragraphs), terms.get(piece.anchor, [])))
+        paragraphs.append(_paragraph(chapter, piece, english, len(paragraphs)))
     Chapter.objects.bulk_create(chapters.values())
     Paragraph.objects.bulk_create(paragraphs)
     StepTemplate.objects.bulk_create(
@@ -56,9 +52,7 @@ def _chapter(edition: Edition, swedish: source.Piece, english: source.Piece) -> 
     )
 
 
-def _paragraph(
-    chapter: Chapter, swedish: source.Piece, english: source.Piece, order: int, steps: list[dict[str, Any]]
-) -> Paragraph:
+def _paragraph(chapter: Chapter, swedish: source.Piece, english: source.Piece, order: int) -> Paragraph:
     return Paragraph(
         edition=chapter.edition,
         chapter=chapter,
@@ -72,6 +66,4 @@ def _paragraph(
         title_en=english.title,
         body_sv=swedish.body,
         body_en=english.body,
-        terms_sv="\n".join(row["title_sv"] for row in steps),
-        terms_en="\n".join(row["title_en"] for row in steps),
     )

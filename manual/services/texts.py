@@ -126,8 +126,6 @@ def retire_paragraph(
         RetiredParagraph.objects.create(
             edition=edition, anchor=anchor, moved_to=moved_to, reason_sv=reason_sv, reason_en=reason_en
         )
-    if moved_to:
-        point_steps(edition, moved_to)
     _noted(edition, "retire", "paragraph", anchor, by)
 
 
@@ -174,16 +172,6 @@ def restore_paragraph(*, edition_id: UUID, anchor: str, by: Assignment) -> Parag
 def was_elsewhere(edition: Edition, anchor: str) -> bool:
     """Whether another edition has had the anchor, so that links to it may exist."""
     return Paragraph.objects.filter(anchor=anchor).exclude(edition=edition).exists()
-
-
-def point_steps(edition: Edition, anchor: str) -> None:
-    """Let search find a paragraph by the titles of the steps that point to it. The caller holds the draft."""
-    steps = StepTemplate.objects.filter(edition=edition, paragraph=anchor).order_by("order")
-    titles = list(steps.values_list("title_sv", "title_en"))
-    Paragraph.objects.filter(edition=edition, anchor=anchor).update(
-        terms_sv="\n".join(title for title, _english in titles),
-        terms_en="\n".join(title for _swedish, title in titles),
-    )
 
 
 # --- rules -------------------------------------------------------------------------------------------
@@ -234,7 +222,7 @@ def _free_anchor(under: str) -> str:
 def _blocks(edition: Edition, row: Paragraph) -> list[list[Paragraph]]:
     """What it stands among, each with what follows it."""
     rows = Paragraph.objects.filter(edition=edition, chapter=row.chapter_id)
-    rows = rows.defer("search_sv", "search_en").order_by("order")
+    rows = rows.order_by("order")
     if not row.is_section:
         return [[other] for other in rows.filter(section=row.section) if not other.is_section]
     sections: dict[str, list[Paragraph]] = {}
@@ -245,12 +233,7 @@ def _blocks(edition: Edition, row: Paragraph) -> list[list[Paragraph]]:
 
 def _number(edition: Edition) -> None:
     """In reading order: chapter, section as it stands, heading, texts as they stand."""
-    rows = list(
-        Paragraph.objects.filter(edition=edition)
-        .select_related("chapter")
-        .defer("search_sv", "search_en")
-        .order_by("order")
-    )
+    rows = list(Paragraph.objects.filter(edition=edition).select_related("chapter").order_by("order"))
     heads = {row.anchor: row.order for row in rows if row.is_section}
     rows.sort(key=lambda row: (row.chapter.number, heads[row.section], not row.is_section, row.order))
     for order, row in enumerate(rows):

@@ -316,7 +316,7 @@ def _chapter_or_404(found: Edition, chapter: int) -> Chapter:
 
 
 def _paragraph_or_404(found: Edition, anchor: str) -> Paragraph:
-    row = found.paragraphs.filter(anchor=anchor).defer("search_sv", "search_en").first()
+    row = found.paragraphs.filter(anchor=anchor).first()
     if row is None:
         raise Http404
     return row

@@ -27,7 +27,7 @@ def draft_after(edition: Edition, change: Callable[[Steps], None] | None = None)
     chapters = {row.pk: row for row in Chapter.objects.filter(edition=edition)}
     made = {old: _copy(row, edition=draft) for old, row in chapters.items()}
     Chapter.objects.bulk_create(made.values())
-    rows = Paragraph.objects.filter(edition=edition).defer("search_sv", "search_en").order_by("order")
+    rows = Paragraph.objects.filter(edition=edition).order_by("order")
     Paragraph.objects.bulk_create(_copy(row, edition=draft, chapter=made[row.chapter_id]) for row in rows)
     lists.copy(edition, draft)
     return draft
@@ -75,7 +75,7 @@ def _copy(row: Any, **changes: Any) -> Any:
     values = {
         field.attname: getattr(row, field.attname)
         for field in row._meta.concrete_fields
-        if not field.generated and field.attname not in ("search_sv", "search_en")
+        if not field.generated
     }
     copied = type(row)(**(values | {"id": uuid.uuid4()}))
     for name, value in changes.items():

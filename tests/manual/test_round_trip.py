@@ -37,7 +37,7 @@ TABLES: list[type[models.Model]] = [
     StepTemplate, Chapter, Paragraph, Source, IndicatorGroup, Indicator, MilestoneWords, Definition,
     RetiredParagraph,
 ]  # fmt: skip
-OWN = {"id", "edition", "version", "chapter", "group", "search_sv", "search_en", "terms_sv", "terms_en"}
+OWN = {"id", "edition", "version", "chapter", "group"}
 """Columns that are another edition's own, or computed of others."""
 AWKWARD = (
     "# ser ut som en rubrik\n\\# med ett streck\n\n- punkt: \"citat\" 'enkelt'\n\n    indrag\n\n"

@@ -146,8 +146,6 @@ def test_what_is_retired_says_where_it_went(draft: Edition, saga: Assignment) ->
     assert gone.url.endswith("/manual/2/2-3/#2-3-2")
     taken = set(StepTemplate.objects.filter(edition=draft, paragraph="2-3-2").values_list("key", flat=True))
     assert steps <= taken
-    title = StepTemplate.objects.get(edition=draft, key=sorted(steps)[0]).title_sv
-    assert title in draft.paragraphs.get(anchor="2-3-2").terms_sv
 
 
 def test_a_chain_of_moves_leads_to_the_end(draft: Edition, saga: Assignment) -> None:

@@ -38,12 +38,11 @@ def check(found: Material) -> list[Finding]:
 
 def material(edition: Edition, **changes: Any) -> Material:
     """The edition as it is checked; `changes` replace parts of it. A dozen queries, however many rows."""
-    paragraphs = Paragraph.objects.defer("search_sv", "search_en")
     before = Paragraph.objects.filter(edition=edition.based_on).values_list("anchor", flat=True)
     found: dict[str, Any] = {
         "steps": edition_steps(edition),
         "chapters": list(edition.chapters.order_by("number")),
-        "paragraphs": list(paragraphs.filter(edition_id=edition.pk).order_by("order")),
+        "paragraphs": list(edition.paragraphs.order_by("order")),
         "sources": frozenset(sources(edition)),
         "staffed": frozenset(Agency.objects.active().values_list("kind", flat=True)),
         "needed": NEEDED_STEPS,

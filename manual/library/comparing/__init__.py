@@ -75,5 +75,5 @@ def _rows(model: type[Row], edition: Edition, order: str) -> list[Row]:
 
 
 def _paragraphs(edition: Edition) -> list[Paragraph]:
-    rows = Paragraph.objects.filter(edition_id=edition.pk).defer("search_sv", "search_en")
+    rows = Paragraph.objects.filter(edition_id=edition.pk)
     return list(rows.order_by("order"))

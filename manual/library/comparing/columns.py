@@ -199,7 +199,7 @@ STANDING: Final = frozenset({"id", "edition", "version", "order", "key"})
 NOT_COMPARED: Final[Mapping[type[models.Model], frozenset[str]]] = {
     StepTemplate: STANDING,
     Chapter: STANDING | {"number"},
-    Paragraph: STANDING | {"chapter", "anchor", "terms_sv", "terms_en", "search_sv", "search_en"},
+    Paragraph: STANDING | {"chapter", "anchor"},
     Indicator: STANDING | {"group"},
     RetiredParagraph: STANDING | {"anchor"},
 }
