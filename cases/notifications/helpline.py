@@ -34,7 +34,9 @@ def callback(users: Iterable[uuid.UUID], kind: NoticeKind, *, once: str, direct:
         mail_now(people, once)
 
 
-def called_back(once: str) -> None:
-    """Whatever was told about this promise is no news any more."""
+def called_back(once: str, user_id: uuid.UUID | None = None) -> None:
+    """Whatever was told about this promise, to one person or to all, is no news any more."""
     unread = Notice.objects.filter(dedupe_key__startswith=f"{once}:", read_at__isnull=True)
+    if user_id is not None:
+        unread = unread.filter(user_id=user_id)
     unread.update(read_at=clock.now())

@@ -66,6 +66,6 @@ def callback(users: Iterable[uuid.UUID], kind: NoticeKind, *, once: str, direct:
     helpline.callback(users, kind, once=once, direct=direct)
 
 
-def called_back(once: str) -> None:
-    """The call has been made: notices about it are no news any more."""
-    helpline.called_back(once)
+def called_back(once: str, user_id: uuid.UUID | None = None) -> None:
+    """The call has been made, or is another's: notices about it are no news any more."""
+    helpline.called_back(once, user_id)

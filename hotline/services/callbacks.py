@@ -114,8 +114,11 @@ def take(*, callback_id: uuid.UUID, user_id: uuid.UUID, version: int, by: Assign
     row = _locked(callback_id, version, "callback.take", by, national=True)
     if user_id not in [member.user_id for member in roster.operators(row.agency_id)]:
         raise ValidationError({"user": _("Choose somebody who answers the helpline")})
-    row.owner_id = user_id
-    return _changed(row, "callback.take", by, "owner", to=user_id)
+    giver, row.owner_id = row.owner_id, user_id
+    changed = _changed(row, "callback.take", by, "owner", to=user_id)
+    if giver != user_id:
+        chase.handed_over(changed, giver, by.user_id)
+    return changed
 
 
 @transaction.atomic(durable=True)

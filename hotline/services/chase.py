@@ -140,6 +140,21 @@ def recipients(row: Callback, stage: ChaseStage) -> list[uuid.UUID]:
     return others or list(notices.national_desk())
 
 
+def handed_over(row: Callback, giver: uuid.UUID | None, by: uuid.UUID | None) -> None:
+    """Somebody else is to make the call: told to her, unless she took it herself, and settled for the giver.
+
+    Nobody is: told to whoever is on duty. The chase itself runs on; past its top this is the only word.
+    """
+    notices.called_back(_once(row), giver)
+    if row.owner_id is not None and row.owner_id == by:
+        return
+    people = [user for user in recipients(row, ChaseStage.DUE) if user != giver]
+    kind = _KIND[max(ChaseStage(row.stage), ChaseStage.REMINDED)]
+    once = f"{_once(row)}:given:{row.version}"
+    direct = row.stage >= ChaseStage.DUE
+    notices.callback(people or notices.national_desk(), kind, once=once, direct=direct)
+
+
 def settle(row: Callback) -> None:
     """What was told about a promise is no news any more."""
     notices.called_back(_once(row))

@@ -14,7 +14,7 @@ from accounts.models import Agency, User
 from accounts.services.leaving import OpenWork
 from core import audit, clock
 from hotline.models import Callback, Shift
-from hotline.services import roster
+from hotline.services import chase, roster
 
 CALLS, SHIFTS = "callbacks", "shifts"
 _TITLES: Final = {
@@ -57,6 +57,7 @@ class HelplineWork:
                 row.owner_id, row.version = heir_id, row.version + 1
                 row.save(update_fields=["owner", "version"])
                 audit.record("callback.take", row, by=by, to=heir_id)
+                chase.handed_over(row, user.pk, by.user_id if by else None)
         elif work.code == SHIFTS:
             gone = _rows(SHIFTS, user, work.house_id)
             audit.record("roster.remove", by=by, user=user.pk, shifts=gone.count())
