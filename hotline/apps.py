@@ -8,10 +8,13 @@ class HotlineConfig(AppConfig):
     def ready(self) -> None:
         from accounts.services.leaving import KEEPERS
         from cases.access.rare import FROM_ABOVE
+        from cases.services.disposal.reach import LET_GO
         from cases.services.subject.catalogue import SOURCES
+        from hotline.models import Call
         from hotline.services import attaching, extract
         from hotline.services.leaving import HelplineWork
 
         KEEPERS.append(HelplineWork())
+        LET_GO.add((Call, "earlier"))
         SOURCES.extend(extract.SOURCES)
         FROM_ABOVE["with_calls"] = attaching.exists_for_case

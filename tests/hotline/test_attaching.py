@@ -26,7 +26,7 @@ from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent
 from hotline.models import Call, CorrectionNote
-from hotline.services import attaching, becoming, matters, offers
+from hotline.services import attaching, becoming, correcting, matters, offers
 from tests.cases.conftest import CHILD
 from tests.cases.services.conftest import World, sent
 from tests.factories import AgencyFactory, member, sign_in
@@ -215,6 +215,20 @@ def test_calls_of_a_case_go_with_it(world: World, desk: Assignment) -> None:
     assert list(Call.objects.values_list("pk", flat=True)) == [other.pk]
     first.data_key.refresh_from_db()
     assert first.data_key.destroyed_at is not None and not CorrectionNote.objects.exists()
+
+
+def test_a_later_call_of_another_case_stays_when_the_case_of_the_earlier_one_goes(
+    world: World, desk: Assignment
+) -> None:
+    first, second = answered(desk, **TOLD), answered(desk, **TOLD)
+    attaching.attach(call_id=first.pk, reference=world.referral.reference, by=desk)
+    attaching.attach(call_id=second.pk, reference=sent(world.referrer, name="Vide-9").reference, by=desk)
+    matters.follow(call_id=second.pk, number=first.number, by=desk)
+    correcting.add_note(call_id=second.pk, words="Fel dag.", by=operator(desk.agency))
+    erasing.erase(casework.lock(world.case_id), by=None, reason="schedule")
+    left = Call.objects.select_related("data_key").get()
+    assert left.pk == second.pk and left.earlier_id is None and str(left.summary) == TOLD["summary"]
+    assert str(CorrectionNote.objects.get().words) == "Fel dag."
 
 
 def test_a_case_shows_the_calls_of_those_it_absorbed(world: World, desk: Assignment) -> None:

@@ -146,7 +146,9 @@ def _bury(found: Reach) -> None:
     rows = Case.objects.filter(pk__in=found.cases)
     Case.objects.filter(consultation_of__in=found.cases).update(consultation_of=None)
     for model, name in reach.LET_GO:
-        pointing = model._base_manager.filter(**{f"{name}__in": found.cases})
+        target: Any = model._meta.get_field(name).related_model
+        gone = found.cases if target is Case else found.of(target)
+        pointing = model._base_manager.filter(**{f"{name}__in": gone})
         pointing.exclude(pk__in=found.of(model)).update(**{name: None})
     rows.update(**bare(clock.now()), version=models.F("version") + 1)
 

@@ -31,8 +31,8 @@ from cases.models import (
 from core.models import DataKey
 
 Model = type[models.Model]
-LET_GO: Final[frozenset[tuple[Model, str]]] = frozenset({(Dependant, "own_case")})
-"""Rows of another case that only point here: the pointer is emptied, the row stays."""
+LET_GO: Final[set[tuple[Model, str]]] = {(Dependant, "own_case")}
+"""Rows of another case that only point here: the pointer is emptied, the row stays. Apps above add theirs."""
 
 HELD_BY: Final[tuple[tuple[Model, str, Model], ...]] = ((RequestedCase, "request", SubjectRequest),)
 """Rows that hold others together and go with the last of them."""
