@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -157,6 +158,7 @@ class PromiseForm(PortalForm):
     """In a call: whom to call back, where and when."""
 
     button = gettext_lazy("Promise the call")
+    key = forms.UUIDField(widget=forms.HiddenInput)
     name = forms.CharField(
         label=gettext_lazy("Whom do we call?"),
         max_length=LINE_LIMIT,
@@ -247,9 +249,18 @@ class QuestionForm(PortalForm):
         asked = self.data.get("words", "") if self.is_bound else ""
         self.doubtful = guard.names(asked) if asked else []
         if self.doubtful:
-            self.fields["no_names"].widget = forms.CheckboxInput()
+            self.fields["no_names"].widget = forms.CheckboxInput(
+                attrs={"value": guard.together(self.doubtful)},
+                check_test=lambda _value: guard.covers(self._accepted(), self.doubtful),
+            )
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        given["accepted"] = self.doubtful if given.pop("no_names", False) else ()
+        given.pop("no_names", None)
+        given["accepted"] = self._accepted()
         return given
+
+    def _accepted(self) -> list[str]:
+        """The words the box stood for when it was ticked: a word that came later is asked about anew."""
+        ticked = self.data.getlist("no_names") if isinstance(self.data, QueryDict) else []
+        return guard.apart(ticked)

@@ -62,6 +62,11 @@ _NO_NAMES: Final = frozenset(
 )
 
 
+JOINT: Final = "|"
+"""Between the words a page asks about, in the value of the box that says they are no names."""
+MOST_ASKED: Final = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """What a text says that may point somebody out. `refused`: it cannot be stored at all."""
@@ -78,6 +83,21 @@ def look(text: str, *, accepted: Iterable[str] = ()) -> Doubt:
         return Doubt(refused=found)
     cleared = {word.casefold() for word in accepted}
     return Doubt(names=tuple(word for word in names(text) if word.casefold() not in cleared))
+
+
+def together(asked: Iterable[str]) -> str:
+    """The words a page asks about as the value of its box: the tick says so of these, of no others."""
+    return JOINT.join(dict.fromkeys(asked))
+
+
+def apart(ticked: Iterable[str]) -> list[str]:
+    """The words of the boxes that came back ticked."""
+    return [word for value in ticked for word in value.split(JOINT) if word][:MOST_ASKED]
+
+
+def covers(accepted: Iterable[str], asked: Iterable[str]) -> bool:
+    """Whether each of the words has been said to be no name."""
+    return {word.casefold() for word in asked} <= {word.casefold() for word in accepted}
 
 
 def words(doubt: Doubt) -> str:

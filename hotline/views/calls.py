@@ -21,7 +21,7 @@ from core.fields import put
 from hotline.enums import OTHER_CALLERS, Caller, Danger
 from hotline.forms import CallForm
 from hotline.models import Call
-from hotline.services import calls
+from hotline.services import calls, guard
 from hotline.services.calls import Saved
 from hotline.views import parts
 
@@ -117,7 +117,7 @@ def _stored(
 def _saved(request: AuthenticatedRequest, saved: Saved, form: CallForm, pressed: str) -> HttpResponse:
     row = saved.call
     if pressed == parts.AUTOSAVE:
-        return _told(saved)
+        return _told(saved, form)
     if pressed == parts.LOOK:
         return _page(request, row, form)
     if pressed in OTHER_CALLERS:
@@ -131,8 +131,8 @@ def _saved(request: AuthenticatedRequest, saved: Saved, form: CallForm, pressed:
     return redirect("hotline:call", row.pk)
 
 
-def _told(saved: Saved) -> JsonResponse:
-    """What an autosave answers; a text that was left out is named."""
+def _told(saved: Saved, form: CallForm) -> JsonResponse:
+    """What an autosave answers; a text that was left out is named, with every word the box stands for."""
     row = saved.call
     at = clock.local(row.saved_at)
     answer = {
@@ -143,7 +143,7 @@ def _told(saved: Saved) -> JsonResponse:
     }
     if saved.left_out:
         answer["note"] = parts.left_out_words(saved)
-        answer["names"] = parts.joined(saved.left_out.values())
+        answer["names"] = guard.together(parts.names_asked(form))
     return JsonResponse(answer)
 
 
@@ -186,6 +186,7 @@ def _page(
     by = request.assignment
     begun = row.started_at if row else clock.now()
     call_id = row.pk if row else parts.uuid_of(request.POST.get("call", "")) or uuid.uuid4()
+    asked = parts.names_asked(form)
     context = {
         "call": row,
         "call_id": call_id,
@@ -194,8 +195,8 @@ def _page(
         "begun": begun,
         "tabs": parts.tabs(by, row, None if row else begun),
         "view": request.POST.get("view", "")[:31] or get_random_string(16),
-        "names": parts.names_asked(form),
-        "names_ticked": "not_names" in request.POST,
+        "names": guard.together(asked),
+        "names_ticked": bool(asked) and guard.covers(parts.accepted(request), asked),
         "others": [(caller.value, caller.label) for caller in OTHER_CALLERS],
         "stored": None,
         **parts.beside(form, row, by, besides=call_id),

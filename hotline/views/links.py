@@ -228,7 +228,7 @@ def correct(request: AuthenticatedRequest, call_id: uuid.UUID) -> HttpResponse:
     if not form.is_bound:
         audit.record("call.read", row, by=by)
     typed = str(form.data.get("words", "")) if form.is_bound else ""
-    context = {"call": row, "form": form, "names": parts.JOINT.join(guard.look(typed).names),
+    context = {"call": row, "form": form, "names": guard.together(guard.look(typed).names),
                "may": correcting.may_note(row, by)}  # fmt: skip
     return render(request, "hotline/links/correct.html", context, status=INVALID if form.errors else 200)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -30,8 +29,6 @@ AUTOSAVE: Final = "autosave"
 END: Final = "end"
 KEEP: Final = "keep"
 LOOK: Final = "look"
-JOINT: Final = "|"
-MOST_NAMES: Final = 50
 
 Rows = list[tuple[str, str]]
 
@@ -52,8 +49,7 @@ def pressed(request: AuthenticatedRequest) -> str:
 
 def accepted(request: AuthenticatedRequest) -> list[str]:
     """Words the operator has said are no names of persons."""
-    ticked = request.POST.getlist("not_names")
-    return [word for words in ticked for word in words.split(JOINT)][:MOST_NAMES]
+    return guard.apart(request.POST.getlist("not_names"))
 
 
 def uuid_of(text: str) -> uuid.UUID | None:
@@ -98,16 +94,11 @@ def tabs(by: Assignment, current: Call | None, fresh: datetime | None) -> list[T
     return found
 
 
-def names_asked(form: CallForm) -> str:
-    """The words the page asks about, to be sent back with the tick; "" when nothing is asked."""
+def names_asked(form: CallForm) -> list[str]:
+    """Every word of the texts the page asks about, also those she has already said are no names."""
     if not form.is_bound:
-        return ""
-    return joined(guard.look(str(form.data.get(field, ""))) for field in TEXTS)
-
-
-def joined(doubts: Iterable[guard.Doubt]) -> str:
-    """The words of several texts that may be names, each once."""
-    return JOINT.join(dict.fromkeys(word for doubt in doubts for word in doubt.names))
+        return []
+    return [word for field in TEXTS for word in guard.look(str(form.data.get(field, ""))).names]
 
 
 def left_out_words(saved: Saved) -> str:

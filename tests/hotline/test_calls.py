@@ -126,6 +126,27 @@ def test_a_name_is_asked_about_and_stored_only_when_it_is_said_to_be_none(browse
     assert Call.objects.get().summary == text
 
 
+def test_the_tick_covers_the_words_it_was_given_for_and_no_later_ones(browser: Client) -> None:
+    body = fresh(browser) | ORDINARY | {"summary": "Hon tränar i Bergaklubben.", "look": "1"}
+    text = "Hon tränar i Bergaklubben med Zoltana Murescu."
+    page = browser.post("/samtal/nytt/", body | {"not_names": "Bergaklubben"}).content.decode()
+    assert " checked" in re.findall(r'<input[^>]*name="not_names"[^>]*>', page)[0], "said of every word asked"
+    longer = browser.post("/samtal/nytt/", body | {"summary": text, "not_names": "Bergaklubben"})
+    box = re.findall(r'<input[^>]*name="not_names"[^>]*>', longer.content.decode())[0]
+    assert 'value="Bergaklubben|Zoltana Murescu"' in box and " checked" not in box
+    assert [row.summary for row in Call.objects.all()] == [body["summary"]], "the name is not stored"
+
+
+def test_an_autosave_names_every_word_the_tick_must_stand_for(browser: Client) -> None:
+    body = fresh(browser) | ORDINARY | {"summary": "Hon bor hos Zetterqvist. Kvinnan Danuta lagar mat."}
+    itself = {"X-NRM-Autosave": "1"}
+    told = browser.post("/samtal/nytt/", body | {"not_names": "Zetterqvist"}, headers=itself).json()
+    assert told["names"] == "Zetterqvist|Danuta"
+    ticked = body | {"version": told["version"], "not_names": told["names"]}
+    again = browser.post(told["url"], ticked, headers=itself)
+    assert "names" not in again.json() and Call.objects.get().summary == body["summary"]
+
+
 def test_an_autosave_stores_all_but_the_text_that_points_somebody_out(browser: Client) -> None:
     body = (
         fresh(browser) | ORDINARY | {"summary": "Skriv till maja@exempel.se", "advice_words": "Ring oss igen"}

@@ -3,6 +3,7 @@ and what is left on the web waits first in the queue then."""
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime
@@ -22,6 +23,7 @@ from hotline.models import Callback
 from hotline.services import callbacks, chase
 from tests.factories import member, sign_in
 from tests.hotline import desk
+from tests.hotline.phone import value
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +134,13 @@ def test_what_may_be_a_name_is_asked_about_once(client: Client) -> None:
     given = {"key": uuid.uuid4(), "phone": "08-508 25 000", "words": "Kan vi hjälpa Svetlana i dag?"}
     page = client.post("/samtal/fraga/", given).content.decode()
     assert "Svetlana" in page and "Det här är inte namn på personer" in page
-    assert client.post("/samtal/fraga/", given | {"no_names": "on"}).status_code == 302
+    ticked = given | {"no_names": value(page, "no_names")}
+    longer = ticked | {"words": "Kan vi hjälpa Svetlana i dag? Hon bor hos Zetterqvist."}
+    answer = client.post("/samtal/fraga/", longer)
+    box = re.findall(r'<input[^>]*name="no_names"[^>]*>', answer.content.decode())[0]
+    assert answer.status_code == 422 and not Callback.objects.exists(), "a name that came after the tick"
+    assert 'value="Svetlana|Zetterqvist"' in box and " checked" not in box
+    assert client.post("/samtal/fraga/", ticked).status_code == 302
     assert Callback.objects.get().words is not None
 
 
