@@ -1,8 +1,9 @@
 """The figures of the helpline: counts of its tallies, published. Nothing here reads a call.
 
-Calls by month and by who was on the line are national totals. What divides the matters further (profession,
-county, topic, hour) is published for whole years, like the tables of cases, and each only when the total it
-shares with the ones above is shown: a number that is hidden in one place is hidden everywhere.
+Calls by month are national totals. What divides them (who was on the line, profession, county, topic, hour)
+is published for whole years that have settled, like the tables of cases: sums that grow month by month could
+be subtracted from each other. Each is shown only when the total it shares with the others is: a number that
+is hidden in one place is hidden everywhere.
 """
 
 from __future__ import annotations
@@ -79,13 +80,15 @@ class CallYear:
     calls: Published
     """By month, `month.isoformat()`."""
     callers: Published | None
-    """By who was on the line; None when showing it would tell too much."""
+    """By who was on the line; None until the year has settled, and when showing it would tell too much."""
 
 
 def year_of(known: Counted, year: int) -> CallYear:
     months = periods.closed_months(year, known.today, known.first)
     codes = [month.isoformat() for month in months]
     calls = publish(Cube({"month": codes}, {(m.isoformat(),): known.of(m) for m in months}))
+    if year > periods.settled_year(known.today):
+        return CallYear(year, tuple(months), calls, None)
     sums = {code: sum(known.by_month.get(m, {}).get(code, 0) for m in months) for code in CALLERS}
     callers = flat({"caller": CALLERS}, {(code,): number for code, number in sums.items() if number > 0})
     agree = calls.total.value is not None and callers.total == calls.total

@@ -75,14 +75,7 @@ def picture(known: Counted, year: int, counties: Mapping[str, str] | None = None
 
 def sheets_of(shown: Picture) -> list[Sheet]:
     """Every published table, in the order of the page."""
-    return [*_of_months(shown), *_of_year(shown).values()]
-
-
-def _of_months(shown: Picture) -> list[Sheet]:
-    if not shown.now.months:
-        return []
-    found = [_months(shown)]
-    return [*found, _callers(shown.now)] if shown.now.callers else found
+    return [*([_months(shown)] if shown.now.months else []), *_of_year(shown).values()]
 
 
 def _months(shown: Picture) -> Sheet:
@@ -111,12 +104,6 @@ def _period(year: CallYear) -> str:
     return sheets.period_of_months(year.year, year.months)
 
 
-def _callers(year: CallYear) -> Sheet:
-    assert year.callers is not None, "asked for only when it is shown"
-    return _line("samtal-vem", _("Who called the helpline"), _("Who called"), _("Calls"), year.callers,
-                 CALLER_NAMES, _period(year))  # fmt: skip
-
-
 def _of_year(shown: Picture) -> dict[str, Sheet]:
     tables = shown.tables
     if tables is None:
@@ -125,6 +112,8 @@ def _of_year(shown: Picture) -> dict[str, Sheet]:
     hours = {code: _hour(code) for code in HOURS}
     ordered = dict(sorted(shown.counties.items(), key=lambda item: swedish_key(item[1])))
     wanted: list[tuple[str, str, str, str, Published | None, Mapping[str, object]]] = [
+        ("samtal-vem", _("Who called the helpline"), _("Who called"), _("Calls"), shown.settled.callers,
+         CALLER_NAMES),
         ("samtal-yrke", _("Matters by profession"), _("Profession"), _("Matters"), tables.professions,
          {**dict(Profession.choices), UNKNOWN: _("Not known")}),
         ("samtal-lan", _("Matters by county"), _("County"), _("Matters"), tables.counties,
@@ -161,7 +150,7 @@ def _line(
 
 
 def numbers(shown: Picture) -> list[Number]:
-    """Calls of the year and of this month; new matters."""
+    """Calls of the year and of this month; new matters of a year that has settled."""
     made = []
     if shown.is_running:
         live = helpline.running_month(shown.counted)
@@ -187,7 +176,7 @@ def parts(shown: Picture) -> list[Part]:
     first = Part(
         _("%(year)s so far") % {"year": shown.now.year} if shown.is_running else str(shown.now.year),
         "",
-        _first_cards(shown),
+        [_month_card(shown)] if shown.now.months else [],
         _("No month of %(year)s is over yet. The first one is shown when it is.") % {"year": shown.now.year},
     )
     if not shown.settled.months:
@@ -195,13 +184,6 @@ def parts(shown: Picture) -> list[Part]:
     cards = [_bars(sheet) for sheet in _of_year(shown).values()]
     too_few = _("There are too few calls in %(year)s to divide them further.") % {"year": settled}
     return [first, Part(_("The whole of %(year)s") % {"year": settled}, lead, cards, too_few)]
-
-
-def _first_cards(shown: Picture) -> list[Card]:
-    if not shown.now.months:
-        return []
-    months = _month_card(shown)
-    return [months, _card(_callers(shown.now))] if shown.now.callers else [months]
 
 
 def overview_cards(shown: Picture) -> tuple[list[Card], list[Card]]:

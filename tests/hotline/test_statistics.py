@@ -125,6 +125,23 @@ def test_what_divides_the_calls_waits_for_the_whole_year(year: None) -> None:
     assert shown().settled.year == 2025
 
 
+def test_who_called_is_not_drawn_anew_month_by_month(desk: Assignment) -> None:
+    """October 90 new matters and 80 earlier ones, November 1 and 2: their difference is kept back."""
+    for month, amounts in ((10, (90, 80)), (11, (1, 2))):
+        for again, amount in zip(("first", "again"), amounts, strict=True):
+            add("call", amount, date(2025, month, 1), caller="professional", again=again, hour="09")
+    for today in (date(2025, 11, 3), date(2025, 12, 3), date(2026, 1, 31)):
+        picture = helpline_page.picture(helpline.counted(today), 2025, COUNTIES)
+        assert [sheet.key for sheet in helpline_page.sheets_of(picture)] == ["samtal"]
+        assert picture.now.callers is None and len(helpline_page.numbers(picture)) <= 2
+        with clock.frozen(datetime(today.year, today.month, today.day, 9, tzinfo=clock.STOCKHOLM)):
+            page = sign_in(Client(), desk).get("/samtal/statistik/?ar=2025").content.decode()
+        assert 'id="card-samtal"' in page and 'id="card-samtal-vem"' not in page
+    settled = shown().settled.callers
+    assert settled and settled[("first",)].value == 91
+    assert "samtal-vem" in [sheet.key for sheet in helpline_page.sheets_of(shown())]
+
+
 def test_a_table_that_does_not_agree_with_its_total_is_not_shown(year: None) -> None:
     add("matter", 1, profession="police", agency="police", county="05")
     tables = shown().tables
