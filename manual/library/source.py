@@ -9,6 +9,7 @@ anchors.
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -54,8 +55,11 @@ CONTENT: Final = FOLDER / "content"
 LANGUAGES: Final = ("sv", "en")
 OVERRIDES: Final = ("danger", "child")
 _HEADING: Final = re.compile(
-    r"^(#{1,3}) (?:(?P<title>.+?) )?\{#(?P<anchor>[0-9]+(?:-[0-9]+){0,2})(?P<marks>(?: [^}]*)?)\}$"
+    r"^(#{1,3}) (?:(?P<title>[^{}\n]+) )?\{#(?P<anchor>[0-9]+(?:-[0-9]+){0,2})(?P<marks>(?: [^}]*)?)\}$"
 )
+_NOT_IN_TITLE: Final = re.compile(r"[{}\r\n]")
+LONGEST_HEADING: Final = 1_000
+"""Characters of a heading with its marks."""
 _ESCAPED: Final = re.compile(r"\\+#")
 """A line of a text that begins with # stands in the file with a backslash before it."""
 
@@ -149,7 +153,10 @@ def pieces_of(texts: Iterable[tuple[str, str]]) -> dict[str, Piece]:
     found: dict[str, Piece] = {}
     for name, text in texts:
         piece: Piece | None = None
-        for line in text.splitlines():
+        for line in _lines(text):
+            if line.startswith("#") and len(line) > LONGEST_HEADING:
+                too_long = _("is longer than %(n)s characters") % {"n": LONGEST_HEADING}
+                raise BadSource([f"{name}: {line[:80]}: {too_long}"])
             if heading := _HEADING.match(line):
                 piece = Piece(heading["anchor"], heading["title"] or "", _marks(heading["marks"]))
                 if piece.depth != len(heading[1]) or piece.anchor in found:
@@ -162,6 +169,16 @@ def pieces_of(texts: Iterable[tuple[str, str]]) -> dict[str, Piece]:
             else:
                 piece.lines.append(line[1:] if _ESCAPED.match(line) else line)
     return found
+
+
+def fits_heading(title: str) -> bool:
+    """Whether a title can stand in a heading of a file: on one line, and nothing in it looks like marks."""
+    return not _NOT_IN_TITLE.search(title)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """As a file has them; other characters that break lines belong to the text."""
+    return (line.rstrip("\n") for line in io.StringIO(text, newline=None))
 
 
 def _marks(text: str) -> dict[str, str]:

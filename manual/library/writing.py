@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from manual.enums import Confidence
 from manual.library.lists import ALL_FORMS, Lists
-from manual.library.source import FOLDER, LANGUAGES, chapter_place, pieces_of
+from manual.library.source import FOLDER, LANGUAGES, BadSource, chapter_place, pieces_of
 from manual.library.source import Source as Files
 from manual.models import (
     Chapter,
@@ -255,19 +255,27 @@ def _new_name(chapter: Chapter, language: str) -> str:
 
 
 def _chapter_text(chapter: Chapter, rows: Iterable[Paragraph], language: str) -> str:
-    pieces = [
-        _piece("#", chapter, str(chapter.number), getattr(chapter, f"intro_{language}"), language)
-    ]  # fmt: skip
-    for row in rows:
-        marks = row.anchor + (_marks(row) if language == LANGUAGES[0] else "")
-        level = "#" * (row.anchor.count("-") + 1)
-        pieces.append(_piece(level, row, marks, getattr(row, f"body_{language}"), language))
-    return "\n".join(pieces)
+    return "\n".join((_piece(chapter, language), *(_piece(row, language) for row in rows)))
 
 
-def _piece(level: str, row: Chapter | Paragraph, marks: str, body: str, language: str) -> str:
+def reads_back(row: Chapter | Paragraph, language: str) -> bool:
+    """Whether its text can be written to a file and read again."""
+    try:
+        found = pieces_of([("", _piece(row, language))])
+    except BadSource:
+        return False
+    return [piece.title for piece in found.values()] == [getattr(row, f"title_{language}").strip()]
+
+
+def _piece(row: Chapter | Paragraph, language: str) -> str:
+    if isinstance(row, Chapter):
+        anchor, marks, body = str(row.number), "", getattr(row, f"intro_{language}")
+    else:
+        anchor, body = row.anchor, getattr(row, f"body_{language}")
+        marks = _marks(row) if language == LANGUAGES[0] else ""
     title = getattr(row, f"title_{language}")
-    heading = f"{level} {title} {{#{marks}}}" if title else f"{level} {{#{marks}}}"
+    level = "#" * (anchor.count("-") + 1)
+    heading = f"{level} {title} {{#{anchor}{marks}}}" if title else f"{level} {{#{anchor}{marks}}}"
     if not body:
         return f"{heading}\n"
     lines = [f"\\{line}" if re.match(r"\\*#", line) else line for line in body.split("\n")]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from core import audit
 from core.errors import TransitionNotAllowed
+from manual.library.source import fits_heading
 from manual.models import Chapter, Definition, Edition, Paragraph, RetiredParagraph, StepTemplate
 from manual.services import locking
 from manual.services.lists import require_sources
@@ -27,6 +28,7 @@ def save_chapter(*, edition_id: UUID, number: int, version: int, by: Assignment,
     edition = locking.hold_draft(edition_id, by=by, verb="manual.text")
     row = Chapter.objects.get(edition=edition, number=number)
     locking.same_version(row, version)
+    _check_titles(values)
     _put(row, values)
     _noted(edition, "save", "chapter", str(number), by)
     return row
@@ -36,6 +38,7 @@ def save_chapter(*, edition_id: UUID, number: int, version: int, by: Assignment,
 def add_chapter(*, edition_id: UUID, by: Assignment, **values: str) -> Chapter:
     """A new chapter, last; its number is never another chapter's."""
     edition = locking.hold_draft(edition_id, by=by, verb="manual.text")
+    _check_titles(values)
     last = Chapter.objects.aggregate(last=Max("number"))["last"] or 0
     row = Chapter.objects.create(edition=edition, number=last + 1, **values)
     _noted(edition, "add", "chapter", str(row.number), by)
@@ -181,6 +184,7 @@ def _check(edition: Edition, row: Paragraph, values: dict[str, Any]) -> None:
     """A paragraph has a title and a text, and names its source; a section needs a title alone."""
     if not values["title_sv"]:
         raise ValidationError({"title_sv": _("Write a title in Swedish")})
+    _check_titles(values)
     require_sources(edition, values["sources"])
     if row.is_section:
         return
@@ -188,6 +192,14 @@ def _check(edition: Edition, row: Paragraph, values: dict[str, Any]) -> None:
         raise ValidationError({"body_sv": _("Write the text in Swedish")})
     if not values["sources"]:
         raise ValidationError({"sources": _("Choose what the text rests on")})
+
+
+def _check_titles(values: dict[str, Any]) -> None:
+    """A title becomes a heading in the files of the edition."""
+    names = ("title_sv", "title_en")
+    if wrong := [name for name in names if not fits_heading(values.get(name, ""))]:
+        words = _("Write the title on one line, without { and }")
+        raise ValidationError({name: words for name in wrong})
 
 
 def _check_retiring(edition: Edition, row: Paragraph, moved_to: str) -> None:

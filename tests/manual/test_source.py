@@ -98,6 +98,23 @@ def test_before_the_first_edition_the_file_answers_for_the_signs() -> None:
     assert former_indicators() == ()
 
 
+def test_a_long_heading_is_refused_before_it_is_read() -> None:
+    with pytest.raises(BadSource, match="längre än 1000 tecken|longer than 1000"):
+        source.pieces_of([("2-x.md", "# Boende {#2}\n## x" + " {#1" * 500 + "\n")])
+
+
+@pytest.mark.parametrize("title", ["Se {#1-1 och vidare", "Se 1-1}", "a {#2} b"])
+def test_a_title_has_no_marks_of_its_own(title: str) -> None:
+    assert not source.fits_heading(title)
+    with pytest.raises(BadSource):
+        source.pieces_of([("2-x.md", f"# {title} {{#2}}\n")])
+
+
+def test_only_lines_of_the_file_are_lines() -> None:
+    found = source.pieces_of([("2-x.md", "# Boende {#2}\r\nEtt\x85# två\u2028# tre\n")])
+    assert found["2"].body == "Ett\x85# två\u2028# tre"
+
+
 def test_a_step_without_its_paragraph_is_refused(tmp_path: Path) -> None:
     broken = DATA | {"steps": [DATA["steps"][0] | {"paragraph": "9-9-9"}]}
     file = tmp_path / "steps.yaml"

@@ -74,6 +74,9 @@ def test_the_second_to_save_is_told(draft: Edition, saga: Assignment) -> None:
     ("changes", "field"),
     [
         ({"title_sv": ""}, "title_sv"),
+        ({"title_sv": "Se {#1-1 och vidare"}, "title_sv"),
+        ({"title_en": "See\nmore"}, "title_en"),
+        ({"title_en": "See 1-1}"}, "title_en"),
         ({"body_sv": ""}, "body_sv"),
         ({"sources": []}, "sources"),
         ({"sources": ["SOL", "PÅHITTAD"]}, "sources"),
@@ -86,6 +89,18 @@ def test_a_paragraph_has_words_and_rests_on_something(
         texts.save_paragraph(edition_id=draft.pk, anchor=HOUSING, version=0, by=saga, **words(**changes))
     assert list(refused.value.message_dict) == [field]
     assert draft.paragraphs.get(anchor=HOUSING).version == 0
+
+
+def test_the_title_of_a_chapter_stands_on_one_line(draft: Edition, saga: Assignment) -> None:
+    wrong = {"title_sv": "Boende\noch mat", "title_en": "{Food}", "intro_sv": "", "intro_en": ""}
+    for save in (
+        lambda: texts.save_chapter(edition_id=draft.pk, number=2, version=0, by=saga, **wrong),
+        lambda: texts.add_chapter(edition_id=draft.pk, by=saga, **wrong),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            save()
+        assert list(refused.value.message_dict) == ["title_sv", "title_en"]
+    assert draft.chapters.count() == 8
 
 
 def test_only_editors_write_and_only_in_drafts(edition: Edition, draft: Edition, saga: Assignment) -> None:

@@ -11,6 +11,8 @@ from django.utils.translation import ngettext
 
 from manual.enums import Confidence
 from manual.library.checking.findings import About, Finding, Material
+from manual.library.source import LANGUAGES
+from manual.library.writing import reads_back
 from manual.models import Chapter, Paragraph
 
 LINK: Final = re.compile(r"\]\(\s*(?:/manual/\d+/)?(?:[0-9-]*#)?(?P<anchor>\d+-\d+(?:-\d+)?)/?\s*\)")
@@ -34,6 +36,7 @@ def _of_chapter(row: Chapter, material: Material) -> Iterator[Finding]:
     key = str(row.number)
     yield from untranslated(row, About.CHAPTER, key, "title", _name_of_chapter(row))
     yield from untranslated(row, About.CHAPTER, key, "intro", _name_of_chapter(row), may_be_empty=True)
+    yield from _unwritable(row, About.CHAPTER, key, _name_of_chapter(row))
     if not any(paragraph.chapter_id == row.pk for paragraph in material.paragraphs):
         words = _("Chapter %(number)s has no text.") % {"number": row.number}
         yield Finding("chapter_is_empty", About.CHAPTER, key, words)
@@ -51,6 +54,7 @@ def _of_paragraph(row: Paragraph, material: Material) -> Iterator[Finding]:
     if not row.is_section and not row.sources:
         words = _("%(name)s names no source.") % {"name": name}
         yield Finding("source_missing", About.PARAGRAPH, key, words, blocks=True, field="sources")
+    yield from _unwritable(row, About.PARAGRAPH, key, name)
     yield from _dead_links(row, material)
 
 
@@ -71,6 +75,17 @@ def _unreachable(row: Paragraph, material: Material) -> Iterator[Finding]:
         words = _("Nobody can reach %(name)s: it does not stand in chapter %(number)s.")
         said = words % {"name": _name(row), "number": number}
         yield Finding("paragraph_outside_chapter", About.PARAGRAPH, row.anchor, said, blocks=True)
+
+
+def _unwritable(row: Chapter | Paragraph, about: About, key: str, name: str) -> Iterator[Finding]:
+    """Every edition can be taken out as files."""
+    for language in LANGUAGES:
+        if not reads_back(row, language):
+            words = _(
+                "%(name)s cannot be written to a file and read back. Look at its title and its sources."
+            )
+            said = words % {"name": name}
+            yield Finding("file_is_unreadable", about, key, said, blocks=True, field=f"title_{language}")
 
 
 def _dead_links(row: Paragraph, material: Material) -> Iterator[Finding]:
