@@ -19,17 +19,18 @@ from accounts.access import Assignment, require_right
 from cases.enums import Citizenship, Sex
 from core import audit
 from core.errors import TransitionNotAllowed
-from hotline.enums import Caller, Child
+from hotline.enums import Caller
 from hotline.models import Call
 from hotline.services import calls, numbers, tallies
 
 LONGEST: Final = 50
 """Calls about one thing that are followed back and forth; a longer chain has never been seen."""
 FILLED: Final = {
-    "profession": "", "agency_kind": "", "child": Child.UNSURE, "sex": Sex.UNKNOWN,
-    "citizenship_group": Citizenship.UNKNOWN, "forms": [],
+    "profession": "", "agency_kind": "", "sex": Sex.UNKNOWN, "citizenship_group": Citizenship.UNKNOWN,
+    "forms": [],
 }  # fmt: skip
-"""What the next call need not ask again besides the place, and how it looks while it is not known."""
+"""What the next call need not ask again besides the place, and how it looks while it is not known. Whether it
+is a child is asked each time: "unsure" is an answer, and nobody becomes an adult by an older one."""
 
 
 def locked(call_id: uuid.UUID, by: Assignment, verb: str) -> Call:

@@ -30,7 +30,7 @@ from tests.hotline.ringing import ENDED, answered, counted, operator
 pytestmark = pytest.mark.django_db
 
 AGREED: Final[dict[str, Any]] = {
-    "immediate_danger": "no",
+    "immediate_danger": "no", "age_group": "adult",
     "consent_status": "given", "consent_scope": ["only_coordinator"], "consent_form": "oral",
     "consent_date": "2026-11-20", "consent_withdrawable_explained": "yes", "interpreter_used": "no",
     "name": "Vide-3", "citizenship": ["MD"], "languages": ["ro"], "interpreter_needed": "yes",
@@ -85,12 +85,13 @@ def test_the_whole_way(nord: Assignment, desk: Assignment, asked: Call) -> None:
     matters.follow(call_id=again.pk, number=asked.number.lower().replace("-", " "), by=colleague)
     again.refresh_from_db()
     assert again.earlier_id == asked.pk
-    assert (again.municipality_id, again.sex, again.forms, again.child) == ("2480", "man", ["labour"], "no")
+    assert (again.municipality_id, again.sex, again.forms) == ("2480", "man", ["labour"])
+    assert again.child == "unsure", "doubt that was said is no adult"
     assert again.summary is None, "the words of the earlier call stay in it"
 
     draft = becoming.convert(call_id=again.pk, with_words=False, by=colleague)
     answers = draft.answers
-    assert answers["age_group"] == "adult" and answers["sex"] == "man" and answers["forms"] == ["labour"]
+    assert "age_group" not in answers and answers["sex"] == "man" and answers["forms"] == ["labour"]
     assert answers["municipality_of_presence"] == "2480" and answers["citizenship_group"] == "other"
     named = {"name", "narrative", "narrative_general"}
     assert not {key for key in answers if "consent" in key or key in named}
@@ -154,7 +155,7 @@ def test_nothing_has_to_be_typed_again_page_by_page(
     draft = becoming.convert(call_id=asked.pk, with_words=True, by=desk)
     browser, url = sign_in(Client(), desk), f"/hanvisning/{draft.pk}/"
     assert browser.post(f"{url}fara/", {"immediate_danger": "no", "version": "0"}).status_code == 302
-    answers = AGREED | {"age_group": "adult", "consent_status": consent, "version": "1"}
+    answers = AGREED | {"consent_status": consent, "version": "1"}
     assert browser.post(f"{url}samtycke/", answers).status_code == 302
     draft.refresh_from_db()
     assert {key: draft.answers.get(key) for key in kept} == kept
