@@ -51,6 +51,15 @@ def sync_manual(*, by: Assignment | None, publish: bool = False) -> Synced:
     return Synced(publish_held(edition, by=None, valid_from=clock.today()), True)
 
 
+def _files_of(edition: Edition) -> source.Source:
+    try:
+        return writing.as_read(edition)
+    except source.BadSource as error:
+        words = _("Edition %(number)s cannot be written to files and read back: %(problem)s")
+        said = words % {"number": edition.number, "problem": error.problems[0]}
+        raise TransitionNotAllowed(said) from error
+
+
 def _draft(read: source.Source, *, by: Assignment | None) -> Synced:
     """Find or make the edition of these files."""
     editions = list(Edition.objects.select_for_update(of=("self",), no_key=True).order_by("-number"))
@@ -58,7 +67,7 @@ def _draft(read: source.Source, *, by: Assignment | None) -> Synced:
         if edition.checksum == read.checksum:
             return Synced(edition, False)
     newest = Edition.objects.newest()
-    if newest is not None and not agreement.differences(writing.as_read(newest), read):
+    if newest is not None and not agreement.differences(_files_of(newest), read):
         return Synced(newest, False)
     draft = next((edition for edition in editions if edition.is_in_work), None)
     if draft is None:

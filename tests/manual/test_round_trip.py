@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, models, transaction
 from django.utils import translation
 
@@ -14,7 +16,7 @@ from accounts.enums import Role
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent
 from manual.enums import EditionStatus
-from manual.library import agreement, archive, current_edition, intake, source, writing
+from manual.library import agreement, archive, checking, current_edition, intake, source, writing
 from manual.models import (
     Chapter,
     Definition,
@@ -32,6 +34,7 @@ from manual.services import bring_in, filing
 from manual.services.editing import delete_draft
 from tests.factories import member
 from tests.manual.carried import july, repository
+from tests.manual.following import put_in_force
 
 TABLES: list[type[models.Model]] = [
     StepTemplate, Chapter, Paragraph, Source, IndicatorGroup, Indicator, MilestoneWords, Definition,
@@ -83,7 +86,7 @@ def awkward(draft: Edition) -> None:
     step.recurs_amount, step.recurs_unit, step.warn_days = 2, "months", [14, 3, 0]
     step.save()
     text = draft.paragraphs.get(anchor="2-3-4")
-    text.title_sv = "Titel {#1-1-1} # med {tecken}"
+    text.title_sv = "Titel [1-1-1] # med (tecken)"
     text.body_sv, text.body_en = AWKWARD, "\\\\# two\n#three"
     text.actors, text.sources, text.confidence = [], ["SOL"], "known"
     text.save()
@@ -176,6 +179,24 @@ def test_what_is_brought_in_is_a_draft_that_somebody_else_approves(edition: Edit
     assert current_edition() == edition
     event = AuditEvent.objects.get(verb="manual.import", target_id=made.pk)
     assert event.facts["number"] == 2
+
+
+def test_a_title_that_no_file_can_hold_is_found_and_does_not_stop_the_portal_from_starting(
+    draft: Edition, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not checking.blocking(draft)
+    draft.paragraphs.filter(anchor="2-3-2").update(title_sv="Se {#1-1 och vidare")
+    draft.chapters.filter(number=4).update(title_en="Two\nlines")
+    found = [(row.code, row.key, row.field) for row in checking.blocking(draft)]
+    assert found == [("file_is_unreadable", "4", "title_en"), ("file_is_unreadable", "2-3-2", "title_sv")]
+    put_in_force(draft)
+    new = replace(source.read(), checksum="1" * 64)
+    monkeypatch.setattr(source, "read", lambda: new)
+    with pytest.raises(CommandError, match="Edition 2 cannot be written to files"):
+        call_command("sync_manual", "--publish")
+    call_command("sync_manual", "--publish", "--or-wait")
+    assert "Edition 2 cannot be written to files" in capsys.readouterr().err
+    assert current_edition() == draft
 
 
 def test_the_same_again_is_no_edition(edition: Edition) -> None:
