@@ -14,7 +14,7 @@ from typing import Any, Final
 import phonenumbers
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -22,11 +22,11 @@ from accounts.access import Assignment, require_right
 from accounts.models import Membership
 from core import audit, clock, vault
 from core.errors import StaleVersion, TransitionNotAllowed
-from core.text import plain_digits
+from core.text import identifying, plain_digits
 from hotline import library
 from hotline.enums import CallbackOutcome, ChaseStage
 from hotline.models import Call, Callback
-from hotline.services import chase, guard, roster
+from hotline.services import chase, guard, matters, roster
 
 MOST_OPEN: Final = 5
 """Questions one person may have waiting: a queue is not a place to flood."""
@@ -49,15 +49,21 @@ def own_questions(by: Assignment) -> QuerySet[Callback]:
 
 
 @transaction.atomic(durable=True)
-def promise(*, call_id: uuid.UUID, name: str, phone: str, due_at: datetime, by: Assignment) -> Callback:
-    """In a call: we call you back by then. A time when the helpline is closed cannot be promised."""
-    require_right(by, "log_calls", "callback.promise", call_id)
-    call = Call.objects.select_for_update(of=("self",), no_key=True).filter(pk=call_id).first()
-    if call is None or call.agency_id != by.agency_id:
-        audit.refuse("callback.promise", call_id, by=by)
-        raise Http404
+def promise(
+    *, key: uuid.UUID, call_id: uuid.UUID, name: str, phone: str, due_at: datetime, by: Assignment
+) -> Callback:
+    """In a call of a professional: we call you back by then, at a time when the helpline is open.
+
+    `key` makes a form that is sent twice one promise.
+    """
+    call = matters.locked(call_id, by, "callback.promise")
+    matters.require_professional(call)
+    if known := call.callbacks.filter(pk=key).first():
+        return known
+    if found := identifying(name):
+        raise ValidationError({"name": guard.refusal(guard.Doubt(refused=found))})
     _must_be_offered(due_at)
-    made = _made(uuid.uuid4(), by.agency_id, due_at, name.strip(), _number(phone), "", by)
+    made = _made(key, by.agency_id, due_at, name.strip(), _number(phone), "", by)
     made.call, made.owner = call, by.user
     return _saved(made, "callback.promise", by)
 
@@ -170,9 +176,19 @@ def _changed(row: Callback, verb: str, by: Assignment, *columns: str, **facts: A
 
 @transaction.atomic(durable=True)
 def delete_old(since: datetime) -> int:
-    """Questions from the web that were answered before this time; those of calls go with their call."""
-    gone, _per_model = Callback.objects.filter(contact__isnull=False, done_at__lt=since).delete()
-    return gone
+    """Questions from the web answered, or left and never answered, before this time. Returns how many.
+
+    Those of calls go with their call.
+    """
+    rows = Callback.objects.select_for_update(of=("self",), no_key=True).filter(contact__isnull=False)
+    old = list(rows.filter(Q(done_at__lt=since) | Q(done_at=None, created_at__lt=since)).order_by("pk"))
+    for row in old:
+        if row.done_at is None:
+            audit.record("callback.expire", row, by=None)
+            chase.settle(row)
+        row.delete()
+        vault.shred(row.data_key, by=None)
+    return len(old)
 
 
 def may_see(by: Assignment) -> bool:

@@ -145,7 +145,7 @@ def take(request: AuthenticatedRequest, callback_id: uuid.UUID) -> HttpResponse:
 def promise(request: AuthenticatedRequest, call_id: uuid.UUID) -> HttpResponse:
     """In a call: we call you back. Nothing outside the hours of the helpline can be chosen."""
     call = calls.own_desk_call(call_id, request.assignment)
-    form = PromiseForm(request.POST if request.method == "POST" else None)
+    form = PromiseForm(request.POST if request.method == "POST" else None, initial={"key": uuid.uuid4()})
     act = partial(callbacks.promise, call_id=call_id, by=request.assignment)
     if request.method == "POST" and form.saves(act):
         messages.success(request, _("The promise stands in the queue and is chased"))

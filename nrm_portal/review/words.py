@@ -335,6 +335,7 @@ OTHERS: Final[dict[str, Promise]] = {
     "callback.again": _("Called back without an answer"),
     "callback.done": _("Finished a promised call"),
     "callback.withdraw": _("Took a question to the helpline back"),
+    "callback.expire": _("A question to the helpline was deleted unanswered when its time had passed"),
     "hours.change": _("Changed the opening hours of the helpline"),
     "hours.day": _("Changed a day of the helpline"),
     "roster.put": _("Put somebody on the roster of the helpline"),

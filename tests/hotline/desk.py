@@ -22,5 +22,6 @@ def call(by: Assignment, **facts: Any) -> Call:
     )  # fmt: skip
 
 
-def promised(of: Call, by: Assignment, *, due_at: datetime, phone: str = "0480-45 00 00") -> Callback:
-    return callbacks.promise(call_id=of.pk, name="Tandsköterskan", phone=phone, due_at=due_at, by=by)
+def promised(of: Call, by: Assignment, *, due_at: datetime, **said: Any) -> Callback:
+    given = {"key": uuid.uuid4(), "name": "Tandsköterskan", "phone": "0480-45 00 00"} | said
+    return callbacks.promise(call_id=of.pk, due_at=due_at, by=by, **given)

@@ -30,6 +30,7 @@ from hotline.models.call import kept_since
 from hotline.services import callbacks, chase, roster
 from tests.factories import AgencyFactory, member, sign_in
 from tests.hotline import desk
+from tests.hotline.phone import value
 
 pytestmark = pytest.mark.django_db
 Freeze = Callable[[datetime | str], datetime]
@@ -268,6 +269,24 @@ def test_a_promise_needs_a_number_that_can_be_dialled(freeze: Freeze, phone: str
     assert "phone" in refused.value.error_dict
 
 
+def test_a_call_of_nobody_we_help_leaves_no_promise(freeze: Freeze) -> None:
+    freeze(f"{TUESDAY} 08:00")
+    nina = member(Role.HOTLINE_OPERATOR)
+    silent = desk.call(nina, caller="silent", ended_at=clock.now())
+    with pytest.raises(TransitionNotAllowed):
+        desk.promised(silent, nina, due_at=at(f"{TUESDAY} 12:00"))
+    assert not Callback.objects.exists() and not DataKey.objects.filter(subject_kind="callback").exists()
+
+
+@pytest.mark.parametrize("name", ["Maria 19900101-1234", "Maria 070-174 06 05", "maria@vard.example"])
+def test_a_name_is_no_place_for_a_number(freeze: Freeze, name: str) -> None:
+    freeze(f"{TUESDAY} 08:00")
+    nina = member(Role.HOTLINE_OPERATOR)
+    with pytest.raises(ValidationError) as refused:
+        desk.promised(desk.call(nina), nina, due_at=at(f"{TUESDAY} 12:00"), name=name)
+    assert list(refused.value.error_dict) == ["name"] and not Callback.objects.exists()
+
+
 def test_she_who_left_a_question_takes_it_back_and_nobody_else_does(freeze: Freeze) -> None:
     freeze(f"{TUESDAY} 08:00")
     member(Role.HOTLINE_OPERATOR)
@@ -307,8 +326,10 @@ def test_from_the_call_to_the_queue_to_done(client: Client, freeze: Freeze) -> N
     nina = member(Role.HOTLINE_OPERATOR)
     call = desk.call(nina)
     sign_in(client, nina)
+    key = value(client.get(f"/samtal/{call.pk}/ring-upp/").content.decode(), "key")
     given = {"name": "Tandsköterskan", "phone": "0480-45 00 00", "due_at": at(f"{TUESDAY} 12:00").isoformat()}
-    assert client.post(f"/samtal/{call.pk}/ring-upp/", given).status_code == 302
+    for _press in range(2):
+        assert client.post(f"/samtal/{call.pk}/ring-upp/", given | {"key": key}).status_code == 302
     row = Callback.objects.get()
     assert "1 att ringa upp" in client.get("/samtal/").content.decode()
     queue = client.get("/samtal/ring-upp/").content.decode()

@@ -135,7 +135,8 @@ def _called(world: World, case: Case) -> None:
     correcting.add_note(call_id=call.pk, words="Det var fel dag.", by=colleague)
     due = library.answer_by(clock.now())
     assert due is not None, "the helpline opens some day"
-    callbacks.promise(call_id=call.pk, name="Anropare", phone="070-174 06 05", due_at=due, by=by)
+    key = uuid.uuid4()
+    callbacks.promise(key=key, call_id=call.pk, name="Anropare", phone="070-174 06 05", due_at=due, by=by)
     callbacks.ask(key=uuid.uuid4(), phone="070-174 06 05", words="En fråga.", by=world.people["Rf"])
 
 

@@ -178,8 +178,9 @@ def _waiting(today: datetime, by: Assignment) -> None:
     due = library.offers(today)[1].closes
     with clock.frozen(made):
         callbacks.promise(
-            call_id=call.pk, name="Sjuksköterskan på vårdcentralen", phone="08-465 004 04", due_at=due, by=by
-        )
+            key=_key("promise"), call_id=call.pk, name="Sjuksköterskan på vårdcentralen",
+            phone="08-465 004 04", due_at=due, by=by,
+        )  # fmt: skip
     left = today - timedelta(minutes=30)
     if not Callback.objects.filter(pk=_key("question")).exists():
         with clock.frozen(left):
