@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import BooleanField, F, Func, Q
 from django.urls import reverse
 
+from core import clock
 from manual.enums import IN_FORCE_BY_DATE, IN_WORK, EditionStatus, ReviewOutcome
 from manual.models import columns
 
@@ -39,6 +40,18 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         decided = self.filter(valid_from__lte=on, withdrawn_at=None)
         return decided.order_by("-valid_from", "-number")
 
+    def replaced_by(self, edition: Edition) -> Edition | None:
+        """Whose place it took or would take: of those in force on its day, the latest but itself.
+
+        An edition without a day would apply today, or from the day of the one that it builds on.
+        """
+        day, others = edition.valid_from, self.exclude(pk=edition.pk)
+        if day is not None:
+            return others.until(day).filter(Q(valid_from__lt=day) | Q(number__lt=edition.number)).first()
+        base = edition.based_on
+        waits = base is not None and base.valid_from is not None and not base.never_in_force
+        return others.until(max(clock.today(), base.valid_from) if waits else clock.today()).first()
+
     def newest(self) -> Edition | None:
         """The last one that has been decided, in force or not yet."""
         decided = self.filter(status__in=IN_FORCE_BY_DATE)
@@ -52,7 +65,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 class Edition(models.Model):
     """One version of the manual. Numbers grow by one.
 
-    `checksum` names the files it was read from; empty once it has been edited on screen. Each change of the
+    `checksum` names the files of the portal it was read from; empty once it has been edited on screen, and
+    where people brought the files. Each change of the
     edition or of one of its rows adds one to `version`. `editors` are those who have written in it or handed
     it in: none of them approves it.
     """
@@ -172,6 +186,15 @@ class Edition(models.Model):
     def is_approved(self) -> bool:
         """Whether a second person has approved it and only a date is missing."""
         return bool(self.status == EditionStatus.REVIEW and self.reviewed_at)
+
+    @property
+    def built_on(self) -> list[Edition]:
+        """The edition that it builds on, the one which that one builds on, and so on to the first."""
+        found, edition = [], self.based_on
+        while edition is not None:
+            found.append(edition)
+            edition = edition.based_on
+        return found
 
     @property
     def never_in_force(self) -> bool:

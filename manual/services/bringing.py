@@ -41,7 +41,6 @@ def bring_in(
         title=title,
         reason=reason,
         created_at=clock.now(),
-        checksum="" if by else read.source.checksum,
         editors=[by.user_id] if by else [],
     )
     filing.write(draft, read.source, read.heads)
@@ -52,6 +51,7 @@ def bring_in(
         number=draft.number,
         steps=len(read.source.steps),
         paragraphs=len(read.source.pieces["sv"]),
+        files=filing.code(read.source.checksum),
     )
     return draft
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
+from django.db.models import Q
+
+from core.models import AuditEvent
 from manual.enums import Confidence, Phase
 from manual.library import source
 from manual.models import Chapter, Edition, EditionFile, Paragraph, StepTemplate
@@ -67,3 +71,15 @@ def _paragraph(chapter: Chapter, swedish: source.Piece, english: source.Piece, o
         body_sv=swedish.body,
         body_en=english.body,
     )
+
+
+def code(checksum: str) -> UUID:
+    """What the record of a sync remembers files by, whatever becomes of their edition."""
+    return UUID(hex=checksum[:32])
+
+
+def seen(checksum: str) -> bool:
+    """Whether a sync has read these files before, or people brought them in an edition that is there."""
+    acts = AuditEvent.objects.filter(facts__files=str(code(checksum)))
+    there = Edition.objects.values("pk")
+    return acts.filter(Q(verb="manual.sync") | Q(verb="manual.import", target_id__in=there)).exists()

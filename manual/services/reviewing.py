@@ -12,10 +12,9 @@ from accounts.access import Assignment
 from core import audit, clock
 from core.errors import TransitionNotAllowed
 from manual.enums import EditionStatus, ReviewOutcome
-from manual.library.checking import blocking
 from manual.models import Edition, Review
 from manual.services import locking
-from manual.services.publishing import clear_review
+from manual.services.publishing import clear_review, require_sound
 
 
 @transaction.atomic(durable=True)
@@ -74,12 +73,6 @@ def send_back(*, edition_id: UUID, words: str, by: Assignment) -> Edition:
 def may_judge(edition: Edition, by: Assignment) -> bool:
     """Whether she is the second person: she has not written in it and not handed it in."""
     return by.has(locking.RIGHT) and by.user_id not in {*edition.editors, edition.handed_in_by_id}
-
-
-def require_sound(edition: Edition) -> None:
-    """Raise TransitionNotAllowed while something in the edition stands in the way."""
-    if blocking(edition):
-        raise TransitionNotAllowed(_("Something in the edition must be corrected first. See the list."))
 
 
 def _in_review(edition_id: UUID, by: Assignment, verb: str) -> Edition:

@@ -35,9 +35,10 @@ class Synced:
 def sync_manual(*, by: Assignment | None, publish: bool = False) -> Synced:
     """Make the files the draft edition, and publish it if asked. Run again it changes nothing.
 
-    Files that have been an edition before are never brought in again by themselves: what people have written
-    on screen since stays. Raises BadSource when the files do not fit together, TransitionNotAllowed when the
-    draft was edited on screen, and PermissionDenied without the right to edit the manual.
+    Files that have been an edition or a draft before are never brought in again by themselves, also when the
+    draft was deleted or written in: what people decided since stays. Raises BadSource when the files do not
+    fit together, TransitionNotAllowed when the draft was edited on screen, and PermissionDenied without the
+    right to edit the manual.
     """
     locking.require_editor(by)
     if publish and by is not None:
@@ -67,7 +68,9 @@ def _draft(read: source.Source, *, by: Assignment | None) -> Synced:
         if edition.checksum == read.checksum:
             return Synced(edition, False)
     newest = Edition.objects.newest()
-    if newest is not None and not agreement.differences(_files_of(newest), read):
+    if newest is not None and (
+        filing.seen(read.checksum) or not agreement.differences(_files_of(newest), read)
+    ):
         return Synced(newest, False)
     draft = next((edition for edition in editions if edition.is_in_work), None)
     if draft is None:
@@ -96,5 +99,6 @@ def _draft(read: source.Source, *, by: Assignment | None) -> Synced:
         number=draft.number,
         steps=len(read.steps),
         paragraphs=len(read.pieces["sv"]),
+        files=filing.code(read.checksum),
     )
     return Synced(draft, True)

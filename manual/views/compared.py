@@ -85,7 +85,7 @@ class Part:
 @right_required("edit_manual")
 @require_safe
 def compared(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    """What an edition says otherwise than another one: the one it builds on, unless `?med=` names one."""
+    """What an edition says otherwise than another: the one whose place it takes, or the one of `?med=`."""
     after = edition_or_404(number)
     others = list(Edition.objects.exclude(pk=after.pk).order_by("-number"))
     before = _other(request, after, others)
@@ -108,8 +108,7 @@ def _other(request: AuthenticatedRequest, after: Edition, others: list[Edition])
         if asked not in by_number:
             raise Http404
         return by_number[asked]
-    earlier = [edition for edition in others if edition.number < after.number]
-    return after.based_on or next(iter(earlier), None)
+    return Edition.objects.replaced_by(after)
 
 
 def _counts(found: Comparison) -> list[tuple[str, int]]:

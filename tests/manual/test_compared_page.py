@@ -10,7 +10,7 @@ from accounts.enums import Role
 from manual.models import Edition, Indicator, Paragraph
 from tests.case_factories import browser, text_of
 from tests.factories import member
-from tests.manual.following import Steps, draft_after, each, step_like
+from tests.manual.following import Steps, draft_after, each, follow_on, step_like
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,15 @@ def test_two_editions_that_say_the_same_and_one_that_is_alone(edition: Edition, 
     draft = draft_after(edition)
     same = editor.get(f"/manual/utgavor/{draft.number}/jamfor/?med={edition.number}").content.decode()
     assert "<ins>" not in same and "<del>" not in same
+
+
+def test_it_is_compared_with_what_it_would_take_the_place_of(edition: Edition, editor: Any) -> None:
+    """Begun on the first edition, while the second one came to apply."""
+    second = follow_on(each(9))
+    draft = draft_after(edition)
+    html = editor.get(f"/manual/utgavor/{draft.number}/jamfor/").content.decode()
+    assert f'<option value="{second.number}" selected>' in html
+    assert "<del>" in html and "<ins>" in html
 
 
 @pytest.mark.parametrize("asked", ["99", "x", "0", "1.0"])

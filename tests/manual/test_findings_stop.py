@@ -12,7 +12,7 @@ from core import clock
 from core.errors import TransitionNotAllowed
 from manual.enums import EditionStatus
 from manual.models import Edition, StepTemplate
-from manual.services import reviewing
+from manual.services import publish_edition, reviewing
 from manual.services.editing import start_draft
 from tests.case_factories import browser
 from tests.factories import member
@@ -54,6 +54,19 @@ def test_nor_is_it_approved(draft: Edition, writer: Assignment) -> None:
         reviewing.approve(edition_id=draft.pk, version=draft.version, by=member(Role.NATIONAL_COORDINATOR))
     draft.refresh_from_db()
     assert draft.reviewed_at is None
+
+
+def test_nor_is_it_published(draft: Edition, writer: Assignment) -> None:
+    """As if the list of what stands in the way had grown since it was approved."""
+    now, second = clock.now(), member(Role.NATIONAL_COORDINATOR)
+    Edition.objects.filter(pk=draft.pk).update(
+        status=EditionStatus.REVIEW, handed_in_by=writer.user, handed_in_at=now,
+        reviewed_by=second.user, reviewed_at=now,
+    )  # fmt: skip
+    with pytest.raises(TransitionNotAllowed):
+        publish_edition(draft, by=second)
+    draft.refresh_from_db()
+    assert draft.status == EditionStatus.REVIEW
 
 
 def test_the_page_names_it_and_leads_to_the_field(draft: Edition, writer: Assignment) -> None:

@@ -259,13 +259,58 @@ def test_withdrawn_while_another_is_in_work_it_is_put_aside(
     draft: Edition, saga: Assignment, ingrid: Assignment, freeze: Freeze
 ) -> None:
     edition = publish_edition(approved(draft, saga, ingrid), by=saga, valid_from=date(2027, 3, 1))
-    after = editing.start_draft(title="Därefter", reason="Bygger vidare.", by=saga)
+    first = Edition.objects.get(number=1)
+    after = editing.start_draft(title="Rättat", reason="Fel nummer.", based_on_id=first.pk, by=saga)
     aside = withdraw(edition, by=saga, reason="Lagen sköts upp.")
     assert (aside.status, aside.never_in_force) == ("retired", True)
     freeze("2027-03-02 08:00")
     catch_up()
     assert current_edition().number == 1
     assert Edition.objects.in_work() == after
+
+
+def test_what_another_took_effect_with_is_not_lost_unseen(
+    draft: Edition, saga: Assignment, ingrid: Assignment, freeze: Freeze
+) -> None:
+    """A fix was begun on the first edition; before it was published the second one took effect."""
+    first = Edition.objects.get(number=1)
+    law = publish_edition(approved(draft, saga, ingrid), by=saga, valid_from=date(2027, 3, 1))
+    fix = editing.start_draft(title="Rättat", reason="Fel nummer.", based_on_id=first.pk, by=saga)
+    ready = approved(fix, saga, ingrid)
+    with pytest.raises(TransitionNotAllowed, match="2"):
+        publish_edition(ready, by=saga, valid_from=date(2027, 3, 1))
+    freeze("2027-03-04 07:00")
+    assert Edition.objects.replaced_by(ready) == law
+    with pytest.raises(TransitionNotAllowed, match="2"):
+        publish_edition(ready, by=saga)
+    assert (current_edition(), Edition.objects.get(number=3).status) == (law, "review")
+
+
+def test_what_an_edition_takes_the_place_of(draft: Edition, saga: Assignment, ingrid: Assignment) -> None:
+    """The one of the day before, for a decided one; for a draft the one that applies, or it waits for."""
+    first = Edition.objects.get(number=1)
+    assert Edition.objects.replaced_by(first) is None
+    assert Edition.objects.replaced_by(draft) == first
+    law = publish_edition(approved(draft, saga, ingrid), by=saga, valid_from=date(2027, 3, 1))
+    after = editing.start_draft(title="Därefter", reason="Bygger vidare.", by=saga)
+    assert (Edition.objects.replaced_by(law), Edition.objects.replaced_by(after)) == (first, law)
+    made = publish_edition(approved(after, saga, ingrid), by=saga, valid_from=date(2027, 3, 1))
+    assert (Edition.objects.replaced_by(law), Edition.objects.replaced_by(made)) == (first, law)
+
+
+def test_what_a_draft_builds_on_is_not_withdrawn(
+    draft: Edition, saga: Assignment, ingrid: Assignment
+) -> None:
+    edition = publish_edition(approved(draft, saga, ingrid), by=saga, valid_from=date(2027, 3, 1))
+    after = editing.start_draft(title="Därefter", reason="Bygger vidare.", by=saga)
+    with pytest.raises(TransitionNotAllowed):
+        withdraw(edition, by=ingrid, reason="Lagen sköts upp.")
+    handed_in(after, saga)
+    with pytest.raises(TransitionNotAllowed):
+        withdraw(edition, by=ingrid, reason="Lagen sköts upp.")
+    reviewing.take_back(edition_id=after.pk, by=saga)
+    editing.delete_draft(edition_id=after.pk, by=saga)
+    assert withdraw(edition, by=ingrid, reason="Lagen sköts upp.").status == "draft"
 
 
 def test_what_applies_is_not_withdrawn(

@@ -12,11 +12,12 @@ from django.utils import translation
 
 from accounts.enums import Role
 from core import clock
+from core.errors import TransitionNotAllowed
 from manual.library import archive, current_edition, source, writing
 from manual.models import (
     Edition,
 )
-from manual.services import bring_in, publish_edition, sync_manual
+from manual.services import bring_in, editing, publish_edition, sync_manual
 from tests.factories import member
 from tests.manual.carried import july, repository
 
@@ -169,3 +170,61 @@ def test_new_files_leave_a_draft_on_screen_alone(draft: Edition, monkeypatch: py
     code, words = said("sync_manual", "--publish", "--or-wait")
     assert (code, "The manual's files were not read" in words) == (0, True)
     assert writing.files(draft) == before
+
+
+def test_files_of_a_folder_are_what_people_wrote(
+    edition: Edition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written on screen, taken out, changed by a word, brought in by the command line: not the portal's."""
+    publish_edition(bring_in(july(repository()), by=member(Role.NATIONAL_COORDINATOR)), by=None)
+    call_command("export_manual", str(tmp_path))
+    path = tmp_path / "content" / "sv" / "8-om-manualen.md"
+    path.write_text(path.read_text() + "\nEn mening till.\n")
+    call_command("sync_manual", "--from", str(tmp_path))
+    ours = publish_edition(Edition.objects.get(number=3), by=None)
+    newer(monkeypatch)
+    assert sync_manual(by=None, publish=True).waits
+    assert current_edition() == ours
+
+
+def test_a_start_does_not_write_over_files_of_a_folder(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought = bring_in(july(repository()), by=None)
+    newer(monkeypatch)
+    with pytest.raises(TransitionNotAllowed):
+        sync_manual(by=None, publish=True)
+    assert writing.files(brought) == july(repository())
+
+
+def test_files_that_waited_do_not_come_back_when_their_draft_is_deleted(
+    edition: Edition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = member(Role.NATIONAL_COORDINATOR)
+    on_screen = publish_edition(bring_in(july(repository()), by=editor), by=None)
+    newer(monkeypatch)
+    waiting = sync_manual(by=None, publish=True).edition
+    assert sync_manual(by=None, publish=True).edition == waiting
+    editing.delete_draft(edition_id=waiting.pk, by=editor)
+    again = sync_manual(by=None, publish=True)
+    assert (again.edition, again.changed) == (on_screen, False)
+    assert editing.start_draft(title="Ny", reason="Plats finns.", by=editor).is_draft
+
+
+def test_nor_when_somebody_wrote_in_their_draft(edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor = member(Role.NATIONAL_COORDINATOR)
+    publish_edition(bring_in(july(repository()), by=editor), by=None)
+    newer(monkeypatch)
+    waiting = sync_manual(by=None, publish=True).edition
+    editing.describe(edition_id=waiting.pk, version=0, title="Ny", reason="Prov.", by=editor)
+    waiting.refresh_from_db()
+    publish_edition(waiting, by=None)
+    assert sync_manual(by=None, publish=True).edition == waiting
+    assert Edition.objects.in_work() is None
+
+
+@pytest.mark.django_db
+def test_a_first_draft_that_was_deleted_is_read_again() -> None:
+    editor = member(Role.NATIONAL_COORDINATOR)
+    editing.delete_draft(edition_id=sync_manual(by=None).edition.pk, by=editor)
+    assert sync_manual(by=None, publish=True).edition.status == "published"
