@@ -18,6 +18,7 @@ from manual.library.steps import edition_steps
 from manual.models import Chapter, Edition, Paragraph, StepTemplate
 
 _TAGS: Final = {"p", "ul", "ol", "li", "strong", "em", "a", "br", "blockquote", "dfn"}
+_SCHEMES: Final = {"http", "https", "mailto", "tel"}
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False})
 
 
@@ -91,8 +92,20 @@ def book(edition: Edition) -> Book:
 
 @lru_cache(maxsize=1024)
 def render(markdown: str) -> SafeString:
-    """Markdown as clean HTML: no raw HTML, no images, no foreign attributes."""
-    return SafeString(nh3.clean(_MARKDOWN.render(markdown), tags=_TAGS, attributes={"a": {"href"}}))
+    """Markdown as clean HTML: no raw HTML, no images, no foreign attributes, links to what browsers open."""
+    html = nh3.clean(
+        _MARKDOWN.render(markdown),
+        tags=_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes=_SCHEMES,
+        url_relative=_within,
+    )
+    return SafeString(html)
+
+
+def _within(address: str) -> str | None:
+    """A place in the portal as it is; nothing for another machine by the scheme of the page (//host)."""
+    return None if address.replace("\\", "/").startswith("//") else address
 
 
 @lru_cache(maxsize=8)

@@ -52,8 +52,8 @@ class Words:
         return SafeString("".join(pieces))
 
     def _control(self, said: str, spelled: dict[str, Term]) -> str:
-        term = spelled[said.lower()]
-        if term.key in self._used:
+        term = spelled.get(said.lower())  # the pattern takes ſ for s
+        if term is None or term.key in self._used:
             return said
         self._used.add(term.key)
         return format_html(
@@ -67,7 +67,7 @@ class Words:
 def _pattern(spellings: tuple[str, ...]) -> re.Pattern[str] | None:
     if not spellings:
         return None
-    return re.compile(rf"(?<![\w-])(?:{_any(spellings)})(?![\w-])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w&-])(?:{_any(spellings)})(?![\w-])", re.IGNORECASE)
 
 
 def _any(spellings: Iterable[str]) -> str:

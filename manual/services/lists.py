@@ -75,29 +75,6 @@ def _write_indicators(edition: Edition, lists: Lists) -> None:
     )
 
 
-def copy(source: Edition, target: Edition) -> None:
-    """The same rows in a new draft. The caller holds both."""
-    groups: dict[UUID, IndicatorGroup] = {}
-    for group in IndicatorGroup.objects.filter(edition=source).order_by("order"):
-        groups[group.pk] = _fresh(group, target)
-    IndicatorGroup.objects.bulk_create(groups.values())
-    signs = [_fresh(sign, target) for sign in Indicator.objects.filter(edition=source).order_by("order")]
-    for sign in signs:
-        sign.group = groups[sign.group_id]
-    Indicator.objects.bulk_create(signs)
-    simple: tuple[type[models.Model], ...] = (Source, MilestoneWords, Definition, RetiredParagraph)
-    for model in simple:
-        rows = model._default_manager.filter(edition=source)
-        model._default_manager.bulk_create([_fresh(row, target) for row in rows])
-
-
-def _fresh(row: R, edition: Edition) -> R:
-    """A copy with an id of its own."""
-    kept = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    kept.pop("id")
-    return type(row)(**{**kept, "edition_id": edition.pk, "version": 0})
-
-
 # --- signs ------------------------------------------------------------------------------------------
 
 

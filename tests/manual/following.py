@@ -10,8 +10,8 @@ from typing import Any
 from core import clock, context
 from manual.enums import EditionStatus
 from manual.library.steps import EDITION
-from manual.models import Chapter, Edition, Paragraph, StepTemplate
-from manual.services import lists
+from manual.models import Edition, StepTemplate
+from manual.services.copying import copy_rows
 
 Steps = dict[str, StepTemplate]
 
@@ -20,16 +20,12 @@ def draft_after(edition: Edition, change: Callable[[Steps], None] | None = None)
     """A draft that says the same, but for what `change` does to its steps (by key; also more or fewer)."""
     number = max(Edition.objects.values_list("number", flat=True)) + 1
     draft = Edition.objects.create(number=number, created_at=clock.now(), based_on=edition)
-    steps = {step.key: step for step in _copies(edition.steps.all(), edition=draft)}
+    copy_rows(edition, draft)
     if change:
+        steps = {step.key: step for step in draft.steps.all()}
+        draft.steps.all().delete()
         change(steps)
-    StepTemplate.objects.bulk_create(steps.values())
-    chapters = {row.pk: row for row in Chapter.objects.filter(edition=edition)}
-    made = {old: _copy(row, edition=draft) for old, row in chapters.items()}
-    Chapter.objects.bulk_create(made.values())
-    rows = Paragraph.objects.filter(edition=edition).order_by("order")
-    Paragraph.objects.bulk_create(_copy(row, edition=draft, chapter=made[row.chapter_id]) for row in rows)
-    lists.copy(edition, draft)
+        StepTemplate.objects.bulk_create(steps.values())
     return draft
 
 
@@ -65,10 +61,6 @@ def step_like(step: StepTemplate, key: str, **changes: Any) -> StepTemplate:
     """A new step that is like another one."""
     copied: StepTemplate = _copy(step, key=key, **changes)
     return copied
-
-
-def _copies(rows: Any, **changes: Any) -> list[Any]:
-    return [_copy(row, **changes) for row in rows]
 
 
 def _copy(row: Any, **changes: Any) -> Any:

@@ -179,6 +179,14 @@ def test_words_inside_links_and_parts_of_words_stay(edition: Edition) -> None:
     )
 
 
+def test_words_of_other_letters_and_of_entities_are_text() -> None:
+    protection = Term("skydd", "skydd", ("skydd",), "Vad det är.", "", ())
+    others = [Term(word, word, (word,), "Vad det är.", "", ()) for word in ("amp", "lt", "gt", "vi")]
+    text = "<p>ſkydd, V\u0130 &amp; &lt;b&gt;</p>"
+    assert Words([protection, *others]).mark(SafeString(text)) == text
+    assert 'popovertarget="ord-amp"' in Words(others).mark(SafeString("<p>1 amp</p>"))
+
+
 def test_pages_cost_the_same(reader: Client, edition: Edition, django_assert_max_num_queries: Any) -> None:
     for path in paths(edition):
         reader.get(path)
@@ -210,3 +218,20 @@ def test_markdown_is_cleaned() -> None:
     html = render("<script>x</script> [l](javascript:alert(1)) **stark** <img src=x onerror=y>")
     assert "<script" not in html and "<img" not in html and 'href="javascript' not in html
     assert "<strong>stark</strong>" in html
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("#2-3-4", True),
+        ("/manual/2/2-3/#2-3-4", True),
+        ("https://lagen.nu/2025:400", True),
+        ("mailto:stod@exempel.se", True),
+        ("tel:020390000", True),
+        ("//exempel.se/x", False),
+        ("ftp://exempel.se/x", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_links_lead_within_the_portal_or_where_browsers_go(address: str, kept: bool) -> None:
+    assert (f'href="{address}"' in render(f"Se [här]({address}).")) is kept
