@@ -11,14 +11,16 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment, require_right
 from cases.enums import Citizenship, Sex
 from core import audit
+from core.enums import AuditOutcome
 from core.errors import TransitionNotAllowed
+from core.models import AuditEvent
 from hotline.enums import Caller
 from hotline.models import Call
 from hotline.services import calls, numbers, tallies
@@ -76,6 +78,8 @@ def follow(*, call_id: uuid.UUID, number: str, by: Assignment) -> Call:
         raise TransitionNotAllowed(_("Only whoever answered can do this, until a day after the call ended."))
     earlier = _find(number, call, by)
     with tallies.recounted(call):
+        if call.earlier and call.earlier != earlier:
+            _part(call, call.earlier)
         call.earlier = earlier
         _fill(call, earlier)
         call.version, call.view = call.version + 1, ""
@@ -123,24 +127,67 @@ def _fill(call: Call, earlier: Call) -> None:
             setattr(call, name, getattr(earlier, name))
     if call.municipality_id is None and call.county_id in (None, earlier.county_id):
         call.municipality_id, call.county_id = earlier.municipality_id, earlier.county_id
-    if not call.reference:
+    if not call.reference and call.case_id is None:
         call.reference, call.case_id = earlier.reference, earlier.case_id
 
 
 @transaction.atomic(durable=True)
 def unfollow(*, call_id: uuid.UUID, by: Assignment) -> Call:
-    """It was another matter after all: the call stands alone again. What was filled in stays."""
+    """It was another matter after all: the two halves part, and neither keeps a case number, or a case, that
+    came to it from the other. What else was filled in stays."""
     call = locked(call_id, by, "call.follow")
     if not calls.may_edit(call, by):
         raise TransitionNotAllowed(_("Only whoever answered can do this, until a day after the call ended."))
+    if call.earlier is None:
+        return call
     with tallies.recounted(call):
-        call.earlier = None
-        if call.referral_id is None:
-            call.reference, call.case_id = "", None
+        _part(call, call.earlier)
         call.version, call.view = call.version + 1, ""
-        call.save(update_fields=["earlier", "reference", "case", "version", "view"])
+        call.save(update_fields=["version", "view"])
     audit.record("call.unfollow", call, by=by)
     return call
+
+
+def _part(call: Call, other: Call) -> None:
+    """Take from each half what the other brought: a number said there, the case of its referral."""
+    call.earlier = None
+    call.save(update_fields=["earlier"])
+    later, before, since = matter_of(call), matter_of(other), _followed(call)
+    for mine, theirs in ((later, before), (before, later)):
+        foreign = {row.reference for row in theirs if row.reference}
+        if not _said_here(mine, theirs, since):
+            shared = Call.objects.filter(pk__in=[row.pk for row in mine], reference__in=foreign)
+            shared.filter(referral__isnull=False).update(reference="")
+            shared.update(reference="", case=None)
+        own = {row.case_id for row in mine if row.referral_id}
+        sent = {row.case_id for row in theirs if row.referral_id} - own
+        linked = Call.objects.filter(pk__in=[row.pk for row in mine], reference="", referral__isnull=True)
+        linked.filter(case__in=sent).update(case=None)
+    call.refresh_from_db(fields=["reference", "case"])
+
+
+def _said_here(mine: list[Call], theirs: list[Call], since: int) -> bool:
+    """Whether the number the two halves share was said in this one: last, or before they hung together."""
+    last = _attached(mine)
+    if last is None or last.verb != "call.attach":
+        return False
+    after = _attached(theirs)
+    return after is None or after.pk < max(last.pk, since)
+
+
+def _attached(rows: list[Call]) -> AuditEvent | None:
+    """When a number was last kept with these calls, or taken away."""
+    return _done("call.attach", "call.detach").filter(target_id__in=[row.pk for row in rows]).last()
+
+
+def _followed(call: Call) -> int:
+    """Since when the two halves have hung together."""
+    last = _done("call.follow").filter(target_id=call.pk).last()
+    return last.pk if last else 0
+
+
+def _done(*verbs: str) -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.filter(verb__in=verbs, outcome=AuditOutcome.ALLOWED).order_by("pk")
 
 
 def first_of(call: Call) -> Call:

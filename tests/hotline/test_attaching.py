@@ -164,6 +164,55 @@ def test_the_whole_matter_stands_at_the_number(desk: Assignment) -> None:
     assert not Call.objects.exclude(case=None, reference="").exists()
 
 
+def stands_at() -> list[str]:
+    return list(Call.objects.order_by("started_at", "pk").values_list("reference", flat=True))
+
+
+@pytest.mark.parametrize("said_in", [0, 1, 2])
+def test_when_two_calls_part_each_keeps_only_the_number_said_in_its_own_half(
+    world: World, desk: Assignment, said_in: int
+) -> None:
+    first, second, third = (answered(desk, **TOLD) for _number in range(3))
+    matters.follow(call_id=second.pk, number=first.number, by=desk)
+    matters.follow(call_id=third.pk, number=first.number, by=desk)
+    number = world.referral.reference
+    attaching.attach(call_id=(first, second, third)[said_in].pk, reference=number, by=desk)
+    assert stands_at() == [number] * 3
+    matters.unfollow(call_id=second.pk, by=desk)
+    assert stands_at() == ([number, "", ""] if said_in == 0 else ["", number, number])
+    assert list(Call.objects.filter(case=None).values_list("reference", flat=True)) == [""] * (
+        2 if said_in == 0 else 1
+    )
+
+
+def test_a_call_keeps_its_own_number_through_following_and_parting(world: World, desk: Assignment) -> None:
+    first, second = answered(desk, **TOLD), answered(desk, **TOLD)
+    attaching.attach(call_id=second.pk, reference=world.referral.reference, by=desk)
+    for before in ("", NOWHERE, world.referral.reference):
+        if before:
+            attaching.attach(call_id=first.pk, reference=before, by=desk)
+        matters.follow(call_id=second.pk, number=first.number, by=desk)
+        for _pressed in range(2):
+            matters.unfollow(call_id=second.pk, by=desk)
+        assert stands_at() == [before, world.referral.reference]
+    other, third = answered(desk, **TOLD), answered(desk, **TOLD)
+    for call in (second, other):
+        matters.follow(call_id=third.pk, number=call.number, by=desk)
+    assert stands_at()[3] == "", "followed another call instead: nothing of the first stays"
+
+
+@pytest.mark.parametrize("sent_from", [0, 1])
+def test_when_two_calls_part_the_case_stays_with_the_call_that_was_sent(
+    world: World, desk: Assignment, sent_from: int
+) -> None:
+    first, second = answered(desk, **TOLD), answered(desk, **TOLD)
+    matters.follow(call_id=second.pk, number=first.number, by=desk)
+    Call.objects.filter(pk=(first, second)[sent_from].pk).update(draft_id=world.referral.draft_id)
+    assert becoming.link_sent() == 1 and not Call.objects.filter(case=None).exists()
+    matters.unfollow(call_id=second.pk, by=desk)
+    assert Call.objects.get(case__isnull=False).pk == (first, second)[sent_from].pk
+
+
 def test_one_thing_at_a_time(desk: Assignment) -> None:
     call, reference = answered(desk, **TOLD), NOWHERE
     attaching.attach(call_id=call.pk, reference=reference, by=desk)
