@@ -126,6 +126,14 @@ class CallForm(forms.Form):
         required=False,
         widget=PlaceSelect,
     )
+    declined = forms.BooleanField(
+        label=gettext_lazy("The person concerned is an adult and has said no"),
+        required=False,
+        help_text=gettext_lazy(
+            "Then the county is kept but not the municipality, and nothing of the call in short."
+            " The advice you gave is kept."
+        ),
+    )
     about = _radio(About.choices, gettext_lazy("What is the call about?"))
     child = _radio(Child.choices, gettext_lazy("Is a child concerned?"))
     topics = _ticks(Topic.choices, gettext_lazy("What is asked about?"))

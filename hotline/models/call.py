@@ -24,7 +24,7 @@ BARE: Final = {
     "profession": "", "agency_kind": "", "municipality__isnull": True, "county__isnull": True,
     "anonymous": False, "about": "", "child": Child.UNSURE, "sex": Sex.UNKNOWN,
     "citizenship_group": Citizenship.UNKNOWN, "forms": [], "topics": [], "advice": [],
-    "advice_words__isnull": True, "summary__isnull": True, "follow_up_on__isnull": True,
+    "advice_words__isnull": True, "summary__isnull": True, "follow_up_on__isnull": True, "declined": False,
 }  # fmt: skip
 """What a call says that was no professional's: nothing about anybody."""
 
@@ -75,6 +75,8 @@ class Call(models.Model):
     child = models.CharField(max_length=8, choices=Child, default=Child.UNSURE)
     sex = models.CharField(max_length=8, choices=Sex, default=Sex.UNKNOWN)
     citizenship_group = models.CharField(max_length=10, choices=Citizenship, default=Citizenship.UNKNOWN)
+    declined = models.BooleanField(default=False)
+    """The person concerned, an adult, has said no: no municipality and no words about the call are kept."""
     forms = ArrayField(models.CharField(max_length=24), default=list)
     topics = ArrayField(models.CharField(max_length=16), default=list)
 
@@ -111,7 +113,8 @@ class Call(models.Model):
             "version",
         )  # fmt: skip
         scrubbed = (
-            "municipality", "county", "danger", "child", "sex", "citizenship_group", "forms",
+            "municipality", "county", "danger", "child", "sex", "citizenship_group", "declined",
+            "forms",
         )  # fmt: skip
         erased = ("advice_words", "summary")
 
@@ -135,6 +138,10 @@ class Call(models.Model):
             ),
             CheckConstraint(
                 condition=Q(caller=Caller.PROFESSIONAL) | Q(**BARE), name="call_of_others_says_nothing"
+            ),
+            CheckConstraint(
+                condition=Q(declined=False) | Q(municipality__isnull=True, summary__isnull=True),
+                name="call_declined_keeps_little",
             ),
             CheckConstraint(
                 condition=Q(ended_at__isnull=True) | ~Q(caller=Caller.PROFESSIONAL) | ~Q(about=""),

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from accounts.models import User
 from cases.enums import Citizenship, Sex
+from cases.models import Draft, Referral
 from core import audit, clock, vault
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.text import normalise, storable
 from hotline.enums import About, Caller, Child, Danger
-from hotline.models import Call
+from hotline.models import Call, Callback, DraftOffer
 from hotline.services import guard, numbers, tallies
 from manual.library import NoEdition, current_edition
 from manual.models import Edition, Paragraph
@@ -43,6 +44,7 @@ class Said:
     municipality_id: str | None = None
     county_id: str | None = None
     anonymous: bool = False
+    declined: bool = False
     about: str = ""
     danger: str = Danger.UNKNOWN
     child: str = Child.UNSURE
@@ -122,6 +124,8 @@ def save(
     doubts = _doubts(said, accepted)
     if not autosave:
         _refuse(said, doubts, end=end)
+    if call is not None and said.caller != Caller.PROFESSIONAL:
+        _refuse_living(call)
     begins = call is None
     row = call or _begun(call_id, said, by)
     if not begins:
@@ -196,7 +200,8 @@ def _begun(call_id: uuid.UUID, said: Said, by: Assignment) -> Call:
 def _doubts(said: Said, accepted: Iterable[str]) -> dict[str, guard.Doubt]:
     """The texts that point somebody out."""
     cleared = list(accepted)
-    found = {name: guard.look(getattr(said, name), accepted=cleared) for name in TEXTS}
+    kept = TEXTS if not said.declined else ("advice_words",)
+    found = {name: guard.look(getattr(said, name), accepted=cleared) for name in kept}
     return {name: doubt for name, doubt in found.items() if doubt.refused or doubt.names}
 
 
@@ -216,6 +221,23 @@ def _refuse(said: Said, doubts: Mapping[str, guard.Doubt], *, end: bool) -> None
         raise ValidationError({name: str(text) for name, text in problems.items()})
 
 
+def _refuse_living(call: Call) -> None:
+    """What only the call of a professional can have must be ended before it is filed as something else."""
+    promises = Callback.objects.filter(call=call, done_at__isnull=True)
+    codes = DraftOffer.objects.filter(call=call, taken_at__isnull=True, until__gt=clock.now())
+    drafts = Draft.objects.filter(pk=call.draft_id)
+    sent = Referral.objects.filter(draft_id=call.draft_id)
+    text = ""
+    if promises.exists():
+        text = _("Somebody has been promised a call back. Settle that before you save the call as this")
+    elif codes.exists():
+        text = _("The caller has a code for the draft. Take it back before you save the call as this")
+    elif call.referral_id or (call.draft_id and (drafts.exists() or sent.exists())):
+        text = _("A referral has been begun from this call. It cannot be saved as this")
+    if text:
+        raise ValidationError({"caller": text})
+
+
 PRESSED: Final = "!"
 """After the word of a page view: it was saved by a press, and its page is gone."""
 
@@ -233,7 +255,7 @@ def _refuse_stale(call: Call, version: int, view: str) -> None:
 
 PLAIN: Final = (
     "profession", "agency_kind", "anonymous", "about", "danger", "child", "sex", "citizenship_group",
-    "forms", "topics", "referred_to", "follow_up_on",
+    "declined", "forms", "topics", "referred_to", "follow_up_on",
 )  # fmt: skip
 
 
@@ -259,12 +281,14 @@ def _fill(call: Call, said: Said, *, skip: frozenset[str]) -> None:
             setattr(call, name, storable(normalise(getattr(said, name)))[:TEXT_LIMIT] or None)
     if "advice" in said.given:
         _advise(call, said.advice)
+    if call.declined:
+        call.municipality, call.summary = None, None
 
 
 def _bare(call: Call) -> None:
     call.profession = call.agency_kind = call.about = ""
     call.municipality = call.county = call.edition = None
-    call.anonymous = False
+    call.anonymous = call.declined = False
     call.child, call.sex, call.citizenship_group = Child.UNSURE, Sex.UNKNOWN, Citizenship.UNKNOWN
     call.forms, call.topics, call.advice = [], [], []
     call.advice_words = call.summary = None

@@ -188,6 +188,7 @@ def _facts(call: Call) -> list[tuple[str | Promise, object]]:
     advice = suggestions.offer(given=call.advice, edition=call.edition).given if call.advice else ()
     return [
         (_("Child"), call.get_child_display()),
+        (_("Said no"), _("Yes, an adult") if call.declined else ""),
         (_("Sex"), call.get_sex_display() if call.sex != Sex.UNKNOWN else ""),
         (
             _("Citizenship"),

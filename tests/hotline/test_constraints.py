@@ -68,6 +68,7 @@ BREAKS: dict[str, list[Act]] = {
         bad(caller="test", about="", advice_words="x"),
         bad(caller="wrong_number", about="", follow_up_on=NOW.date()),
     ],
+    "call_declined_keeps_little": [bad(declined=True, summary="Hon bor i Växjö")],
     "call_ended_says_what_about": [bad(about="")],
     "call_advice_has_edition": [bad(advice=["2-3-1"])],
     "call_is_not_its_own_earlier": [same],
@@ -97,6 +98,8 @@ def test_a_place_lies_in_its_county(db: None) -> None:
     by = member(Role.HOTLINE_OPERATOR)
     refused(bad(municipality_id="1480", county_id="12"), by, "call_place_in_its_county")
     assert call(by, municipality_id="1480", county_id="14").pk
+    known = bad(municipality_id="1480", county_id="14", declined=True)
+    refused(known, by, "call_declined_keeps_little")
     assert call(by, county_id="12").pk
 
 
