@@ -26,6 +26,7 @@ def order(edition: Edition, *, part: str, context: Mapping[str, Any], by: Assign
     Who asks again within the hour gets the paper that is there or on its way, so that pressing many times
     costs nothing. A draft may change meanwhile: it is always made anew.
     """
+    work = edition.is_in_work or edition.never_in_force
     name = f"manual-{edition.number}-{part}-{clock.today().isoformat()}.pdf"
     language = get_language() or "sv"
     if not edition.is_in_work and (job := _there(name, language, by)):
@@ -33,7 +34,7 @@ def order(edition: Edition, *, part: str, context: Mapping[str, Any], by: Assign
     audit.record("manual.pdf", edition, by=by, number=edition.number, part=part)
     return pdf.request(
         TEMPLATE,
-        {**context, "needs": {"manual": edition.number, "work": edition.is_in_work}},
+        {**context, "needs": {"manual": edition.number, "work": work}},
         by=by,
         filename=name,
         language=language,
@@ -51,7 +52,7 @@ def _there(name: str, language: str, by: Assignment) -> PdfJob | None:
 
 
 def ordered(job_id: UUID, *, by: Assignment) -> PdfJob | None:
-    """One's own order; of a draft only while one may edit the manual."""
+    """One's own order; of what never applied only while one may edit the manual."""
     job = (
         PdfJob.objects.select_related("data_key")
         .defer("result")

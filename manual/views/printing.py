@@ -14,28 +14,31 @@ from core import audit, clock
 from core.enums import PdfState
 from core.models import PdfJob
 from manual.forms.paper import WHOLE, PaperForm
-from manual.library import Book, NoEdition, book, current_edition
+from manual.library import Book, NoEdition
 from manual.services import papers
 from manual.views import paper
+from manual.views.opened import open_edition
 
 INVALID = 422
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def order(request: AuthenticatedRequest) -> HttpResponse:
-    """Choose a part and order it; `?del=` chooses beforehand."""
+    """Choose a part and order it; `?del=` chooses beforehand, `?utgava=` another edition."""
     try:
-        found = book(current_edition())
+        opened = open_edition(request)
     except NoEdition:
         return render(request, "manual/empty.html")
+    found = opened.book
     data = request.POST if request.method == "POST" else None
     form = PaperForm(data, found, request.GET.get("del", WHOLE))
     if form.is_valid():
         part = form.cleaned_data["part"]
-        job = papers.order(found.edition, part=part, context=_context(found, part), by=request.assignment)
+        context = _context(found, part) | {"notice": opened.notice}
+        job = papers.order(found.edition, part=part, context=context, by=request.assignment)
         return redirect("manual:paper-ready", job.pk)
-    context = {"form": form, "edition": found.edition}
-    return render(request, "manual/paper/order.html", context, status=INVALID if data is not None else 200)
+    status = INVALID if data is not None else 200
+    return render(request, "manual/paper/order.html", {"form": form, "opened": opened}, status=status)
 
 
 def _context(found: Book, part: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.access import Assignment
 from accounts.enums import Role
+from accounts.models import User
 from cases.views.prompts import sheet_context
 from core import pdf
 from core.enums import PdfState
@@ -26,6 +27,7 @@ from manual.library.imprint import printed_words, version_words
 from manual.models import Edition
 from manual.views import paper
 from tests.factories import member, sign_in
+from tests.manual.following import draft_after, follow_on
 
 
 @pytest.fixture
@@ -231,6 +233,40 @@ def test_the_same_part_again_is_the_same_order(browser: Client) -> None:
     browser.post(url, {"part": "4"})
     PdfJob.objects.filter(filename__contains="-3-").update(state=PdfState.FAILED)
     assert browser.post(url, {"part": "3"})["Location"] != first["Location"]
+
+
+def test_an_earlier_version_is_printed_as_what_it_is(browser: Client, edition: Edition) -> None:
+    follow_on()
+    url = reverse("manual:paper") + f"?utgava={edition.number}"
+    assert (
+        f'href="{url.replace("?", "?del=2-4&amp;")}"'
+        in browser.get("/manual/2/2-4/?utgava=1").content.decode()
+    )
+    assert f'action="{url}"' in browser.get(url).content.decode()
+    assert browser.post(url, {"part": "2-4"}).status_code == 302
+    job = PdfJob.objects.get()
+    assert job.context["needs"] == {"manual": 1, "work": False}
+    render_pdf_job(str(job.pk))
+    text = Tagged(browser.get(reverse("manual:paper-file", args=[job.pk])).content).text
+    assert "Det här är en tidigare version" in text or "This is an earlier version" in text
+
+
+def test_a_draft_is_printed_by_those_who_edit_alone(browser: Client, edition: Edition) -> None:
+    draft = draft_after(edition)
+    url = reverse("manual:paper") + f"?utgava={draft.number}"
+    assert browser.get(url).status_code == 404
+    assert browser.post(url, {"part": "2-4"}).status_code == 404
+    assert not PdfJob.objects.exists()
+    editor = sign_in(Client(), member(Role.NATIONAL_COORDINATOR))
+    ready = editor.post(url, {"part": "2-4"})["Location"]
+    assert editor.get(ready).status_code == 200
+    assert (
+        "draft" in PdfJob.objects.get().context["notice"]
+        or "utkast" in PdfJob.objects.get().context["notice"]
+    )
+    assert editor.post(url, {"part": "2-4"})["Location"] != ready
+    PdfJob.objects.update(requester_id=User.objects.get(pk=browser.session["_auth_user_id"]).pk)
+    assert browser.get(ready).status_code == 404
 
 
 def test_somebody_elses_paper_is_not_there(browser: Client, client: Client) -> None:
