@@ -7,6 +7,7 @@ so running it twice, or in two processes, equals running it once. Nobody is told
 
 from __future__ import annotations
 
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,14 +17,17 @@ from django.db import transaction
 
 from cases.enums import NoticeKind
 from cases.services import notices
-from cases.services.chasing import QUARTER, RUN
-from core import clock
+from cases.services.chasing import EVENING, MORNING, QUARTER, RUN, next_morning
+from core import clock, workdays
 from hotline import library
 from hotline.enums import ChaseStage
 from hotline.models import Callback, CallbackReminder
 from hotline.services import roster
 
+logger = logging.getLogger(__name__)
 BATCH: Final = 500
+AGAIN: Final = timedelta(minutes=10)
+"""A promise that could not be chased waits so long; the others are chased meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -90,15 +94,36 @@ def _one_batch() -> tuple[int, int]:
     now = clock.now()
     rows = Callback.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
     due = list(rows.filter(chase_at__lte=now, done_at__isnull=True).order_by("chase_at", "pk")[:BATCH])
-    span = library.opening(now) if due else None
+    opens = _opens(now) if due else now
     told = 0
     for row in due:
-        if span and span.opens > now:
-            row.chase_at = span.opens
-        else:
-            told += _chase(row, now)
-        row.save(update_fields=["stage", "chase_at"])
+        try:
+            with transaction.atomic():
+                told += _one(row, now, opens)
+        except Exception:
+            logger.exception("promise %s cannot be chased", row.pk)
+            Callback.objects.filter(pk=row.pk).update(chase_at=now + AGAIN)
     return len(due), told
+
+
+def _opens(now: datetime) -> datetime:
+    """When somebody may be told: now, or when it next opens. Closed until further notice: in office hours."""
+    if span := library.opening(now):
+        return max(span.opens, now)
+    local = clock.local(now)
+    if not workdays.is_working_day(local.date()) or local.time() >= EVENING:
+        return next_morning(now)
+    return max(datetime.combine(local.date(), MORNING, clock.STOCKHOLM), now)
+
+
+def _one(row: Callback, now: datetime, opens: datetime) -> int:
+    told = 0
+    if opens > now:
+        row.chase_at = opens
+    else:
+        told = _chase(row, now)
+    row.save(update_fields=["stage", "chase_at"])
+    return told
 
 
 def _chase(row: Callback, now: datetime) -> int:

@@ -26,7 +26,7 @@ _DAY = timedelta(days=1)
 
 def home() -> Agency | None:
     """The agency that runs the national helpline: questions from the web come to its desk."""
-    return Agency.objects.filter(kind=AgencyKind.NSPM).first()
+    return Agency.objects.active().filter(kind=AgencyKind.NSPM).order_by("pk").first()
 
 
 def operators(agency_id: uuid.UUID) -> list[Membership]:

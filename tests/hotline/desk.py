@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.access import Assignment
+from cases.models import Notice
 from core import clock, vault
 from hotline.models import Call, Callback
 from hotline.services import callbacks
@@ -25,3 +26,12 @@ def call(by: Assignment, **facts: Any) -> Call:
 def promised(of: Call, by: Assignment, *, due_at: datetime, **said: Any) -> Callback:
     given = {"key": uuid.uuid4(), "name": "Tandsköterskan", "phone": "0480-45 00 00"} | said
     return callbacks.promise(call_id=of.pk, due_at=due_at, by=by, **given)
+
+
+def asked(by: Assignment) -> Callback:
+    return callbacks.ask(key=uuid.uuid4(), phone="0480-45 00 00", words="Vad gäller för tandvård?", by=by)
+
+
+def told() -> list[tuple[uuid.UUID, str]]:
+    """Who was told what, in order."""
+    return list(Notice.objects.order_by("made_at", "kind").values_list("user_id", "kind"))

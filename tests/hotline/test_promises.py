@@ -56,14 +56,6 @@ def promised(by: Assignment, due: str = f"{TUESDAY} 12:00") -> Callback:
     return desk.promised(desk.call(by), by, due_at=at(due))
 
 
-def asked(by: Assignment) -> Callback:
-    return callbacks.ask(key=uuid.uuid4(), phone="0480-45 00 00", words="Vad gäller för tandvård?", by=by)
-
-
-def told() -> list[tuple[uuid.UUID, str]]:
-    return list(Notice.objects.order_by("made_at", "kind").values_list("user_id", "kind"))
-
-
 def on_shift(who: Assignment, day: str, opens: str = "08:00", closes: str = "16:30") -> Shift:
     return Shift.objects.create(
         agency=who.agency, user=who.user, starts_at=at(f"{day} {opens}"), ends_at=at(f"{day} {closes}")
@@ -93,7 +85,7 @@ def test_owner_then_the_others_then_the_national_desk(freeze: Freeze, national: 
         freeze(moment)
         assert chase.sweep() == (1, 1)
         expected.append((user, kind))
-        assert told() == expected
+        assert desk.told() == expected
     row.refresh_from_db()
     assert (row.stage, row.chase_at) == (ChaseStage.NATIONAL, None)
 
@@ -118,7 +110,7 @@ def test_however_late_nobody_in_between_is_left_out(freeze: Freeze, national: As
     for number in range(4):
         freeze(now + timedelta(minutes=number))
         chase.sweep()
-    assert told() == [
+    assert desk.told() == [
         (nina.user_id, "callback_due"), (olle.user_id, "callback_late"), (national.user_id, "callback_late"),
     ]  # fmt: skip
 
@@ -129,7 +121,7 @@ def test_nobody_is_told_while_it_is_closed(freeze: Freeze, national: Assignment)
     freeze("2027-02-05 16:30")
     chase.sweep()
     row.refresh_from_db()
-    assert row.chase_at == at("2027-02-08 08:00") and told() == []
+    assert row.chase_at == at("2027-02-08 08:00") and desk.told() == []
     freeze("2027-02-07 10:00")
     assert chase.sweep() == (0, 0)
     freeze("2027-02-08 08:00")
@@ -140,16 +132,16 @@ def test_whoever_is_on_the_roster_hears_of_a_question_first(freeze: Freeze, nati
     freeze("2027-02-08 20:00")
     nina, olle = member(Role.HOTLINE_OPERATOR), member(Role.HOTLINE_OPERATOR)
     on_shift(olle, TUESDAY)
-    asked(member(Role.CASEWORKER))
+    desk.asked(member(Role.CASEWORKER))
     freeze(f"{TUESDAY} 08:00")
     chase.sweep()
-    assert told() == [(olle.user_id, "callback_waits")]
+    assert desk.told() == [(olle.user_id, "callback_waits")]
     freeze(f"{TUESDAY} 09:00")
     chase.sweep()
     freeze(f"{TUESDAY} 11:00")  # nobody else is on the roster: the others who may answer
     chase.sweep()
-    assert told()[1:] == [(olle.user_id, "callback_due"), (olle.user_id, "callback_late")]
-    assert nina.user_id not in {user for user, _kind in told()}
+    assert desk.told()[1:] == [(olle.user_id, "callback_due"), (olle.user_id, "callback_late")]
+    assert nina.user_id not in {user for user, _kind in desk.told()}
 
 
 def test_an_owner_who_has_left_is_not_waited_for(freeze: Freeze, national: Assignment) -> None:
@@ -159,21 +151,21 @@ def test_an_owner_who_has_left_is_not_waited_for(freeze: Freeze, national: Assig
     Membership.objects.filter(pk=nina.membership_id).update(valid_until=at("2027-02-08").date())
     freeze(f"{TUESDAY} 12:00")
     chase.sweep()
-    assert told() == [(olle.user_id, "callback_due")]
+    assert desk.told() == [(olle.user_id, "callback_due")]
 
 
 def test_without_operators_the_national_desk_is_told(freeze: Freeze, national: Assignment) -> None:
     freeze(f"{TUESDAY} 09:00")
-    asked(member(Role.CASEWORKER))
+    desk.asked(member(Role.CASEWORKER))
     chase.sweep()
-    assert told() == [(national.user_id, "callback_waits")]
+    assert desk.told() == [(national.user_id, "callback_waits")]
 
 
 def test_without_anybody_the_mailbox_is(freeze: Freeze, db: None) -> None:
     load_reference()
     Desk.objects.filter(key="national").update(mailbox="nspm@myndighet.example")
     freeze(f"{TUESDAY} 09:00")
-    asked(member(Role.CASEWORKER))
+    desk.asked(member(Role.CASEWORKER))
     chase.sweep()
     assert OutboundEmail.objects.filter(to="nspm@myndighet.example").count() == 1
     assert CallbackReminder.objects.get().recipient == "mailbox"
@@ -201,7 +193,7 @@ def test_done_destroys_name_number_and_question(freeze: Freeze, national: Assign
 def test_two_operators_at_once_one_wins(freeze: Freeze) -> None:
     freeze(f"{TUESDAY} 08:00")
     nina, olle = member(Role.HOTLINE_OPERATOR), member(Role.HOTLINE_OPERATOR)
-    row = asked(member(Role.CASEWORKER))
+    row = desk.asked(member(Role.CASEWORKER))
     callbacks.take(callback_id=row.pk, user_id=nina.user_id, version=0, by=nina)
     with pytest.raises(StaleVersion):
         callbacks.take(callback_id=row.pk, user_id=olle.user_id, version=0, by=olle)
@@ -223,7 +215,7 @@ def test_nobody_answered_is_a_new_time_and_a_new_chase(freeze: Freeze, national:
     assert not Notice.objects.filter(read_at__isnull=True).exists()
     freeze("2027-02-10 12:00")
     chase.sweep()
-    assert told()[-1] == (nina.user_id, "callback_due")
+    assert desk.told()[-1] == (nina.user_id, "callback_due")
 
 
 def test_only_the_desk_it_was_promised_at_sees_it(freeze: Freeze) -> None:
@@ -291,7 +283,7 @@ def test_she_who_left_a_question_takes_it_back_and_nobody_else_does(freeze: Free
     freeze(f"{TUESDAY} 08:00")
     member(Role.HOTLINE_OPERATOR)
     nurse = member(Role.CASEWORKER)
-    row = asked(nurse)
+    row = desk.asked(nurse)
     with pytest.raises(Http404):
         callbacks.withdraw(callback_id=row.pk, by=member(Role.CASEWORKER))
     callbacks.withdraw(callback_id=row.pk, by=nurse)
@@ -300,14 +292,20 @@ def test_she_who_left_a_question_takes_it_back_and_nobody_else_does(freeze: Free
     assert row.outcome == "not_needed" and list(callbacks.own_questions(nurse)) == []
 
 
-def test_an_answered_question_goes_with_the_calls_of_its_time(freeze: Freeze) -> None:
+def test_a_question_answered_or_not_goes_with_the_calls_of_its_time(freeze: Freeze) -> None:
     freeze(f"{TUESDAY} 08:00")
     nina, nurse = member(Role.HOTLINE_OPERATOR), member(Role.CASEWORKER)
-    answered, waits = asked(nurse), asked(nurse)
+    answered, waits = desk.asked(nurse), desk.asked(nurse)
     callbacks.finish(callback_id=answered.pk, outcome="answered", version=0, by=nina)
-    freeze(at(f"{TUESDAY} 08:00") + (clock.now() - kept_since()) + timedelta(days=1))
+    time = clock.now() - kept_since()
+    freeze(at(f"{TUESDAY} 08:00") + time - timedelta(minutes=1))
     tasks.delete_old_calls()
-    assert list(Callback.objects.all()) == [waits]
+    assert set(Callback.objects.all()) == {answered, waits}
+    freeze(at(f"{TUESDAY} 08:00") + time + timedelta(minutes=1))
+    later = desk.asked(nurse)
+    tasks.delete_old_calls()
+    assert list(Callback.objects.all()) == [later]  # nobody answered the other one: it is not kept for that
+    assert DataKey.objects.get(pk=waits.data_key_id).destroyed_at is not None
 
 
 def test_name_and_number_are_sealed(freeze: Freeze) -> None:
@@ -356,7 +354,7 @@ def test_the_queue_asks_as_often_for_many_as_for_one(client: Client, freeze: Fre
         client.get("/samtal/ring-upp/")
     for _number in range(6):
         promised(nina)
-        asked(member(Role.CASEWORKER))
+        desk.asked(member(Role.CASEWORKER))
     with CaptureQueriesContext(connection) as many:
         client.get("/samtal/ring-upp/")
     assert len(many) == len(few)
