@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
@@ -18,9 +19,9 @@ from cases.enums import Citizenship, Sex
 from cases.models import Case, Draft, Referral
 from cases.services import drafts
 from coordinators.enums import AgeBand
-from core import audit
+from core import audit, clock
 from core.errors import TransitionNotAllowed
-from hotline.enums import Child, Danger
+from hotline.enums import Caller, Child, Danger
 from hotline.models import Call, DraftOffer
 from hotline.services import matters, tallies
 
@@ -82,7 +83,8 @@ def _place(call: Call) -> dict[str, Any]:
 
 def became(call: Call, by: Assignment) -> Became:
     """For the call page. Four queries at the most."""
-    offer = DraftOffer.objects.filter(call=call).first()
+    alive = Q(taken_at__isnull=False) | Q(until__gt=clock.now())
+    offer = DraftOffer.objects.filter(alive, call=call).first()
     if offer and offer.taken_at:
         return Became(is_taken=True)
     if call.draft_id is None:
@@ -159,7 +161,8 @@ def _link(draft_id: uuid.UUID) -> int:
     if call is None or referral is None:
         return 0
     matter = matters.matter_of(call)
-    if not any(row.referral_id for row in matter):
+    is_counted = call.caller == Caller.PROFESSIONAL and not any(row.referral_id for row in matter)
+    if is_counted:
         tallies.led_to_referral(matter[0], is_consultation=referral.case.is_consultation)
     call.referral, call.case = referral, referral.case
     call.save(update_fields=["referral", "case"])

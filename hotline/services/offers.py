@@ -24,6 +24,7 @@ from core import audit, clock, vault
 from core.enums import AuditOutcome
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent
+from hotline.enums import Caller
 from hotline.models import Call, DraftOffer
 from hotline.services import becoming, matters
 
@@ -95,10 +96,15 @@ def fetch(*, code: str, by: Assignment) -> Draft:
         again = drafts.drafts_of(by).filter(pk=offer.call.draft_id).first()
         if again is not None:
             return again
-    if offer is None or offer.taken_at is not None or offer.until <= clock.now():
+    if offer is None or not _works(offer):
         audit.refuse("call.fetch", by=by)
         raise ValidationError({"code": _("The code does not work. Check it, or ring the helpline again.")})
     return _hand_over(offer, by)
+
+
+def _works(offer: DraftOffer) -> bool:
+    """Not used yet, in time, and of a call that can still lead on."""
+    return offer.taken_at is None and offer.until > clock.now() and offer.call.caller == Caller.PROFESSIONAL
 
 
 def _tried(by: Assignment) -> int:

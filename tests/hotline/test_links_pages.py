@@ -8,14 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from accounts.access import Assignment
 from accounts.enums import Role
 from cases.models import Draft
 from coordinators.services import load_reference
-from core import clock
-from hotline.models import Call, DraftOffer
+from core import clock, vault
+from hotline.models import Call, Callback, DraftOffer
 from hotline.services import becoming, offers
 from tests.factories import AgencyFactory, member, sign_in
 from tests.hotline.ringing import answered, operator
@@ -147,3 +148,46 @@ def test_the_caller_enters_the_code(desk: Assignment) -> None:
     draft = Draft.objects.get(owner=caller.user)
     assert answer["Location"] == f"/hanvisning/{draft.pk}/samtycke/"
     assert sign_in(Client(), desk).get(f"/hanvisning/{draft.pk}/").status_code == 404
+
+
+def test_a_code_that_has_run_out_frees_the_call(browser: Client, desk: Assignment) -> None:
+    call = answered(desk)
+    offers.make(call_id=call.pk, with_words=False, by=desk)
+    assert not becoming.became(call, desk).is_free
+    with clock.frozen(clock.now() + offers.LIVES):
+        assert becoming.became(call, desk).is_free
+        offers.make(call_id=call.pk, with_words=False, by=desk)
+        assert not becoming.became(call, desk).is_free
+
+
+@pytest.mark.parametrize("living", ["promise", "code", "draft"])
+def test_what_only_a_professional_has_is_ended_before_the_call_is_filed_as_another(
+    browser: Client, desk: Assignment, living: str
+) -> None:
+    call = answered(desk, ended=False)
+    if living == "promise":
+        made = Callback(call=call, agency=call.agency, data_key=vault.new_key("callback", call.pk))
+        made.created_by, made.created_at = desk.user, clock.now()
+        made.due_at = clock.now() + timedelta(hours=3)
+        made.save()
+    elif living == "code":
+        offers.make(call_id=call.pk, with_words=False, by=desk)
+    else:
+        becoming.convert(call_id=call.pk, with_words=False, by=desk)
+    url, body = f"/samtal/{call.pk}/", {"caller": "wrong_number", "version": "9", "danger": "no"}
+    refused = browser.post(url, body)
+    assert refused.status_code == 422 and 'class="error-summary"' in refused.content.decode()
+    assert Call.objects.get().caller == "professional" and Call.objects.get().is_open
+    Callback.objects.update(done_at=clock.now(), done_by=desk.user, outcome="answered")
+    DraftOffer.objects.all().delete()
+    Draft.objects.all().delete()
+    assert browser.post(url, body).status_code == 302 and Call.objects.get().caller == "wrong_number"
+
+
+def test_a_code_of_a_call_that_was_no_professionals_does_not_work(desk: Assignment) -> None:
+    call = answered(desk)
+    code = offers.make(call_id=call.pk, with_words=False, by=desk)
+    Call.objects.update(caller="public", about="", profession="")
+    with pytest.raises(ValidationError):
+        offers.fetch(code=code, by=member(Role.CASEWORKER, agency=AgencyFactory.create()))
+    assert not Draft.objects.exists()
