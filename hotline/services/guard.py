@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +46,12 @@ _BORN: Final = re.compile(
     rf"|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))",
     re.IGNORECASE,
 )
-_SHORT: Final = re.compile(r"(?<!\d)(?P<year>\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)")
+_SHORT: Final = re.compile(
+    r"(?<!\d)(?P<year>\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01])(?!\d)"
+)
+"""Six digits; a coordination number has 60 more in its day."""
+_MOBILE: Final = re.compile(r"(?<![\d+])7[02369](?:[ -]{0,2}\d){7}(?!\d)")
+"""A mobile number without its first zero."""
 SHORTENED: Final = 5
 """Letters of the longest abbreviation that mixes small and capital letters."""
 RECENT_YEARS: Final = 3
@@ -79,7 +85,7 @@ def look(text: str, *, accepted: Iterable[str] = ()) -> Doubt:
     """Read one text. `accepted`: words the operator has said are no names."""
     if found := identifying(text):
         return Doubt(refused=found)
-    if found := birth_date(text):
+    if found := birth_date(text) or _mobile(text):
         return Doubt(refused=found)
     cleared = {word.casefold() for word in accepted}
     return Doubt(names=tuple(word for word in names(text) if word.casefold() not in cleared))
@@ -133,6 +139,11 @@ def birth_date(text: str) -> str:
     return ""
 
 
+def _mobile(text: str) -> str:
+    found = _MOBILE.search(plain_digits(text))
+    return found.group() if found else ""
+
+
 def _full_year(short: str, today: date) -> int:
     year = today.year // 100 * 100 + int(short)
     return year if year <= today.year else year - 100
@@ -145,7 +156,23 @@ def names(text: str) -> list[str]:
         word = match["name"]
         if word.casefold() not in _NO_NAMES | known_words() and not any(word in run for run in found):
             found[word] = None
+    for name in _pairs(text):
+        if not any(name in run for run in found):
+            found[name] = None
     return list(found)
+
+
+def _pairs(text: str) -> Iterator[str]:
+    """A known first name in small letters, with another one or a family name after it."""
+    for sentence in _SENTENCE.split(text):
+        for one, other in pairwise(_WORD.findall(sentence)):
+            if one.islower() and one in first_names() and _may_follow(other.casefold()):
+                yield f"{one} {other}"
+
+
+def _may_follow(word: str) -> bool:
+    stems = (word, word.removesuffix("s"))
+    return any(stem in first_names() or stem in last_names() or stem.endswith("sson") for stem in stems)
 
 
 def _runs(text: str) -> Iterator[str]:
@@ -190,6 +217,12 @@ _NO_NAME_ENDINGS: Final = (
 def first_names() -> frozenset[str]:
     """First names that are common in Sweden and among those the portal is for, in small letters."""
     return frozenset(_listed("first_names.txt"))
+
+
+@lru_cache(maxsize=1)
+def last_names() -> frozenset[str]:
+    """Family names that are common in Sweden, in small letters; those in -sson need no list."""
+    return frozenset(_listed("last_names.txt"))
 
 
 def known_words() -> frozenset[str]:

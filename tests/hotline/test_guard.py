@@ -34,6 +34,9 @@ REFUSED = [
     "born on 7 May 1998",
     "March 3, 2004",
     "８７０２１４-２３９１",
+    "mobil 701740605",
+    "nås på 73-174 06 05",
+    "numret börjar 900161",
 ]
 
 
@@ -49,6 +52,7 @@ def test_public_numbers_and_days_of_what_happened_are_no_harm() -> None:
         "Hon har arbetat sedan 3 september 2025",
         "Två kvinnor, omkring 25 och 30 år",
         "Lön 14000 kr i månaden, skuld 250 000 kr",
+        "Sambon har lovat 70 000 kr och 7 000 000 dong, 12 personer i 2 rum",
         "Betänketid 30 dagar, 5 kap. 15 § utlänningslagen (2005:716)",
     ):
         assert guard.look(text) == guard.Doubt(), text
@@ -62,6 +66,8 @@ def test_what_looks_like_a_name_is_asked_about() -> None:
         ("Hon heter somsri, säger hon", ("somsri",)),
         ("Larisas bror ringer hela tiden.\nBogdan har passet", ("Larisas", "Bogdan")),
         ("The woman is called Blessing", ("Blessing",)),
+        ("Rodica vill inte anmäla", ("Rodica",)),
+        ("kvinnan maria karlsson bor kvar, säger grannen ewa nowak", ("maria karlsson", "ewa nowak")),
     ):
         doubt = guard.look(text)
         assert (doubt.refused, doubt.names) == ("", names)
