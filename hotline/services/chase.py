@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -178,6 +178,26 @@ def handed_over(row: Callback, giver: uuid.UUID | None, by: uuid.UUID | None) ->
     once = f"{_once(row)}:given:{row.version}"
     direct = row.stage >= ChaseStage.DUE
     notices.callback(people or notices.national_desk(), kind, once=once, direct=direct)
+
+
+def hours_changed(first: date, last: date | None = None) -> int:
+    """Tell about each promise of these days that now lies outside the hours: its owner finds another time.
+
+    Joins the transaction in which the hours were changed. Returns how many promises there are.
+    """
+    calendar, outside = library.Calendar.since(first), 0
+    rows = Callback.objects.filter(done_at__isnull=True, due_at__gt=clock.now()).order_by("due_at", "pk")
+    for row in rows:
+        day = clock.local(row.due_at).date()
+        if day < first or (last and day > last):
+            continue
+        if not any(span.opens < row.due_at <= span.closes for span in calendar.on(day)):
+            once = f"{_once(row)}:closed:{row.due_at:%Y%m%d%H%M}"
+            notices.callback(
+                recipients(row, ChaseStage.REMINDED), NoticeKind.CALLBACK_WAITS, once=once, direct=True
+            )
+            outside += 1
+    return outside
 
 
 def settle(row: Callback) -> None:

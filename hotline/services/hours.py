@@ -14,6 +14,7 @@ from accounts.access import Assignment
 from coordinators.access import require_manager
 from core import audit, clock
 from hotline.models import OpeningHours, SpecialDay
+from hotline.services import chase
 
 _DAY = timedelta(days=1)
 
@@ -43,6 +44,7 @@ def change_week(
                 for day in chosen
             ]
         )
+    chase.hours_changed(first)
     audit.record(
         "hours.change", by=by, weekdays=chosen, first=first, closed=opens is None, confirmed=confirmed
     )
@@ -56,6 +58,7 @@ def set_day(*, day: date, opens: time | None, closes: time | None, by: Assignmen
     if by is not None and day < clock.today():
         raise ValidationError({"day": _("The day cannot be in the past")})
     row, _made = SpecialDay.objects.update_or_create(day=day, defaults={"opens": opens, "closes": closes})
+    chase.hours_changed(day, day)
     audit.record("hours.day", by=by, day=day, closed=opens is None)
     return row
 
@@ -69,6 +72,7 @@ def remove_day(*, day_id: int, by: Assignment | None) -> None:
         raise Http404
     audit.record("hours.day", by=by, day=row.day, removed=True)
     row.delete()
+    chase.hours_changed(row.day, row.day)
 
 
 def _must_be_hours(opens: time | None, closes: time | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from accounts.enums import Role
 from core import clock
 from hotline.enums import ChaseStage
 from hotline.models import Callback, OpeningHours
-from hotline.services import chase, roster
+from hotline.services import chase, hours, roster
 from tests.factories import member
 from tests.hotline import desk
 
@@ -84,3 +84,20 @@ def test_an_agency_that_is_gone_takes_no_questions(freeze: Freeze) -> None:
     with pytest.raises(ValidationError):
         desk.asked(member(Role.CASEWORKER))
     assert not Callback.objects.exists()
+
+
+@pytest.mark.parametrize("week", [True, False])
+def test_a_day_closed_over_a_promise_is_told_to_whoever_made_it(freeze: Freeze, week: bool) -> None:
+    freeze("2027-02-08 09:00")
+    keeper, nina, olle = (member(role) for role in (Role.ADMINISTRATOR, *[Role.HOTLINE_OPERATOR] * 2))
+    promise(nina)
+    promise(olle, due="2027-02-10 12:00")
+    tuesday = date.fromisoformat(TUESDAY)
+    for _press in range(2):  # said twice, told once
+        if week:
+            hours.change_week(
+                weekdays=[1], opens=time(13), closes=time(15), first=tuesday, confirmed=True, by=keeper
+            )
+        else:
+            hours.set_day(day=tuesday, opens=None, closes=None, by=keeper)
+    assert desk.told() == [(nina.user_id, "callback_waits")]
