@@ -48,9 +48,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         day, others = edition.valid_from, self.exclude(pk=edition.pk)
         if day is not None:
             return others.until(day).filter(Q(valid_from__lt=day) | Q(number__lt=edition.number)).first()
-        base = edition.based_on
-        waits = base is not None and base.valid_from is not None and not base.never_in_force
-        return others.until(max(clock.today(), base.valid_from) if waits else clock.today()).first()
+        day, base = clock.today(), edition.based_on
+        if base is not None and base.valid_from is not None and not base.never_in_force:
+            day = max(day, base.valid_from)
+        return others.until(day).first()
 
     def newest(self) -> Edition | None:
         """The last one that has been decided, in force or not yet."""
