@@ -44,6 +44,7 @@ class Said:
     municipality_id: str | None = None
     county_id: str | None = None
     anonymous: bool = False
+    declined: bool = False
     about: str = ""
     danger: str = Danger.UNKNOWN
     child: str = Child.UNSURE
@@ -199,7 +200,8 @@ def _begun(call_id: uuid.UUID, said: Said, by: Assignment) -> Call:
 def _doubts(said: Said, accepted: Iterable[str]) -> dict[str, guard.Doubt]:
     """The texts that point somebody out."""
     cleared = list(accepted)
-    found = {name: guard.look(getattr(said, name), accepted=cleared) for name in TEXTS}
+    kept = TEXTS if not said.declined else ("advice_words",)
+    found = {name: guard.look(getattr(said, name), accepted=cleared) for name in kept}
     return {name: doubt for name, doubt in found.items() if doubt.refused or doubt.names}
 
 
@@ -253,7 +255,7 @@ def _refuse_stale(call: Call, version: int, view: str) -> None:
 
 PLAIN: Final = (
     "profession", "agency_kind", "anonymous", "about", "danger", "child", "sex", "citizenship_group",
-    "forms", "topics", "referred_to", "follow_up_on",
+    "declined", "forms", "topics", "referred_to", "follow_up_on",
 )  # fmt: skip
 
 
@@ -279,12 +281,14 @@ def _fill(call: Call, said: Said, *, skip: frozenset[str]) -> None:
             setattr(call, name, storable(normalise(getattr(said, name)))[:TEXT_LIMIT] or None)
     if "advice" in said.given:
         _advise(call, said.advice)
+    if call.declined:
+        call.municipality, call.summary = None, None
 
 
 def _bare(call: Call) -> None:
     call.profession = call.agency_kind = call.about = ""
     call.municipality = call.county = call.edition = None
-    call.anonymous = False
+    call.anonymous = call.declined = False
     call.child, call.sex, call.citizenship_group = Child.UNSURE, Sex.UNKNOWN, Citizenship.UNKNOWN
     call.forms, call.topics, call.advice = [], [], []
     call.advice_words = call.summary = None
