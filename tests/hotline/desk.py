@@ -24,7 +24,7 @@ def call(by: Assignment, **facts: Any) -> Call:
 
 
 def promised(of: Call, by: Assignment, *, due_at: datetime, **said: Any) -> Callback:
-    given = {"key": uuid.uuid4(), "name": "Tandsköterskan", "phone": "0480-45 00 00"} | said
+    given: dict[str, Any] = {"key": uuid.uuid4(), "name": "Tandsköterskan", "phone": "0480-45 00 00"} | said
     return callbacks.promise(call_id=of.pk, due_at=due_at, by=by, **given)
 
 

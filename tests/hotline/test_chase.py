@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.access import Assignment
 from accounts.enums import Role
+from cases.services import notices
 from core import clock
 from hotline.enums import ChaseStage
 from hotline.models import Callback, OpeningHours
@@ -57,14 +58,14 @@ def test_one_promise_that_fails_does_not_stop_the_others(
 ) -> None:
     freeze(f"{TUESDAY} 08:00")
     bad, good = (promise(member(Role.HOTLINE_OPERATOR)) for _number in range(2))
-    told_of = chase.notices.callback
+    told_of = notices.callback
 
     def failing(*given: Any, once: str, **more: Any) -> None:
         told_of(*given, once=once, **more)
         if str(bad.pk) in once:
             raise KeyError(once)
 
-    monkeypatch.setattr(chase.notices, "callback", failing)
+    monkeypatch.setattr(notices, "callback", failing)
     now = freeze(f"{TUESDAY} 12:00")
     assert chase.sweep() == (2, 1)
     assert desk.told() == [(good.owner_id, "callback_due")]
