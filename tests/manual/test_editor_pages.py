@@ -156,7 +156,7 @@ def test_a_step_is_added_moved_and_removed(browser: Client, draft: Edition) -> N
     key = "acute.rc.call_the_interpreter"
     assert draft.steps.get(key=key).amount == draft.steps.get(key="acute.rc.meet").amount
     place = draft.steps.get(key=key).order
-    page(browser, url("edition-step-move", 2, key), to="up")
+    page(browser, url("edition-step-move", 2, key), flytta="up")
     assert draft.steps.get(key=key).order == place - 1
     page(browser, url("edition-step-remove", 2, key), sure="1")
     assert not draft.steps.filter(key=key).exists()
