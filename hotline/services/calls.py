@@ -225,14 +225,15 @@ def _refuse_living(call: Call) -> None:
     """What only the call of a professional can have must be ended before it is filed as something else."""
     promises = Callback.objects.filter(call=call, done_at__isnull=True)
     codes = DraftOffer.objects.filter(call=call, taken_at__isnull=True, until__gt=clock.now())
-    drafts = Draft.objects.filter(pk=call.draft_id)
-    sent = Referral.objects.filter(draft_id=call.draft_id)
+    begun = [call.draft_id] if call.draft_id else []
+    drafts = Draft.objects.filter(pk__in=begun)
+    sent = Referral.objects.filter(draft_id__in=begun)
     text = ""
     if promises.exists():
         text = _("Somebody has been promised a call back. Settle that before you save the call as this")
     elif codes.exists():
         text = _("The caller has a code for the draft. Take it back before you save the call as this")
-    elif call.referral_id or (call.draft_id and (drafts.exists() or sent.exists())):
+    elif call.referral_id or drafts.exists() or sent.exists():
         text = _("A referral has been begun from this call. It cannot be saved as this")
     if text:
         raise ValidationError({"caller": text})
