@@ -8,7 +8,6 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import date
 
 import pytest
 from django.db import connection
@@ -28,11 +27,6 @@ ROWS = asking.table()
 BOTH = {row.name for row in ROWS if row.method == "GET"} & {row.name for row in ROWS if row.method == "POST"}
 HALVES = 2
 """Each half is one worker's: the world is made once in each."""
-
-
-def this_week(rows: list[Row]) -> list[Row]:
-    """Every other row, the others next week; all of them in `bin/test security`."""
-    return rows if os.environ.get(THOROUGH) else rows[date.today().isocalendar().week % 2 :: 2]
 
 
 def parted(rows: list[Row]) -> list[object]:
@@ -75,7 +69,7 @@ def test_no_row_stands_twice() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("row", parted(this_week(ROWS)))
+@pytest.mark.parametrize("row", parted(asking.this_week(ROWS)))
 @pytest.mark.security("S01", "every address, method and person")
 @pytest.mark.security("S02", "every address without a sign-in, and with half of one")
 @pytest.mark.security("S08", "every answer is searched for words its reader may not meet")
@@ -130,7 +124,9 @@ def _strangers(row: Row) -> list[str]:
     return ([STRANGER] if row.words[STRANGER] == "404" else []) + hidden
 
 
-@pytest.mark.parametrize("row", parted(this_week([row for row in ROWS if "404" in row.words.values()])))
+@pytest.mark.parametrize(
+    "row", parted(asking.this_week([row for row in ROWS if "404" in row.words.values()]))
+)
 @pytest.mark.security("S03", "an id of others and one that nobody has: status, page and headers")
 def test_what_is_hidden_looks_like_what_is_not_there(
     row: Row, world: World, tried: Callable[..., None]

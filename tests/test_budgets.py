@@ -35,7 +35,9 @@ disclosure reads every part of its case once."""
 USUAL = 24
 LOOKING = ("Rc", "Rf", "Fu", "Po", "Na")
 """Of those who may, the first two look."""
-ROWS = [row for row in asking.table() if row.method == "GET" and "200" in row.words.values()]
+SEEN = [row for row in asking.table() if row.method == "GET" and "200" in row.words.values()]
+ROWS = asking.this_week([row for row in SEEN if row.name not in BUDGETS])
+ROWS += [row for row in SEEN if row.name in BUDGETS]
 Counts = dict[tuple[str, str], int]
 
 

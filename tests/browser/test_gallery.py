@@ -1,6 +1,7 @@
 """The gallery and the open pages in Chromium: axe, narrow screens, policy, both languages.
 
-The server here has no database: pages open to everyone must not need one.
+The server here has no database: pages open to everyone must not need one. The page about the portal, which
+names the helpline's hours, is looked at with the others (`pages.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser import checks
 
-PAGES = ("/om-portalen/", "/ar-du-utsatt/", "/dolj-besoket/", "/tillganglighet/", "/personuppgifter/")
+PAGES = ("/ar-du-utsatt/", "/dolj-besoket/", "/tillganglighet/", "/personuppgifter/")
 THEMES = ("light", "dark", "contrast")
 
 
@@ -75,13 +76,13 @@ def test_policy_stops_nothing(chromium: Browser, address: str) -> None:
 def test_shift_three_times_leaves_and_the_way_back_is_closed(chromium: Browser, address: str) -> None:
     page = opened(chromium, address, "sv")
     page.route("**/lamna-sidan/", lambda route: route.fulfill(body="weather"))
-    page.goto(f"{address}/om-portalen/")
+    page.goto(f"{address}/tillganglighet/")
     page.goto(f"{address}/ar-du-utsatt/")
     for _press in range(3):
         page.keyboard.press("Shift")
     page.wait_for_url("**/lamna-sidan/")
     page.go_back()
-    assert page.url.endswith("/om-portalen/")
+    assert page.url.endswith("/tillganglighet/")
     page.context.close()
 
 

@@ -55,7 +55,8 @@ def test_it_is_ticked_on_the_page_and_what_was_saved_before_goes(browser: Client
     sent = {name: value(page, name) for name in ("call", "version", "view")} | ORDINARY
     browser.post(f"/samtal/{row.pk}/", sent | {"declined": "on", "end": "1"})
     row.refresh_from_db()
-    assert (row.declined, row.municipality_id, row.county_id, row.summary) == (True, None, "08", None)
+    assert row.declined and row.county_id == "08"
+    assert (row.municipality_id, row.summary) == (None, None)
     assert not row.is_open and row.forms == ["domestic_servitude"]
 
 

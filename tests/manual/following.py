@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from cases.models import Step
 from core import clock, context
 from manual.enums import EditionStatus
 from manual.library.steps import EDITION
@@ -27,6 +28,17 @@ def draft_after(edition: Edition, change: Callable[[Steps], None] | None = None)
         change(steps)
         StepTemplate.objects.bulk_create(steps.values())
     return draft
+
+
+def stands_on(step: Step, **changes: Any) -> None:
+    """The step as a later edition has it, with these changes: what is published is never changed."""
+
+    def change(found: Steps) -> None:
+        for name, value in changes.items():
+            setattr(found[step.key], name, value)
+
+    draft = draft_after(step.template.edition, change)
+    Step.objects.filter(pk=step.pk).update(template=draft.steps.get(key=step.key))
 
 
 def put_in_force(draft: Edition, on: date | None = None) -> Edition:

@@ -30,6 +30,7 @@ from core.enums import PdfState
 from core.models import AuditEvent, PdfJob
 from manual.enums import Condition, Milestone
 from tests.factories import AgencyFactory, MembershipFactory, sign_in
+from tests.manual.following import stands_on
 from tests.security.world import SHELTER, World, word
 
 pytestmark = pytest.mark.xdist_group("canaries")
@@ -215,8 +216,7 @@ def test_dates_of_proceedings_are_for_those_who_were_given_them(world: World) ->
 def test_a_step_that_tells_is_hidden_from_other_houses(world: World) -> None:
     step = world.case.steps.filter(agency=world.people["Po"].agency).order_by("key").first()
     assert step is not None
-    step.template.conditions = [Condition.VICTIM_IS_SUSPECT]
-    step.template.save(update_fields=["conditions"])
+    stands_on(step, conditions=[Condition.VICTIM_IS_SUSPECT])
     url = reverse("cases:step", args=[world.case.pk, step.pk])
     for who, status in {"Id": 404, "Po": 200, "Rc": 200, "St": 404}.items():
         assert world.browser(who).get(url).status_code == status, who

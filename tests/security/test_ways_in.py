@@ -56,6 +56,7 @@ HALF = {
     "about", "victims", "traces", "quick-exit", "accessibility", "privacy", "language", "live", "ready",
     "accounts:invitation", "accounts:accept-invitation", "accounts:demo", "account_inactive",
     "mfa_authenticate", "openid_connect_login", "openid_connect_callback", "cases:feed",
+    "hotline:question",
 }  # fmt: skip
 """What somebody reaches who has given the password and not the second factor: what anybody reaches, and the
 page that asks for the second factor."""

@@ -201,7 +201,8 @@ def _columns() -> dict[str, list[str]]:
             if field.get_internal_type()
             in ("BooleanField", "CharField", "ForeignKey", "DateField", "EmailField")
             and not field.primary_key
-            and field.column not in ("data_key_id", "dedupe_key", "session_key", "reference")
+            and field.column
+            not in ("data_key_id", "dedupe_key", "session_key", "reference", "number", "view")
         ]
         found[model._meta.db_table] = names
     return found

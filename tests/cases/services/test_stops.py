@@ -22,6 +22,7 @@ from core.models import AuditEvent
 from manual.enums import Milestone
 from tests.cases.conftest import CHILD
 from tests.cases.services.conftest import World, day_due, refusals, sent
+from tests.manual.following import stands_on
 
 pytestmark = pytest.mark.django_db
 
@@ -171,7 +172,7 @@ def test_a_deadline_of_the_law_is_not_stopped(taken: World) -> None:
     step = Step.objects.filter(case_id=taken.case_id, agency=prosecutor.agency, status="open").first()
     assert step is not None
     Step.objects.filter(pk=step.pk).update(deadline_kind="statutory_fixed")
-    type(step.template).objects.filter(pk=step.template_id).update(kind="statutory_fixed")
+    stands_on(step, kind="statutory_fixed")
     with pytest.raises(ValidationError, match="can|kan"):
         stop(step, prosecutor)
     assert refusals("step.stop") == 1 and not ClockStop.objects.exists()
