@@ -56,7 +56,7 @@ def test_it_is_ticked_on_the_page_and_what_was_saved_before_goes(browser: Client
     browser.post(f"/samtal/{row.pk}/", sent | {"declined": "on", "end": "1"})
     row.refresh_from_db()
     assert row.declined and row.county_id == "08"
-    assert (row.municipality_id, row.summary) == (None, None)
+    assert not row.municipality_id and not row.summary
     assert not row.is_open and row.forms == ["domestic_servitude"]
 
 
