@@ -146,7 +146,7 @@ def run_tests(mode: str, rest: list[str]) -> int:
     if mode == "security":
         command += ["-m", "security", "--security-table"]
     environment = dict(os.environ)
-    if mode == "security":
+    if mode in ("security", "browser"):
         environment["NRM_ALL_SECURITY"] = "1"
     if mode == "faults":
         environment["NRM_ALL_FAULTS"] = "1"
