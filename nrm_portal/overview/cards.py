@@ -22,6 +22,14 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A way from a card to what stands behind it, for those who may see that."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Bars:
     """Lying bars under a heading of their own; several share the scale `most`."""
 
@@ -52,6 +60,7 @@ class Card:
     withheld: str = ""
     is_half: bool = False
     """Half a page wide where there is room."""
+    links: Sequence[Link] = ()
 
     @property
     def label(self) -> str:

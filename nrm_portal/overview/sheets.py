@@ -43,9 +43,13 @@ class Entry:
     text: str
     number: int | Decimal | None = None
     is_withheld: bool = False
+    url: str = ""
+    """The cases behind it: on pages of true numbers alone, never of a published one."""
 
     @property
     def html(self) -> str:
+        if self.url:
+            return format_html('<a href="{}">{}</a>', self.url, self.text)
         return format_html('<span class="withheld">{}</span>', self.text) if self.is_withheld else self.text
 
 
