@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from coordinators.forms import PortalForm
+from coordinators.services import guard
 from core import clock, dates, looks
 from core.fields import LINE_LIMIT, DayField, TextField
 from core.text import Unreadable
 from hotline import library
 from hotline.enums import CallbackOutcome
-from hotline.services import guard, roster
+from hotline.services import roster
 
 QUESTION_LIMIT = 1_000
 DAYS_OFFERED = 5

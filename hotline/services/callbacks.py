@@ -20,13 +20,14 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment, require_right
 from accounts.models import Membership
+from coordinators.services import guard
 from core import audit, clock, vault
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.text import identifying, plain_digits
 from hotline import library
 from hotline.enums import CallbackOutcome, ChaseStage
 from hotline.models import Call, Callback
-from hotline.services import chase, guard, matters, roster
+from hotline.services import chase, matters, roster
 
 MOST_OPEN: Final = 5
 """Questions one person may have waiting: a queue is not a place to flood."""

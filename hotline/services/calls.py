@@ -17,12 +17,13 @@ from accounts.access import Assignment
 from accounts.models import User
 from cases.enums import Citizenship, Sex
 from cases.models import Draft, Referral
+from coordinators.services import guard
 from core import audit, clock, vault
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.text import normalise, storable
 from hotline.enums import About, Caller, Child, Danger
 from hotline.models import Call, Callback, DraftOffer
-from hotline.services import guard, numbers, tallies
+from hotline.services import numbers, tallies
 from manual.library import NoEdition, current_edition
 from manual.models import Edition, Paragraph
 

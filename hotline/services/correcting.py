@@ -10,11 +10,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
+from coordinators.services import guard
 from core import audit, clock
 from core.errors import TransitionNotAllowed
 from core.text import normalise, storable
 from hotline.models import Call, CorrectionNote
-from hotline.services import calls, guard, matters
+from hotline.services import calls, matters
 
 
 def notes_of(call: Call) -> list[CorrectionNote]:

@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import AuthenticatedRequest, right_required
+from coordinators.services import guard
 from core import audit, clock, looks
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.fields import put
 from hotline.enums import OTHER_CALLERS, Caller, Danger
 from hotline.forms import CallForm
 from hotline.models import Call
-from hotline.services import calls, guard
+from hotline.services import calls
 from hotline.services.calls import Saved
 from hotline.views import parts
 

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import AuthenticatedRequest, right_required
 from cases.models import Draft
+from coordinators.services import guard
 from core import audit, looks
 from core.errors import TransitionNotAllowed
 from core.fields import put
 from hotline.forms.links import SELF, CodeForm, CorrectionForm, NumberForm, ReferenceForm, ReferralForm
 from hotline.models import Call
-from hotline.services import attaching, becoming, calls, correcting, guard, matters, offers
+from hotline.services import attaching, becoming, calls, correcting, matters, offers
 from hotline.views import calls as call_views
 from hotline.views import parts
 from manual.enums import Exploitation

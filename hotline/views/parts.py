@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 
 from accounts.access import Assignment, AuthenticatedRequest
 from cases.enums import Citizenship, Sex
+from coordinators.services import guard
 from core import audit, clock, looks
 from hotline.enums import Caller, ReferredTo, Topic
 from hotline.forms import CallForm
 from hotline.forms.calls import MUNICIPALITY
 from hotline.models import Call
-from hotline.services import contacts, guard, reading, suggestions
+from hotline.services import contacts, reading, suggestions
 from hotline.services.calls import TEXTS, Saved
 from manual.enums import Exploitation
 

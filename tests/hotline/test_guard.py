@@ -7,8 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from coordinators.services import load_reference
-from hotline.services import guard
+from coordinators.services import guard, load_reference
 
 pytestmark = pytest.mark.django_db
 

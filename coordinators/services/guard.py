@@ -1,7 +1,7 @@
-"""What a free text of a call must not say: who somebody is.
+"""What a light free text (of a call, of a work note) must not say: who somebody is.
 
 Numbers, addresses and dates of birth are refused. What looks like a name is asked about, because a place, an
-agency or a word in another language may look like one: the text is stored once the operator has said so.
+agency or a word in another language may look like one: the text is stored once the writer has said so.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Doubt:
 
 
 def look(text: str, *, accepted: Iterable[str] = ()) -> Doubt:
-    """Read one text. `accepted`: words the operator has said are no names."""
+    """Read one text. `accepted`: words the writer has said are no names."""
     if found := identifying(text):
         return Doubt(refused=found)
     if found := birth_date(text) or _mobile(text):
