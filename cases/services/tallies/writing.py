@@ -13,18 +13,20 @@ from typing import Final
 from cases import sections
 from cases.models import Case, Referral, Step, Tally
 from cases.services import persons
+from cases.services.tallies.names import (
+    ANSWERS,
+    CASES,
+    CLOSED,
+    CONSULTATIONS,
+    DONE_STEPS,
+    LATE_STEPS,
+    MILESTONES,
+    NOT_TAKEN,
+    PHASES,
+    REFERRALS,
+)
 from core import clock
 
-REFERRALS: Final = "referral"
-CASES: Final = "case"
-CONSULTATIONS: Final = "consultation"
-ANSWERS: Final = "answer"
-NOT_TAKEN: Final = "not_taken"
-CLOSED: Final = "closed"
-PHASES: Final = "phase"
-LATE_STEPS: Final = "late_step"
-DONE_STEPS: Final = "done_step"
-MILESTONES: Final = "milestone"
 UNKNOWN_ANSWERS: Final = "unknown_answer"
 
 REFERRER: Final = "referrer"
