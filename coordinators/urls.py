@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from coordinators import views
+from coordinators.views import regions as views
 
 app_name = "coordinators"
 

@@ -1,0 +1,1 @@
+"""Pages about regions and desks, and of work notes."""
