@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -24,25 +25,52 @@ register = template.Library()
 
 SERIES = ("#0B4F5C", "#B4581A", "#5A3E85", "#5F7F00")
 RAMP = ("#E7EDEE", "#C3DCE0", "#8DBBC3", "#4B8D99", "#0B4F5C")
-MUTED, AXIS, ON_BAR = "#41525A", "#637780", "#FFFFFF"
+MUTED, AXIS = "#41525A", "#637780"
 _ids = count(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One bar. `value` None: withheld (fewer than five). `before`: the same month last year."""
+    """One bar. `value` None: withheld. `before`: the same month a year earlier. `note` stands instead of the
+    number (or after it, in a funnel). `running`: not over yet, drawn as an outline."""
 
     label: str
     value: int | None
     before: int | None = None
     note: str = ""
+    running: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One row of `spans`: from where to where something lies, in places of the scale; None: not shown.
+
+    `middle` and `far` are classes of the scale, each with its own box; `low` to `high` is the interval in
+    which the middle lies with confidence.
+    """
+
+    label: str
+    note: str
+    middle: tuple[float, float] | None = None
+    far: tuple[float, float] | None = None
+    low: float = 0
+    high: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One row of `share_bars`: percent of each part, in order; empty when they are not shown."""
+
+    label: str
+    note: str
+    parts: Sequence[float] = ()
 
 
 def number(value: int | None) -> str:
     return "–" if value is None else number_format(value, use_l10n=True, force_grouping=True)
 
 
-def class_of(value: int | None, limits: Sequence[int]) -> int | None:
+def class_of(value: float | None, limits: Sequence[float]) -> int | None:
     """0-4: how many of the four ascending limits the value reaches. None stays None (withheld)."""
     return None if value is None else sum(value >= limit for limit in limits)
 
@@ -53,14 +81,14 @@ def limits_of(values: Sequence[int | None]) -> list[int]:
     return [max(1, round(largest * part / 5)) for part in (1, 2, 3, 4)]
 
 
-def drawing(title: str, size: tuple[float, float], *parts: SafeString) -> SafeString:
+def drawing(title: str, height: float, *parts: SafeString) -> SafeString:
+    """A drawing as wide as its place: across in percent, down in pixels, so that its text never shrinks."""
     name = f"chart-{next(_ids)}"
     return format_html(
-        '<svg class="chart" role="img" aria-labelledby="{}" viewBox="0 0 {} {}" width="{}" height="{}" '
-        'font-family="Schibsted Grotesk, sans-serif" font-size="13"><title id="{}">{}</title>{}</svg>',
+        '<svg class="chart" role="img" aria-labelledby="{}" width="100%" height="{}" '
+        'font-family="Schibsted Grotesk, sans-serif" font-size="14"><title id="{}">{}</title>{}</svg>',
         name,
-        *size,
-        *size,
+        f"{height:g}",
         name,
         title,
         format_html_join("", "{}", ((part,) for part in parts)),
@@ -68,116 +96,203 @@ def drawing(title: str, size: tuple[float, float], *parts: SafeString) -> SafeSt
 
 
 def bar(x: float, y: float, width: float, height: float, css: str, fill: str) -> SafeString:
+    """`x` and `width` in percent."""
     return format_html(
-        '<rect class="{}" fill="{}" x="{}" y="{}" width="{}" height="{}"/>',
+        '<rect class="{}" fill="{}" x="{}%" y="{}" width="{}%" height="{}"/>',
         css,
         fill,
-        *(f"{part:.1f}" for part in (x, y, max(width, 0), max(height, 0))),
+        f"{x:.2f}",
+        f"{y:.1f}",
+        f"{max(width, 0):.2f}",
+        f"{max(height, 0):.1f}",
+    )
+
+
+def outline(x: float, y: float, width: float, height: float) -> SafeString:
+    """A dashed box: something is there, and how much is not shown (yet)."""
+    return format_html(
+        '<rect class="veil" fill="none" stroke="{}" stroke-dasharray="3 3" x="{}%" y="{}" width="{}%" '
+        'height="{}"/>',
+        AXIS,
+        f"{x:.2f}",
+        f"{y:.1f}",
+        f"{width:.2f}",
+        f"{max(height, 0):.1f}",
     )
 
 
 def text(
-    x: float, y: float, words: str, anchor: str = "start", css: str = "", fill: str = MUTED
+    x: float, y: float, words: str, anchor: str = "start", css: str = "", fill: str = MUTED, dx: float = 0
 ) -> SafeString:
+    """`x` in percent, `dx` pixels beside it."""
     return format_html(
-        '<text class="{}" fill="{}" x="{}" y="{}" text-anchor="{}">{}</text>',
+        '<text class="{}" fill="{}" x="{}%" y="{}" dx="{}" text-anchor="{}">{}</text>',
         css,
         fill,
-        f"{x:.1f}",
+        f"{x:.2f}",
         f"{y:.1f}",
+        f"{dx:g}",
         anchor,
         words,
     )
 
 
+def rule(x1: float, y1: float, x2: float, y2: float, css: str, stroke: str, width: float = 1) -> SafeString:
+    return format_html(
+        '<line class="{}" stroke="{}" stroke-width="{}" x1="{}%" y1="{}" x2="{}%" y2="{}"/>',
+        css,
+        stroke,
+        f"{width:g}",
+        f"{x1:.2f}",
+        f"{y1:.1f}",
+        f"{x2:.2f}",
+        f"{y2:.1f}",
+    )
+
+
 @register.simple_tag
 def month_bars(title: str, points: Sequence[Point], before_label: str = "") -> SafeString:
-    """Upright bars, one a month, last year as a line with dots; `before_label` stands at its end."""
-    width, height, floor = 720.0, 260.0, 224.0
-    step = (width - 20) / max(len(points), 1)
+    """Upright bars, one a month, the year before as a thin line with dots that `before_label` explains."""
+    height, floor, top = 236.0, 206.0, 44.0
+    step = 100 / max(len(points), 1)
     most = max([p.value or 0 for p in points] + [p.before or 0 for p in points] + [1])
-    scale = (floor - 40) / most
-    parts, line, numbers = [], [], []
+    scale = (floor - top) / most
+    wide = min(step * 0.64, 9.0)
+    parts, numbers = [], []
     for place, point in enumerate(points):
-        middle = 10 + step * (place + 0.5)
+        middle = step * (place + 0.5)
         tall = (point.value or 0) * scale
+        box = (middle - wide / 2, floor - tall, wide, tall)
+        parts.append(outline(*box) if point.running else bar(*box, "s0", SERIES[0]))
+        parts.append(text(middle, floor + 20, point.label, "middle", "muted"))
+        numbers.append(text(middle, floor - tall - 7, number(point.value), "middle", "halo"))
+    parts.append(rule(0, floor, 100, floor, "axis", AXIS))
+    parts += _last_year([(step * (n + 0.5), p.before) for n, p in enumerate(points)], floor, scale)
+    if before_label:
         parts += [
-            bar(middle - step * 0.32, floor - tall, step * 0.64, tall, "s0", SERIES[0]),
-            text(middle, floor + 20, point.label, "middle", "muted"),
+            format_html(
+                '<path class="line" fill="none" stroke="{0}" stroke-width="2" d="M0 12H26"/>'
+                '<circle class="s1" fill="{0}" cx="13" cy="12" r="3.5"/>',
+                SERIES[1],
+            ),
+            text(0, 17, before_label, css="muted", dx=34),
         ]
-        inside = tall >= 28  # clear of last year's line
-        at, look = (floor - 9, "on-bar") if inside else (floor - tall - 6, "")
-        numbers.append(text(middle, at, number(point.value), "middle", look, ON_BAR if inside else MUTED))
-        if point.before is not None:
-            line.append((middle, floor - point.before * scale))
-    parts.append(format_html('<path class="axis" stroke="{}" d="M10 {}H{}"/>', AXIS, floor, width - 10))
-    if line:
-        parts.append(_last_year(line, before_label, width))
-    return scrolling(title, drawing(title, (width, height), *parts, *numbers))
+    return drawing(title, height, *parts, *numbers)
 
 
-def scrolling(title: str, picture: SafeString) -> SafeString:
-    """A wide drawing keeps its text readable on a phone: it scrolls inside its own region."""
-    name = gettext("%(title)s, drawing") % {"title": title}
-    return format_html(
-        '<div class="chart-wrap" role="region" tabindex="0" aria-label="{}">{}</div>', name, picture
-    )
-
-
-def _last_year(line: Sequence[tuple[float, float]], label: str, width: float) -> SafeString:
-    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in line)
-    dots = format_html_join(
-        "",
-        '<circle class="s1" fill="{}" cx="{}" cy="{}" r="3.5"/>',
-        ((SERIES[1], f"{x:.1f}", f"{y:.1f}") for x, y in line),
-    )
-    return format_html(
-        '<path class="line" fill="none" stroke="{}" stroke-width="2" d="{}"/>{}{}',
-        SERIES[1],
-        path,
-        dots,
-        text(width - 10, 14, label, "end"),
-    )
+def _last_year(points: Sequence[tuple[float, int | None]], floor: float, scale: float) -> list[SafeString]:
+    """A line through the months of the year before; broken where a month is not shown."""
+    at = [(x, None if value is None else floor - value * scale) for x, value in points]
+    lines = [
+        rule(x1, y1, x2, y2, "line", SERIES[1], 2)
+        for (x1, y1), (x2, y2) in zip(at, at[1:], strict=False)
+        if y1 is not None and y2 is not None
+    ]
+    dots = [
+        format_html('<circle class="s1" fill="{}" cx="{}%" cy="{}" r="3.5"/>', SERIES[1], *place)
+        for place in ((f"{x:.2f}", f"{y:.1f}") for x, y in at if y is not None)
+    ]
+    return lines + dots
 
 
 @register.simple_tag
 def side_bars(title: str, points: Sequence[Point], series: int = 0, most: int = 0) -> SafeString:
-    """Lying bars with their numbers, largest scale `most` shared between small multiples."""
-    left = min(max([132.0, *(7.0 * len(point.label) + 8 for point in points)]), 300.0)
-    width, row = left + 228, 30.0
-    top = most or max([point.value or 0 for point in points] + [1])
-    scale = (width - left - 46) / top
+    """Lying bars, each under its label; largest scale `most` shared between small multiples."""
+    row, room = 44.0, 76.0
+    scale = room / (most or max([point.value or 0 for point in points] + [1]))
     parts = []
     for place, point in enumerate(points):
-        y = 4 + place * row
+        y = place * row
         long = (point.value or 0) * scale
-        parts += [
-            text(left - 8, y + 16, point.label, "end"),
-            bar(left, y + 3, long, row - 10, f"s{series}", SERIES[series]),
-            text(left + long + 6, y + 16, point.note or number(point.value)),
-        ]
-    tall = len(points) * row + 6
-    parts.append(format_html('<path class="axis" stroke="{}" d="M{} 2V{}"/>', AXIS, left, tall - 4))
-    return drawing(title, (width, tall), *parts)
+        words = point.note or number(point.value)
+        parts.append(text(0, y + 14, point.label))
+        if point.value is None:
+            parts += [outline(0.3, y + 21, 3, 13), text(3.3, y + 33, words, css="muted", dx=7)]
+        else:
+            parts += [
+                bar(0, y + 20, long, 15, f"s{series}", SERIES[series]),
+                text(long, y + 33, words, css="strong", dx=7),
+            ]
+    return drawing(title, max(len(points) * row, 1), *parts)
 
 
 @register.simple_tag
 def funnel(title: str, points: Sequence[Point]) -> SafeString:
     """The six steps as six bars, as in the band: how many reached each; `note` stands after the number."""
-    width, row, left = 720.0, 42.0, 210.0
-    scale = (width - left - 200) / max([point.value or 0 for point in points] + [1])
+    row = 52.0
+    scale = 100 / max([point.value or 0 for point in points] + [1])
     parts = []
     for place, point in enumerate(points):
-        y = 4 + place * row
-        long = max((point.value or 0) * scale, 2)
+        y = place * row
         words = " · ".join(filter(None, (number(point.value), point.note)))
         parts += [
-            text(left - 12, y + 22, f"{place + 1}  {point.label}", "end"),
-            bar(left, y + 6, width - left - 200, 24, "soft", RAMP[1]),
-            bar(left, y + 6, long, 24, "s0", SERIES[0]),
-            text(width - 190, y + 22, words),
+            text(0, y + 15, f"{place + 1}  {point.label}"),
+            text(100, y + 15, words, "end", "strong"),
+            bar(0, y + 22, 100, 18, "soft", RAMP[1]),
+            bar(0, y + 22, (point.value or 0) * scale, 18, "s0", SERIES[0]),
         ]
-    return scrolling(title, drawing(title, (width, len(points) * row + 8), *parts))
+    return drawing(title, len(points) * row, *parts)
+
+
+@register.simple_tag
+def share_bars(title: str, rows: Sequence[Share]) -> SafeString:
+    """A whole bar per row, divided; the first part is what is as it should be. The note says the numbers."""
+    row = 52.0
+    parts = []
+    for place, one in enumerate(rows):
+        y, x = place * row, 0.0
+        parts += [text(0, y + 15, one.label), text(100, y + 15, one.note, "end", "strong")]
+        if not one.parts:
+            parts.append(outline(0.2, y + 23, 99.6, 16))
+        for series, share in enumerate(one.parts):
+            css, fill = (("soft", RAMP[1]), ("s0", SERIES[0]), ("s1", SERIES[1]))[series]
+            parts.append(bar(x, y + 22, share, 18, f"{css} edge", fill))
+            x += share
+    return drawing(title, max(len(rows) * row, 1), *parts)
+
+
+@register.simple_tag
+def spans(
+    title: str,
+    rows: Sequence[Span],
+    marks: Sequence[tuple[float, str]],
+    most: float,
+    target: Sequence[Any] = (),
+) -> SafeString:
+    """Where the middle and the far end lie on a scale of classes; `target`: a place and words for a line."""
+    row, top = 54.0, 34.0 if target else 8.0
+    floor = top + len(rows) * row
+    parts = []
+    for place, words in marks:
+        x = place * 100 / most
+        parts += [
+            rule(x, top, x, floor, "grid", RAMP[1]),
+            text(x, floor + 18, words, "middle", "muted"),
+        ]
+    for place, one in enumerate(rows):
+        parts += _span(one, top + place * row, 100 / most)
+    parts.append(rule(0, floor, 100, floor, "axis", AXIS))
+    if target:
+        x = target[0] * 100 / most
+        parts += [
+            rule(x, 20, x, floor, "target", SERIES[1], 2),
+            text(x, 14, target[1], "middle", "target-words", SERIES[1]),
+        ]
+    return drawing(title, floor + 26, *parts)
+
+
+def _span(one: Span, y: float, scale: float) -> list[SafeString]:
+    parts = [text(0, y + 16, one.label, css="halo"), text(100, y + 16, one.note, "end", "halo")]
+    if one.middle is not None:
+        low, high = one.middle
+        parts += [
+            bar(one.low * scale, y + 29, (one.high - one.low) * scale, 6, "mid", RAMP[2]),
+            bar(low * scale, y + 24, (high - low) * scale, 16, "s0", SERIES[0]),
+        ]
+    if one.far is not None:
+        low, high = one.far
+        parts.append(bar(low * scale, y + 24, (high - low) * scale, 16, "s2", SERIES[2]))
+    return parts
 
 
 @lru_cache(maxsize=1)
@@ -188,15 +303,15 @@ def shapes() -> tuple[str, dict[str, str]]:
 
 
 @register.simple_tag
-def county_map(title: str, values: Mapping[str, int | None], limits: Sequence[int] = ()) -> SafeString:
+def county_map(title: str, values: Mapping[str, float | None], limits: Sequence[float] = ()) -> SafeString:
     """Sweden by county code. None is hatched (withheld); a county that is missing counts as 0."""
-    limits = limits or limits_of(list(values.values()))
+    limits = limits or [1, 2, 3, 4]
     name = f"map-{next(_ids)}"
     places = []
-    for code, outline in shapes()[1].items():
+    for code, outlined in shapes()[1].items():
         shade = class_of(values.get(code, 0), limits)
         css, fill = ("", f"url(#{name}-hatch)") if shade is None else (f"m{shade}", RAMP[shade])
-        places.append((f"{css} edge", fill, code, outline))
+        places.append((f"{css} edge", fill, code, outlined))
     return format_html(
         '<svg class="chart map" role="img" aria-labelledby="{0}" viewBox="{1}" width="346" height="793">'
         '<title id="{0}">{2}</title><defs><pattern id="{0}-hatch" width="6" height="6" '
@@ -211,25 +326,19 @@ def county_map(title: str, values: Mapping[str, int | None], limits: Sequence[in
 
 
 @register.simple_tag
-def map_legend(limits: Sequence[int], withheld: str = "") -> SafeString:
+def map_legend(limits: Sequence[float], withheld: str = "") -> SafeString:
     """What the tints mean, in words beside small boxes."""
-    edges = [0, *limits]
-    words = [
-        f"{low}–{high - 1}" if high - 1 > low else str(low)
-        for low, high in zip(edges, edges[1:], strict=False)
-    ]
-    rows = [
-        (f"m{shade}", RAMP[shade], label)
-        for shade, label in enumerate([*words, gettext("%(n)s or more") % {"n": edges[-1]}])
-    ]
+    words = [_between(low, high) for low, high in zip([0, *limits], limits, strict=False)]
+    last = gettext("%(n)s or more") % {"n": number_format(limits[-1])}
+    rows = [(f"m{shade}", RAMP[shade], label) for shade, label in enumerate([*words, last])]
     box = (
-        '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14"><rect class="{} axis" fill="{}" '
-        'width="20" height="14"/></svg> {}</li>'
+        '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14" width="20" height="14"><rect '
+        'class="{} axis" fill="{}" width="20" height="14"/></svg> {}</li>'
     )
     hatch = (
         format_html(
-            '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14"><path class="hatch" stroke="{}" '
-            'stroke-width="3" d="M0 14L14 0M6 14L20 0"/></svg> {}</li>',
+            '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14" width="20" height="14"><path '
+            'class="hatch" stroke="{}" stroke-width="3" d="M0 14L14 0M6 14L20 0"/></svg> {}</li>',
             AXIS,
             withheld,
         )
@@ -237,3 +346,24 @@ def map_legend(limits: Sequence[int], withheld: str = "") -> SafeString:
         else ""
     )
     return format_html('<ul class="legend">{}{}</ul>', format_html_join("", box, rows), hatch)
+
+
+def _between(low: float, high: float) -> str:
+    """A class of the map: whole numbers to the last one in it, shares "under" their limit."""
+    if isinstance(high, int):
+        return f"{low}–{high - 1}" if high - 1 > low else str(low)
+    if not low:
+        return gettext("under %(n)s") % {"n": number_format(high)}
+    return f"{number_format(low)}–{number_format(high)}"
+
+
+@register.simple_tag
+def key(*names: str) -> SafeString:
+    """What the series of a drawing mean, in words beside small boxes: soft, s0 to s3, mid, veil."""
+    looks = {"soft": RAMP[1], "mid": RAMP[2], **{f"s{n}": tone for n, tone in enumerate(SERIES)}}
+    box = (
+        '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14" width="20" height="14"><rect '
+        'class="{}" fill="{}" width="20" height="14"/></svg> {}</li>'
+    )
+    rows = ((name, looks[name], words) for name, words in zip(names[::2], names[1::2], strict=True))
+    return format_html('<ul class="legend">{}</ul>', format_html_join("", box, rows))

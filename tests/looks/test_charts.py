@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from core.tables import Column, Table
 from core.templatetags import charts
-from core.templatetags.charts import Point
+from core.templatetags.charts import Point, Share, Span
 
 POINTS = [Point("a", 3, 2), Point("b", 1200, 4, "median 3"), Point("<c>", None, 0)]
 
@@ -26,11 +26,18 @@ POINTS = [Point("a", 3, 2), Point("b", 1200, 4, "median 3"), Point("<c>", None, 
         charts.funnel("Title", POINTS),
         charts.county_map("Title", {"01": 4, "09": None}),
         charts.month_bars("Title", []),
+        charts.share_bars("Title", [Share("a", "12 %", (80, 12, 8)), Share("<b>", "not shown")]),
+        charts.spans(
+            "Title",
+            [Span("a", "4–8 h", (4, 5), (9, 10), 3, 6), Span("<b>", "too few")],
+            [(3, "1 h")],
+            19,
+            (8, "goal"),
+        ),
     ],
 )
 def test_drawing_is_well_formed_named_and_without_style(drawn: SafeString) -> None:
-    root = ElementTree.fromstring(drawn)
-    svg = root if root.tag == "svg" else root[0]
+    svg = ElementTree.fromstring(drawn)
     assert svg.get("role") == "img"
     title = svg.find("title")
     assert title is not None
@@ -43,6 +50,23 @@ def test_numbers_stand_on_the_marks_and_withheld_ones_do_not() -> None:
     assert ">1\xa0200<" in drawn or ">median 3<" in drawn
     assert ">–<" in drawn
     assert "<c>" not in drawn
+
+
+def test_what_is_withheld_is_no_zero() -> None:
+    for drawn in (
+        charts.side_bars("Title", [Point("a", None, note="fewer than 5")]),
+        charts.share_bars("Title", [Share("a", "not shown")]),
+        charts.month_bars("Title", [Point("nov", 4, running=True)]),
+    ):
+        assert 'class="veil"' in drawn
+    assert 'class="veil"' not in charts.side_bars("Title", [Point("a", 0)])
+
+
+def test_the_line_of_the_year_before_breaks_where_a_month_is_withheld() -> None:
+    months = [Point("a", 1, 5), Point("b", 1, None), Point("c", 1, 7), Point("d", 1, 8)]
+    drawn = charts.month_bars("Title", months)
+    assert drawn.count('class="line"') == 1
+    assert drawn.count("<circle") == 3
 
 
 def test_map_has_every_county_and_hatches_the_withheld() -> None:

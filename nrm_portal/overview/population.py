@@ -1,0 +1,53 @@
+"""How many live in each county, and numbers per 100 000 of them: made from shown numbers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+FILE: Final = Path(__file__).parent / "data" / "population.yaml"
+INHABITANTS: Final = 100_000
+
+
+@dataclass(frozen=True)
+class Population:
+    """The inhabitants of each county on a day."""
+
+    on: date
+    source: str
+    is_confirmed: bool
+    total: int
+    counties: Mapping[str, int]
+
+    def rate(self, county: str, count: int | None) -> Decimal | None:
+        """So many per 100 000, one decimal; None for what is not shown and for no county of Sweden."""
+        living = self.counties.get(county)
+        if count is None or not living:
+            return None
+        return (Decimal(count) * INHABITANTS / living).quantize(Decimal("0.1"))
+
+    def rate_of_all(self, count: int | None) -> Decimal | None:
+        """The same for the whole country."""
+        return None if count is None else (Decimal(count) * INHABITANTS / self.total).quantize(Decimal("0.1"))
+
+
+def on(day: date) -> Population:
+    """The latest known on that day; of a day before all of them, the first."""
+    known = _known()
+    return next((one for one in reversed(known) if one.on <= day), known[0])
+
+
+@lru_cache(maxsize=1)
+def _known() -> tuple[Population, ...]:
+    held = yaml.safe_load(FILE.read_text())
+    sets = (
+        Population(row["day"], row["source"], row["confirmed"], row["total"], row["counties"]) for row in held
+    )
+    return tuple(sorted(sets, key=lambda one: one.on))
