@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from nrm_portal.overview import editions, views
+from nrm_portal.overview import downloads, editions, views
 
 app_name = "overview"
 
 urlpatterns = [
     path("", views.statistics, name="statistics"),
     path("sa-raknar-vi/", views.counting, name="counting"),
-    path("hamta/", views.download, name="download"),
+    path("hamta/", downloads.download, name="download"),
+    path("rapport/<uuid:job_id>/", downloads.report, name="report"),
+    path("rapport/<uuid:job_id>/pdf/", downloads.report_file, name="report-file"),
     path("utgavor/", editions.editions, name="editions"),
 ]

@@ -1,4 +1,4 @@
-"""The statistics of each role, how we count, and downloads."""
+"""The statistics of each role, and how we count."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.access import AuthenticatedRequest, fresh_sign_in_required, right_required
+from accounts.access import AuthenticatedRequest
 from core import audit, clock
-from nrm_portal.overview import exports, helpline_page, national, own
+from nrm_portal.overview import helpline_page, national, own
 from nrm_portal.overview.cards import choices, chosen_year
 from nrm_portal.overview.definitions import definitions, suppression_rule
-from nrm_portal.overview.forms import ExportForm
 
-INVALID = 422
 OWN_YEARS = 5
 
 
@@ -89,27 +87,3 @@ def counting(request: AuthenticatedRequest) -> HttpResponse:
         raise PermissionDenied
     context = {"definitions": definitions(), "rules": suppression_rule()}
     return render(request, "overview/counting.html", context)
-
-
-@right_required("see_overview")
-@right_required("export")
-@fresh_sign_in_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def download(request: AuthenticatedRequest) -> HttpResponse:
-    """Published tables as a file, with a reason."""
-    counted = national.latest()
-    year = chosen_year(request.GET.get("ar"), counted.years)
-    found = national.sheets_of(national.picture(counted, year))
-    form = ExportForm(request.POST if request.method == "POST" else None, found)
-    if not form.is_valid():
-        status = INVALID if form.is_bound else 200
-        return render(request, "overview/download.html", {"form": form, "year": year}, status=status)
-    made = exports.make(
-        form.chosen(),
-        form=form.cleaned_data["format"],
-        reason=form.cleaned_data["skal"],
-        by=request.assignment,
-    )
-    response = HttpResponse(made.data, content_type=made.content_type)
-    response["Content-Disposition"] = f'attachment; filename="{made.name}"'
-    return response

@@ -46,6 +46,7 @@ from core.enums import PdfState
 from core.files import Passing
 from core.uploads import SealedUpload
 from manual.services import sync_manual
+from nrm_portal.overview import exports
 from tests.access import asked, edited, events, guarded, kept, pairs, reviewed, ringing, written, wrongly
 from tests.cases.conftest import ADULT
 from tests.core import samples
@@ -286,6 +287,7 @@ def _objects(world: World) -> None:
             **kept.over(_unanswered(world), people["Rc"], base),
             **edited.begun(base),
             "paper": base | {"job_id": edited.paper(people["Fu"])},
+            "report": base | {"job_id": _paper(None, people["Na"], exports.TEMPLATE)},
             **written.rows(base),
             **ringing.waiting(people["Ho"], own),
         }
@@ -374,9 +376,10 @@ def _own_things(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any
     }
 
 
-def _paper(case: Case, by: Assignment) -> uuid.UUID:
-    """A finished document of a worker with the whole case."""
-    job = pdf.request("pdf/case_summary.html", {}, by=by, filename="x.pdf", case_id=case.pk, language="sv")
+def _paper(case: Case | None, by: Assignment, template: str = "pdf/case_summary.html") -> uuid.UUID:
+    """A finished document: of a worker with the whole case, or without one."""
+    case_id = case.pk if case else None
+    job = pdf.request(template, {}, by=by, filename="x.pdf", case_id=case_id, language="sv")
     job.state, job.result = PdfState.READY, b"%PDF-1.7"
     job.save(update_fields=["state", "result"])
     return job.pk

@@ -1,0 +1,128 @@
+"""Taking published tables out: a file at once, or a report that a worker makes. Works without script."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import AuthenticatedRequest, fresh_sign_in_required, not_activity, right_required
+from core import audit, clock
+from core.enums import PdfState
+from core.models import PdfJob
+from nrm_portal.overview import exports, national
+from nrm_portal.overview.cards import Card, chosen_year
+from nrm_portal.overview.forms import ALL, ExportForm
+from nrm_portal.overview.sheets import Sheet
+
+INVALID = 422
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What is published of a period: the sheets of the page, and the drawings that belong to them."""
+
+    code: str
+    label: str
+    sheets: list[Sheet]
+    cards: Mapping[str, Card]
+    directive: list[Sheet]
+
+
+def _offered(request: AuthenticatedRequest) -> Offered:
+    counted = national.latest()
+    year = chosen_year(request.GET.get("ar"), counted.years)
+    picture = national.picture(counted, year)
+    cards = [card for part in national.parts(picture) for card in part.cards]
+    return Offered(str(year), str(year), national.sheets_of(picture), {card.key: card for card in cards}, [])
+
+
+@right_required("see_overview")
+@right_required("export")
+@fresh_sign_in_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def download(request: AuthenticatedRequest) -> HttpResponse:
+    """Choose tables, format and reason; a file comes at once, a report is ordered."""
+    offered = _offered(request)
+    data = request.POST if request.method == "POST" else None
+    form = ExportForm(data, offered.sheets, offered.directive)
+    if not form.is_valid():
+        context = {"form": form, "offered": offered}
+        return render(request, "overview/download.html", context, status=INVALID if form.is_bound else 200)
+    return _taken(request, offered, form)
+
+
+def _taken(request: AuthenticatedRequest, offered: Offered, form: ExportForm) -> HttpResponse:
+    sheets, directive = form.chosen()
+    chosen, kind = form.cleaned_data["tabell"], form.cleaned_data["format"]
+    wanted = exports.Order(
+        name="statistik" if chosen == ALL else chosen,
+        period=offered.code,
+        sheets=[*sheets, *directive],
+        about=exports.about((_("Period"), offered.label)),
+        reason=form.cleaned_data["skal"],
+    )
+    if kind == exports.PDF:
+        chapters = _chapters(offered, sheets, directive)
+        title = _("National overview %(period)s") % {"period": offered.label}
+        job = exports.order(
+            wanted,
+            lambda mark: exports.context(title, chapters, wanted.about, mark),
+            by=request.assignment,
+        )
+        return redirect("overview:report", job.pk)
+    made = exports.make(wanted, form=kind, by=request.assignment)
+    return _file(made.name, made.content_type, made.data)
+
+
+def _chapters(offered: Offered, sheets: list[Sheet], directive: list[Sheet]) -> list[exports.Chapter]:
+    return [
+        exports.Chapter(_("The national picture"), sheets, cards=offered.cards),
+        exports.Chapter(_("Yearly statistics for the EU (article 19a)"), directive),
+    ]
+
+
+@right_required("see_overview")
+@right_required("export")
+@require_safe
+@not_activity
+def report(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Looks again by itself every other second until the report is there."""
+    job = _job_or_404(request, job_id)
+    over = job.state in (PdfState.FAILED, PdfState.EXPIRED) or job.expires_at <= clock.now()
+    done = job.state == PdfState.READY and not over
+    response = render(request, "overview/report_ready.html", {"job": job, "ready": done, "over": over})
+    if not done and not over:
+        response.headers["Refresh"] = "2"
+    return response
+
+
+@right_required("see_overview")
+@right_required("export")
+@require_safe
+def report_file(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The report itself."""
+    job = _job_or_404(request, job_id)
+    data = exports.fetch(job, by=request.assignment)
+    if data is None:
+        raise Http404
+    return _file(job.filename, exports.TYPES[exports.PDF], data)
+
+
+def _file(name: str, content_type: str, data: bytes) -> HttpResponse:
+    response = HttpResponse(data, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _job_or_404(request: AuthenticatedRequest, job_id: uuid.UUID) -> PdfJob:
+    job = exports.ordered(job_id, by=request.assignment)
+    if job is None:
+        audit.refuse("pdf.download", job_id, by=request.assignment)
+        raise Http404
+    return job
