@@ -54,3 +54,12 @@ COORDINATORS: Final = (Role.REGIONAL_COORDINATOR, Role.NATIONAL_COORDINATOR)
 
 NATIONAL_DESK: Final = "national"
 """Key of the desk that answers when no other does. It always exists and never closes."""
+
+
+class ActivityKind(models.TextChoices):
+    """What a coordinator writes a work note about: only what the portal does not know from its cases."""
+
+    SUPPORT = "support", _("Support to a person, face to face or by phone")
+    MEETING = "meeting", _("Meeting or network that is not about a case in the portal")
+    TRAINING = "training", _("Training that we gave")
+    MUNICIPALITY = "municipality", _("Help to a municipality")

@@ -3,6 +3,7 @@
 Nothing here knows a case. A change adds or ends rows and never rewrites what was true before.
 """
 
+from coordinators.models.activity import ActivityNote, ActivityReport
 from coordinators.models.dated import DAYS, DatedQuerySet, DateRange, in_order
 from coordinators.models.desk import Absence, Desk, DeskPermission, Duty
 from coordinators.models.places import County, MapVersion, Municipality, Region, RegionCounty
@@ -10,6 +11,8 @@ from coordinators.models.places import County, MapVersion, Municipality, Region,
 __all__ = [
     "DAYS",
     "Absence",
+    "ActivityNote",
+    "ActivityReport",
     "County",
     "DateRange",
     "DatedQuerySet",

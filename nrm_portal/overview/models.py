@@ -8,6 +8,9 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from core import clock
+from nrm_portal.overview.earlier.models import EarlierCount, EarlierImport
+
+__all__ = ["EarlierCount", "EarlierImport", "Publication", "Sealed"]
 
 SOURCES = ("cases", "hotline")
 FAMILIES = ("referrals", "answers", "late", "steps", "closings", "assistance", "unknown", "calls", "topics")

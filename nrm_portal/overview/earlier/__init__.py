@@ -1,0 +1,1 @@
+"""Figures of the years before the portal: imported as aggregates, with where each number comes from."""
