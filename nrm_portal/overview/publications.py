@@ -1,0 +1,58 @@
+"""What has been published: stored rows, read by the page and by every format. Nothing is counted here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.publish import Published
+from nrm_portal.overview.models import Publication
+from nrm_portal.overview.periods import Period, newest_first
+
+
+@dataclass(frozen=True)
+class PublishedPeriod:
+    """The tables of a period by key of the catalogue; a table that could not be shown at all is not there."""
+
+    period: Period
+    tables: Mapping[str, Published]
+    made_at: datetime
+
+
+def periods_out() -> list[Period]:
+    """Every published period, newest first. One query."""
+    codes = Publication.objects.values_list("period", flat=True).distinct().order_by()
+    return newest_first(period for code in codes if (period := Period.parse(code)))
+
+
+def of(period: Period) -> PublishedPeriod | None:
+    """What was published of the period; None when nothing was. One query."""
+    return among([period]).get(period.code)
+
+
+def among(periods: list[Period]) -> dict[str, PublishedPeriod]:
+    """What was published of these periods, by code. One query."""
+    found: dict[str, PublishedPeriod] = {}
+    by_code = {period.code: period for period in periods}
+    for row in Publication.objects.filter(period__in=by_code).order_by("period", "family"):
+        tables = {key: read(data) for key, data in row.tables.items()}
+        earlier = found.get(row.period)
+        found[row.period] = PublishedPeriod(
+            by_code[row.period],
+            {**earlier.tables, **tables} if earlier else tables,
+            max(row.made_at, earlier.made_at) if earlier else row.made_at,
+        )
+    return found
+
+
+def stored(table: Published) -> dict[str, Any]:
+    """For a row; the database sorts the names of an object, so the order of the dimensions is kept beside."""
+    return {**table.as_json(), "order": list(table.dimensions)}
+
+
+def read(data: Mapping[str, Any]) -> Published:
+    """What `stored` gave."""
+    inner = {name: data["dimensions"][name] for name in data["order"]}
+    return Published.from_json({**data, "dimensions": inner})
