@@ -22,6 +22,7 @@ from cases.enums.case import (
     Urgency,
     Verb,
 )
+from cases.enums.counted import Counts
 from cases.enums.keeping import (
     BatchState,
     HoldReason,
@@ -73,6 +74,7 @@ __all__ = [
     "Channel",
     "Citizenship",
     "ConsentForm",
+    "Counts",
     "DisclosureKind",
     "DocumentState",
     "ENDED_STEPS",

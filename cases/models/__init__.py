@@ -5,6 +5,7 @@ from cases.models.breach import Breach, BreachRecipient, BreachStep
 from cases.models.case import Case
 from cases.models.checklist import Reminder, Step
 from cases.models.correction import RouteCorrection
+from cases.models.counted import Counted
 from cases.models.disposal import DisposalBatch, DisposalItem, Hold, Retention, RetentionRule
 from cases.models.document import Document
 from cases.models.draft import Draft
@@ -40,6 +41,7 @@ __all__ = [
     "CaseLink",
     "ClockStop",
     "Consent",
+    "Counted",
     "ContactRoute",
     "DataPack",
     "Decision",
