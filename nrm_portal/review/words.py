@@ -33,8 +33,8 @@ LISTED: Final = frozenset(
 
 TAKEN_OUT: Final = (
     "case.pdf", "ledger.pdf", "referral.pdf", "referral.print", "inbox.print", "pdf.download",
-    "document.open", "export.make", "feed.make", "feed.read", "subject.pdf", "subject.give", "breach.report",
-    "breach.pdf",
+    "document.open", "export.make", "case.export", "feed.make", "feed.read", "subject.pdf", "subject.give",
+    "breach.report", "breach.pdf",
 )  # fmt: skip
 """Acts that make a copy outside the portal, or a way to one."""
 
@@ -84,6 +84,9 @@ CASES: Final[dict[str, Promise]] = {
     "feed.read": _("The calendar fetched its due times"),
     "feed.revoke": _("Ended a calendar address"),
     "export.make": _("Downloaded published figures"),
+    "case.export": _("Took case data out in the words of a standard"),
+    "statistics.seal": _("Sealed the figures of a month"),
+    "statistics.publish": _("Published the figures of a period"),
     "case.accept": _("Accepted the case"),
     "case.ask": _("Asked for more information"),
     "case.forward": _("Forwarded the case"),
