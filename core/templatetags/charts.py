@@ -358,12 +358,12 @@ def _between(low: float, high: float) -> str:
 
 
 @register.simple_tag
-def key(*names: str) -> SafeString:
-    """What the series of a drawing mean, in words beside small boxes: soft, s0 to s3, mid, veil."""
+def key(names: Sequence[tuple[str, str]]) -> SafeString:
+    """What the series of a drawing mean, in words beside small boxes: soft, s0 to s3, mid."""
     looks = {"soft": RAMP[1], "mid": RAMP[2], **{f"s{n}": tone for n, tone in enumerate(SERIES)}}
     box = (
         '<li><svg class="chart" aria-hidden="true" viewBox="0 0 20 14" width="20" height="14"><rect '
         'class="{}" fill="{}" width="20" height="14"/></svg> {}</li>'
     )
-    rows = ((name, looks[name], words) for name, words in zip(names[::2], names[1::2], strict=True))
+    rows = ((name, looks[name], words) for name, words in names)
     return format_html('<ul class="legend">{}</ul>', format_html_join("", box, rows))

@@ -9,16 +9,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.tables import Table
-from core.templatetags.charts import Point
+from core.templatetags.charts import Point, Share, Span
 
 
 @dataclass(frozen=True)
 class Number:
-    """A key number (components/kpi.html)."""
+    """A key number (components/kpi.html). `word`: its place among the definitions (definitions.WORDS)."""
 
     label: str
     value: str
     comparison: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,24 @@ class Bars:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """What `Card.spans` are drawn on: `marks` (place, words), how many places, and a line for the goal."""
+
+    marks: Sequence[tuple[float, str]]
+    most: float
+    target: tuple[float, str] | tuple[()] = ()
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Another way to count the same card: a link, or the one that is shown."""
+
+    label: str
+    url: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
 class Card:
     """A figure: `title` says what it shows, `subject` what is counted. `kind` chooses the drawing."""
 
@@ -51,16 +70,26 @@ class Card:
     table: Table
     note: str = ""
     kind: str = ""
-    """months, bars, funnel, map or nothing: the table alone."""
+    """months, bars, funnel, map, spans, shares; fold: a folded table alone; nothing: the table alone."""
     points: Sequence[Point] = ()
     before: str = ""
     bars: Sequence[Bars] = ()
-    counties: Mapping[str, int | None] | None = None
-    limits: Sequence[int] = ()
+    counties: Mapping[str, float | None] | None = None
+    limits: Sequence[float] = ()
     withheld: str = ""
     is_half: bool = False
     """Half a page wide where there is room."""
     links: Sequence[Link] = ()
+    definition: str = ""
+    """What is counted, and when: stands beside the numbers."""
+    spans: Sequence[Span] = ()
+    scale: Scale | None = None
+    shares: Sequence[Share] = ()
+    legend: Sequence[tuple[str, str]] = ()
+    """Series of the drawing (`charts.key`) and what they mean."""
+    switches: Sequence[Switch] = ()
+    has_total: bool = False
+    """Is the last row of the table its total?"""
 
     @property
     def label(self) -> str:
@@ -76,6 +105,7 @@ class Part:
     lead: str
     cards: Sequence[Card]
     empty: str = ""
+    links: Sequence[Link] = ()
 
 
 @dataclass(frozen=True)
