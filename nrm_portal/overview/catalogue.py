@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 from cases.services import tallies
+from core.publish import CellId
 from hotline.services import tallies as calls
 from nrm_portal.overview.codes import AGAIN, CASE, FIRST
 from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Kind, Period
@@ -21,8 +22,6 @@ from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Kind, Period
 CASES: Final = "cases"
 HOTLINE: Final = "hotline"
 """Whose tallies: sources of `Sealed`."""
-
-CellId = frozenset[tuple[str, str]]
 
 REFERRALS: Final = "referrals"
 ANSWERS: Final = "answers"

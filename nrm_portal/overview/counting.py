@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.publish import Cube, Key
+from core.publish import CellId, Cube, Key, Published
 from nrm_portal.overview.catalogue import Read, TableSpec
 from nrm_portal.overview.codes import DIMENSIONS
 from nrm_portal.overview.models import Sealed
@@ -62,3 +62,18 @@ def counted(table: TableSpec, rows: Iterable[Row], at: Places) -> dict[Key, int]
 
 def _is_read(read: Read, row: Row) -> bool:
     return row.unit == read.unit and all(row.codes.get(name) == code for name, code in read.where.items())
+
+
+def agreeing(cubes: Mapping[str, Cube], before: Iterable[Published]) -> dict[str, Cube]:
+    """The tables without those that count otherwise than one before them, or than what is out."""
+    known: dict[CellId, int] = {}
+    for table in before:
+        shown = ((key, cell.value) for key, cell in table.cells.items())
+        known |= {table.id(key): value for key, value in shown if value is not None}
+    found: dict[str, Cube] = {}
+    for name, cube in cubes.items():
+        counts = {cube.id(key): count for key, count in cube.sums().items()}
+        if all(known.get(one, count) == count for one, count in counts.items()):
+            known |= counts
+            found[name] = cube
+    return found

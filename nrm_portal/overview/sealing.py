@@ -1,0 +1,88 @@
+"""Sealing a month that is over: its sums are copied, and nothing that is corrected later changes the copy.
+
+What counts persons is known first when the year is over (somebody may turn out to have been known), so those
+units are copied with December, for all months of the year (S30).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import Min, Q, Sum
+
+from cases.models import Tally as CaseTally
+from cases.services import tallies
+from core import audit, clock
+from core.models import TallyBase
+from hotline.models import Tally as CallTally
+from nrm_portal.overview.catalogue import CASES, HOTLINE
+from nrm_portal.overview.models import Sealed
+from nrm_portal.overview.periods import MONTH, Period, months_of
+
+SOURCES: Final[dict[str, type[TallyBase]]] = {CASES: CaseTally, HOTLINE: CallTally}
+GRACE: Final = timedelta(hours=3)
+"""After midnight of the last day: what was begun before it has been written by then."""
+LOCK: Final = 20_260_601
+"""Any fixed number: sealing and publishing take turns, on whatever host they run."""
+_INNER: Final = Q(unit__endswith="_gone")
+"""Units of the tallies' own bookkeeping."""
+
+
+def take_turn() -> None:
+    """Wait until no other transaction seals or publishes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def is_ripe(period: Period, now: datetime) -> bool:
+    """Is the period over, with its grace?"""
+    return now >= datetime.combine(period.end, time(), clock.STOCKHOLM) + GRACE
+
+
+@transaction.atomic(durable=True)
+def seal(month: date) -> int:
+    """Copy the sums of the month that begins on this day; returns how many rows, 0 when it was sealed before.
+
+    Raises ValueError while the month is not over.
+    """
+    take_turn()
+    if not is_ripe(Period(MONTH, month), clock.now()):
+        raise ValueError(f"{month:%Y-%m} is not over")
+    done = Sealed.objects.filter(month=month, unit=Sealed.SEAL).values_list("source", flat=True)
+    missing = [source for source in SOURCES if source not in set(done)]
+    copied = sum(_copy(source, month) for source in missing)
+    if missing:
+        audit.record("statistics.seal", by=None, month=f"{month:%Y-%m}", rows=copied)
+    return copied
+
+
+def _copy(source: str, month: date) -> int:
+    rows = [*_sums(source, ~Q(unit__in=tallies.YEARLY), [month])]
+    if month.month == 12:
+        rows += _sums(source, Q(unit__in=tallies.YEARLY), months_of(month.year))
+    mark = Sealed(month=month, source=source, unit=Sealed.SEAL, amount=len(rows))
+    Sealed.objects.bulk_create([*rows, mark], batch_size=1000)
+    return len(rows)
+
+
+def _sums(source: str, units: Q, months: Iterable[date]) -> list[Sealed]:
+    rows = SOURCES[source]._default_manager.filter(units, month__in=months).exclude(_INNER)
+    found = rows.values_list("month", "unit", "codes").annotate(total=Sum("amount"))
+    found = found.exclude(total=0).order_by("month", "unit", "codes")
+    return [Sealed(month=m, source=source, unit=u, codes=c, amount=n) for m, u, c, n in found]
+
+
+def first_month(source: str) -> date | None:
+    """The first month in which anything was counted."""
+    found: date | None = SOURCES[source]._default_manager.aggregate(first=Min("month"))["first"]
+    return found
+
+
+def is_sealed(months: Iterable[date]) -> bool:
+    """Are all these months sealed, of every source?"""
+    wanted = set(months)
+    rows = Sealed.objects.filter(month__in=wanted, unit=Sealed.SEAL)
+    return rows.count() == len(wanted) * len(SOURCES)
