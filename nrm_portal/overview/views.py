@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import AuthenticatedRequest
-from core import audit, clock
-from nrm_portal.overview import helpline_page, national, own
+from core import audit
+from nrm_portal.overview import helpline_page, national, own, own_pages
 from nrm_portal.overview.cards import choices, chosen_year
 from nrm_portal.overview.definitions import definitions, suppression_rule
-
-OWN_YEARS = 5
 
 
 @require_safe
@@ -25,11 +21,7 @@ def statistics(request: AuthenticatedRequest) -> HttpResponse:
     if by.has("see_overview"):
         return _national(request)
     if by.has("see_own_statistics"):
-        desks = own.desks_seen(by)
-        year, period = _own_period(request)
-        shown = own.of_desks(by, desks, year) if desks else own.of_agency(by, year)
-        context = {"own": shown, "period": period, "year": year, "is_desk": bool(desks)}
-        return render(request, "overview/own.html", context)
+        return own_pages.show(request, own.desks_seen(by))
     if by.has("log_calls"):
         return redirect("call-statistics")
     audit.refuse("page.open", by=by, page="statistics", right="see_own_statistics")
@@ -49,13 +41,6 @@ def _national(request: AuthenticatedRequest) -> HttpResponse:
         "may_export": request.assignment.has("export") and not picture.is_empty,
     }
     return render(request, "overview/national.html", context)
-
-
-def _own_period(request: AuthenticatedRequest) -> tuple[int, Any]:
-    this = clock.today().year
-    years = list(range(this, this - OWN_YEARS, -1))
-    year = chosen_year(request.GET.get("ar"), years)
-    return year, choices(years, year, this)
 
 
 @require_safe

@@ -1,0 +1,95 @@
+"""The region page: the nine figures of the national picture, with the true numbers of one's own desks.
+
+Nothing is hidden here, since they can open the cases; and nothing of any other desk is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.access import Assignment
+from cases.services.lists import inbox_desks
+from coordinators.models import Desk
+from core.swedish import swedish_key
+from nrm_portal.overview import places, sheets
+from nrm_portal.overview.cards import Card, Number, Part
+from nrm_portal.overview.own import answers, months, people, progress, quality
+from nrm_portal.overview.own.choosing import Choice
+from nrm_portal.overview.own.drawing import Own, Pen, compared, counted
+from nrm_portal.overview.own.facts import Sent
+from nrm_portal.overview.own.picking import Picks
+
+
+def desks_seen(by: Assignment) -> list[Desk]:
+    """Desks whose inbox she sees, by name. Two queries at the most."""
+    ids: list[UUID] = list(inbox_desks(by))
+    if not ids:
+        return []
+    found = Desk.objects.filter(pk__in=ids).select_related("region")
+    return sorted(found, key=lambda desk: swedish_key(str(desk.name)))
+
+
+def of_desks(by: Assignment, choice: Choice) -> Own:
+    """What the chosen desks hold. Eight queries, however many cases."""
+    picks, pen = Picks(by, choice), Pen(choice)
+    names = places.places().counties
+    is_empty = not (picks.window or picks.late_now or picks.closed)
+    return Own(
+        heading=", ".join(str(desk.name) for desk in choice.desks),
+        numbers=_numbers(picks),
+        parts=[] if is_empty else [_period(picks, pen, names), _now(picks, pen)],
+        is_empty=is_empty,
+    )
+
+
+def _numbers(picks: Picks) -> list[Number]:
+    """Referrals, persons and consultations of the period, each with the other period; and what is late now."""
+    choice = picks.choice
+
+    def number(label: str, rows: Sequence[Sent], window: Sequence[Sent]) -> Number:
+        by_month = counted(window, lambda row: row.month)
+        return Number(label, sheets.number(len(rows)).text, compared(choice, by_month, by_month))
+
+    kinds = [
+        (_("Persons (cases)"), False),
+        (_("Consultations"), True),
+    ]
+    made = [number(_("Referrals, %(period)s") % {"period": choice.label}, picks.sent, picks.window)]
+    for label, consultation in kinds:
+        rows, window = (
+            [row for row in found if row.consultation == consultation] for found in (picks.sent, picks.window)
+        )
+        made.append(number(label, rows, window))
+    return [*made, Number(_("Late steps now"), sheets.number(len(picks.late_now)).text)]
+
+
+def _period(picks: Picks, pen: Pen, counties: dict[str, str]) -> Part:
+    """The cards of the chosen period, in the order of the national picture."""
+    choice = picks.choice
+    counts = counted(picks.window, lambda row: row.month)
+    found: list[Card] = [months.months_card(pen, counts, leads=True)]
+    persons = [row for row in picks.sent if not row.consultation]
+    if persons:
+        found += [people.counties_card(pen, persons, counties), people.forms_card(pen, persons)]
+    if picks.reached:
+        found.append(progress.steps_card(pen, picks.reached))
+    if picks.sent:
+        found += progress.flow_cards(pen, picks.sent, choice.desks)
+    found.append(progress.late_card(pen, picks.late))
+    if picks.answered:
+        found += answers.answer_cards(pen, picks.answered, choice.desks)
+    if picks.closed:
+        found.append(progress.closed_card(pen, picks.closed))
+    if picks.sent:
+        found += [quality.again_card(pen, picks), quality.quality_card(pen, picks.sent)]
+    lead = "" if picks.sent else _("Nothing was sent in this period.")
+    return Part(choice.label, lead, found)
+
+
+def _now(picks: Picks, pen: Pen) -> Part:
+    heading = _("Now")
+    cards = [progress.late_now_card(pen, picks.late_now)] if picks.late_now else []
+    return Part(heading, "", cards, _("No step is late."))

@@ -1,0 +1,111 @@
+"""Who the referrals are about: by county, by form of exploitation and group, referred again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from core.swedish import swedish_key
+from core.templatetags.charts import Point
+from manual.enums import Exploitation
+from nrm_portal.overview import population, sheets
+from nrm_portal.overview.cards import Bars, Card
+from nrm_portal.overview.own import picking
+from nrm_portal.overview.own.drawing import Pen, card, counted, decimal, leader, used
+from nrm_portal.overview.own.facts import HIDDEN, UNKNOWN, Sent
+from nrm_portal.overview.own.picking import COUNTY, FORM, GROUP, KIND
+from nrm_portal.overview.sheets import Entry, Sheet
+
+_CASES: Final = {KIND: picking.CASE}
+
+
+def groups() -> dict[str, str]:
+    return {code: str(name) for code, name in sheets.GROUP_NAMES.items()}
+
+
+def counties_card(pen: Pen, rows: Iterable[Sent], names: Mapping[str, str]) -> Card:
+    """Persons by county: the most first, and how many that is of 100 000 who live there."""
+    counts = counted(rows, lambda row: (row.county, row.group))
+    by_county = Counter({code: 0 for code in names})
+    for (county, _group), number in counts.items():
+        by_county[county] += number
+    ranked = sorted(names, key=lambda code: (-by_county[code], swedish_key(names[code])))
+    words = {code: names[code] for code in ranked} | {
+        UNKNOWN: _("County not known"),
+        HIDDEN: _("Not shown: protected identity"),
+    }
+    plain = pen.crossed(
+        "lan", _("Cases by county"), _("County"), counts, (COUNTY, words), (GROUP, groups()), **_CASES
+    )
+    sheet = _with_rates(pen, plain, [code for code in words if by_county[code]], by_county)
+    top = leader({code: by_county[code] for code in names}, names)
+    return card(
+        sheet,
+        _("Most cases in %(county)s") % {"county": top} if top else _("Cases by county"),
+        kind="map",
+        counties={code: by_county[code] for code in names},
+        limits=_limits(by_county.values()),
+    )
+
+
+def _with_rates(pen: Pen, sheet: Sheet, codes: list[str], counts: Mapping[str, int]) -> Sheet:
+    """A last column: per 100 000 inhabitants, of counties."""
+    living = population.on(pen.choice.period.end)
+    rates = [decimal(living.rate(code, counts[code])) for code in codes]
+    rows = tuple(
+        (name, (*entries, rate))
+        for (name, entries), rate in zip(sheet.rows, [*rates, Entry("")], strict=True)
+    )
+    columns = (*sheet.columns, _("Per 100,000 inhabitants"))
+    return Sheet(sheet.key, sheet.title, columns, rows, sheet.period)
+
+
+def _limits(values: Iterable[int]) -> list[int]:
+    """Doubling limits, so that a large county does not make all others look alike."""
+    largest, first = max(values, default=0), 1
+    while first * 16 < largest:
+        first *= 2
+    return [first, first * 2, first * 4, first * 8]
+
+
+def forms_card(pen: Pen, rows: Iterable[Sent]) -> Card:
+    """Forms of exploitation, and a drawing for women, men, girls and boys each."""
+    counts = counted(rows, lambda row: (row.form, row.group))
+    names = used({form.value: str(form.label) for form in Exploitation}, (form for form, _group in counts))
+    sheet = pen.crossed(
+        "former",
+        _("Cases by form of exploitation"),
+        _("Form of exploitation"),
+        counts,
+        (FORM, names),
+        (GROUP, groups()),
+        **_CASES,
+    )
+    most = max([*counts.values(), 1])
+    drawn = [code for code in groups() if code != "other"]
+    bars = [
+        Bars(
+            heading=groups()[group],
+            title=_("Form of exploitation: %(group)s") % {"group": groups()[group]},
+            points=[Point(name, counts[(code, group)]) for code, name in names.items()],
+            series=series,
+            most=most,
+        )
+        for series, group in enumerate(drawn)
+    ]
+    return card(sheet, _forms_title(counts, names), kind="bars", bars=bars)
+
+
+def _forms_title(counts: Counter[tuple[str, str]], names: Mapping[str, str]) -> str:
+    known = {code: name for code, name in names.items() if code != Exploitation.UNKNOWN}
+    women, men = (
+        leader({code: counts[(code, group)] for code in names}, known) for group in ("women", "men")
+    )
+    if women and women == men:
+        return _("%(form)s most usual among both women and men") % {"form": women}
+    if women and men:
+        return _("%(one)s most usual among women, %(other)s among men") % {"one": women, "other": men.lower()}
+    return _("Cases by form of exploitation")

@@ -1,0 +1,23 @@
+"""Times in words, as exactly as a sample of them deserves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.looks import duration_text
+
+
+def days_text(took: timedelta) -> str:
+    """Whole days; less than one in words."""
+    days = round(took / timedelta(days=1))
+    if not days:
+        return _("less than a day")
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+def time_text(took: timedelta | None) -> str:
+    """42 min; 3 h 20 min; 2 days. A dash where there are too few to say."""
+    return "–" if took is None else duration_text(took)

@@ -1,0 +1,71 @@
+"""Pages of true numbers: of one's desks, of one's agency, and the cases behind a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import Assignment, AuthenticatedRequest
+from cases.views import queue, rows
+from coordinators.models import Desk
+from core import audit
+from nrm_portal.overview import own
+from nrm_portal.overview.own import behind as cases_behind
+from nrm_portal.overview.own import choosing
+
+
+@require_safe
+def own_page(request: AuthenticatedRequest) -> HttpResponse:
+    """The numbers of one's desks, for the national desk too; else of one's agency."""
+    by = request.assignment
+    desks = own.desks_seen(by)
+    if not desks and not by.has("see_own_statistics"):
+        audit.refuse("page.open", by=by, page="own_statistics", right="see_own_statistics")
+        raise PermissionDenied
+    return show(request, desks)
+
+
+def show(request: AuthenticatedRequest, desks: Sequence[Desk]) -> HttpResponse:
+    by = request.assignment
+    choice = own.choice_of(request.GET, desks)
+    shown = own.of_desks(by, choice) if desks else own.of_agency(by, choice)
+    context = {
+        "own": shown,
+        "choice": choice,
+        "periods": choosing.period_groups(choice),
+        "comparisons": choosing.comparisons(choice),
+        "desks": choosing.desk_options(choice, desks),
+        "is_desk": bool(desks),
+        "sees_country": by.has("see_overview"),
+    }
+    return render(request, "overview/own.html", context)
+
+
+@require_safe
+def behind(request: AuthenticatedRequest) -> HttpResponse:
+    """The cases that a number counts, newest first. What is not hers looks like what is not there."""
+    by = request.assignment
+    desks = own.desks_seen(by)
+    _require(by, desks)
+    found = cases_behind.of(by, desks, request.GET)
+    page = queue.newest(found.grants, request.GET)
+    (number,) = queue.counts([found.grants])
+    audit.record("case.list", by=by, target_ids=[grant.case_id for grant in page.grants], page="statistics")
+    context = {
+        "rows": rows.rows(page.grants, preview=False),
+        "page": page,
+        "words": found.words,
+        "shown": queue.shown_text(len(page.grants), number),
+        "back": found.choice.words(),
+    }
+    return render(request, "overview/own_cases.html", context)
+
+
+def _require(by: Assignment, desks: Sequence[Desk]) -> None:
+    if not desks and not (by.has("see_own_statistics") and by.has("work_cases")):
+        audit.refuse("page.open", by=by, page="statistics_cases", right="work_cases")
+        raise PermissionDenied
