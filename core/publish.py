@@ -1,17 +1,17 @@
 """Disclosure control: the only way a count leaves for someone without case access.
 
-A count of 1 up to threshold - 1 is hidden, and with it so many others that nothing published together
-(the cells, the totals, the grand total, and the label of what is hidden) tells more about it than that:
-each value from 1 to threshold - 1 stays possible (a zero is shown, so a total is known to be at least the
-number of its cells that are none). How that is found and proven: `core.suppression`; why:
-docs/adr/0103-publish.md. One `Published` is what screen, chart, CSV, XLSX, PDF and API all show; it does
-not hold the hidden numbers.
+Counts below the threshold are hidden, and with them so many others that everything published (cells, totals,
+other tables of the family, what was published before, the sums a reader knows, and the label of what is
+hidden) leaves each hidden number at least as many possible values as the threshold says, and a small one all
+of 0 to threshold - 1. How that is found and proven: `core.suppression`; why:
+docs/adr/1101-a-family-of-tables.md. One `Published` is what screen, chart, CSV, XLSX, PDF and API all show;
+it does not hold the hidden numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product
 from math import prod
@@ -21,10 +21,24 @@ from django.conf import settings
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
-from core.suppression import Arc, suppress
+from core.family import CellId, Family, Split, Unsafe, cell_id
+
+__all__ = [
+    "TOTAL",
+    "Cell",
+    "CellId",
+    "Cube",
+    "Key",
+    "Published",
+    "Shown",
+    "Split",
+    "Unsafe",
+    "publish",
+    "publish_family",
+]
 
 LARGEST: Final = 600
-"""Cells of a table: more nobody reads, and the search would take seconds."""
+"""Cells of a table: more nobody reads."""
 
 TOTAL: Final = "*"
 """Stands in a key for "all codes of this dimension"."""
@@ -37,9 +51,9 @@ class Shown(StrEnum):
 
     NUMBER = "number"
     SMALL = "small"
-    """Between 1 and threshold - 1."""
+    """Between 0 and threshold - 1. In a table that has such cells, `HIDDEN` means at least the threshold."""
     HIDDEN = "hidden"
-    """At least 1: either small, or hidden for the sake of a small one. A zero is always shown."""
+    """Anything from 0 up, in a table that has no `SMALL`."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +69,14 @@ class Cube:
     """Exact counts of one unit over at most two dimensions; for `publish` only, never for a page.
 
     `dimensions` names each dimension and its codes in the order of the table; a missing cell counts 0.
-    With no dimension it is one number, `counts[()]`. Raises ValueError for
-    negative counts, unknown codes, a third dimension and more than LARGEST cells.
+    With no dimension it is one number, `counts[()]`. `within` is what all its cells share, such as the
+    period and the unit. Raises ValueError for negative counts, unknown codes, a third dimension, a dimension
+    that is also in `within`, and more than LARGEST cells.
     """
 
     dimensions: Mapping[str, Sequence[str]]
     counts: Mapping[Key, int]
+    within: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.dimensions) > 2:
@@ -73,15 +89,22 @@ class Cube:
             raise ValueError("a count stands outside the dimensions")
         if any(count < 0 for count in self.counts.values()):
             raise ValueError("a count is negative")
+        if set(self.within) & set(self.dimensions) or TOTAL in self.within.values():
+            raise ValueError("what all cells share is no dimension, and no total")
 
     @classmethod
-    def of(cls, dimensions: Mapping[str, Sequence[str]], rows: Iterable[Mapping[str, Any]]) -> Cube:
+    def of(
+        cls,
+        dimensions: Mapping[str, Sequence[str]],
+        rows: Iterable[Mapping[str, Any]],
+        within: Mapping[str, str] | None = None,
+    ) -> Cube:
         """From rows with a code for each dimension and an `amount`, such as `.values(...)` of a tally."""
         counts: dict[Key, int] = {}
         for row in rows:
             key = tuple(row[name] for name in dimensions)
             counts[key] = counts.get(key, 0) + row["amount"]
-        return cls(dimensions, counts)
+        return cls(dimensions, counts, within or {})
 
     def sums(self) -> dict[Key, int]:
         """All cells and totals."""
@@ -93,6 +116,10 @@ class Cube:
                 found[covering] += count
         return found
 
+    def id(self, key: Key) -> CellId:
+        """What a cell or total of this table is called in every table it stands in."""
+        return _id(self, key)
+
 
 @dataclass(frozen=True)
 class Published:
@@ -101,6 +128,9 @@ class Published:
     dimensions: Mapping[str, Sequence[str]]
     threshold: int
     cells: Mapping[Key, Cell]
+    within: Mapping[str, str] = field(default_factory=dict)
+    labelled: bool = False
+    """Are small ones told from those hidden for their sake, here or in a table that hangs together with it?"""
 
     def __getitem__(self, key: Key) -> Cell:
         return self.cells[key]
@@ -115,6 +145,10 @@ class Published:
         """Is every number shown?"""
         return all(cell.shown is Shown.NUMBER for cell in self.cells.values())
 
+    def id(self, key: Key) -> CellId:
+        """What a cell or total of this table is called in every table it stands in."""
+        return _id(self, key)
+
     def margin(self, dimension: str) -> Published:
         """The totals over one dimension: the same cells, hidden where they are hidden in the table."""
         place = list(self.dimensions).index(dimension)
@@ -123,7 +157,8 @@ class Published:
             for key, cell in self.cells.items()
             if all(code == TOTAL for n, code in enumerate(key) if n != place)
         }
-        return Published({dimension: self.dimensions[dimension]}, self.threshold, picked)
+        codes = {dimension: self.dimensions[dimension]}
+        return Published(codes, self.threshold, picked, self.within, self.labelled)
 
     def text(self, cell: Cell) -> str:
         """A cell in words, in the active language; the same in every format."""
@@ -134,143 +169,120 @@ class Published:
         return number_format(cell.value)
 
     def as_json(self) -> dict[str, Any]:
-        """For storing a frozen month; holds no hidden number."""
+        """For storing what was published; holds no hidden number."""
         return {
             "dimensions": {name: list(codes) for name, codes in self.dimensions.items()},
             "threshold": self.threshold,
             "cells": [[list(key), str(cell.shown), cell.value] for key, cell in self.cells.items()],
+            "within": dict(self.within),
+            "labelled": self.labelled,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Published:
         """What `as_json` gave."""
         cells = {tuple(key): Cell(Shown(shown), value) for key, shown, value in data["cells"]}
-        return cls(data["dimensions"], data["threshold"], cells)
+        known = any(cell.shown is Shown.SMALL for cell in cells.values())
+        return cls(
+            data["dimensions"],
+            data["threshold"],
+            cells,
+            data.get("within", {}),
+            data.get("labelled", known),
+        )
+
+
+def _id(table: Cube | Published, key: Key) -> CellId:
+    codes = zip(table.dimensions, key, strict=True)
+    return cell_id(table.within, {name: code for name, code in codes if code != TOTAL})
 
 
 def publish(cube: Cube, threshold: int | None = None) -> Published:
-    """Hide what could identify somebody. `threshold` (default `settings.PUBLISH_THRESHOLD`) is the least
-    count shown.
+    """Hide what could identify somebody, in one table that stands alone. `threshold` (default
+    `settings.PUBLISH_THRESHOLD`) is the least count shown.
 
-    A table and its totals are published together, here; the same cube always gives the same answer. Two
-    cubes of the same unit that share a dimension are not protected against each other: publish one table a
-    family and its `margin`, or the two with `publish_chain`.
+    The table and its totals are protected together; the same cube always gives the same answer. Tables of
+    one unit that share anything belong in one `publish_family`.
+    """
+    return publish_family({"": cube}, threshold=threshold)[""]
+
+
+def publish_family(
+    tables: Mapping[str, Cube],
+    *,
+    splits: Sequence[Split] = (),
+    before: Sequence[Published] = (),
+    threshold: int | None = None,
+) -> dict[str, Published]:
+    """Publish tables together, and together with all that is already out.
+
+    Equal ids in two tables are one number, shown or hidden in both alike. `splits` are the sums a reader
+    knows besides those inside the tables; a number named in them that no table has is unknown to everyone.
+    What `before` shows stays shown, what it hides stays hidden, and both bind.
+
+    Raises ValueError when tables, splits and what is out count differently, and `Unsafe` when what is out
+    already tells a small number of these tables, so that nothing can hide it any more.
     """
     least = settings.PUBLISH_THRESHOLD if threshold is None else threshold
-    sums = cube.sums()
-    hidden, labelled = suppress(_arcs(cube, sums), least)
+    family = Family(least)
+    for table in before:
+        _add_published(family, table)
+    for cube in tables.values():
+        _add_cube(family, cube)
+    for split in splits:
+        family.add_sum(split.whole, split.parts)
+    family.decide()
+    return {name: _published(family, cube, least) for name, cube in tables.items()}
 
-    def shown(key: Key, count: int) -> Cell:
-        if key not in hidden:
-            return Cell(Shown.NUMBER, count)
-        return Cell(Shown.SMALL if labelled and 0 < count < least else Shown.HIDDEN)
 
-    return Published(cube.dimensions, least, {key: shown(key, count) for key, count in sums.items()})
+def _worth(key: Key) -> int:
+    """What is lost when it cannot be read: a total is worth four cells, a grand total forty."""
+    totals = key.count(TOTAL)
+    if totals == len(key):
+        return 400
+    return 40 if totals else 10
+
+
+def _add_cube(family: Family, cube: Cube) -> None:
+    for key, count in cube.sums().items():
+        family.add_count(cube.id(key), count, _worth(key))
+    _add_sums(family, cube)
+
+
+def _add_published(family: Family, table: Published) -> None:
+    for key, cell in table.cells.items():
+        low, high = 0, None
+        if cell.shown is Shown.SMALL:
+            high = table.threshold - 1
+        elif cell.value is None and table.labelled:
+            low = table.threshold
+        family.add_known(table.id(key), cell.value, low, high)
+    _add_sums(family, table)
+
+
+def _add_sums(family: Family, table: Cube | Published) -> None:
+    """Each total is the sum of the cells of its row or column; the grand total is that of either's totals."""
+    for place, codes in enumerate(table.dimensions.values()):
+        others = [[*c, TOTAL] if n != place else [TOTAL] for n, c in enumerate(table.dimensions.values())]
+        for key in product(*others):
+            parts = [table.id((*key[:place], code, *key[place + 1 :])) for code in codes]
+            family.add_sum(table.id(key), parts)
+
+
+def _published(family: Family, cube: Cube, threshold: int) -> Published:
+    cells: dict[Key, Cell] = {}
+    labelled = False
+    for key, count in cube.sums().items():
+        hidden, told = family.answer(cube.id(key))
+        labelled = labelled or told
+        if not hidden:
+            cells[key] = Cell(Shown.NUMBER, count)
+        else:
+            cells[key] = Cell(Shown.SMALL if told and count < threshold else Shown.HIDDEN)
+    return Published(cube.dimensions, threshold, cells, cube.within, labelled)
 
 
 def publish_chain(left: Cube, right: Cube, threshold: int | None = None) -> tuple[Published, Published]:
-    """Publish two tables of one unit that share a dimension (the second of `left`, the first of `right`).
-
-    Protected together: what is hidden in the totals of the shared dimension in one table is hidden in the
-    other, and nothing of either can be calculated through the other. Raises ValueError when the tables do
-    not share a dimension, or count differently along it.
-    """
-    least = settings.PUBLISH_THRESHOLD if threshold is None else threshold
-    sums = _chained_sums(left, right)
-    hidden, labelled = suppress(_chained_arcs(left, right, sums), least)
-
-    def shown(key: Key) -> Cell:
-        count = sums[key]
-        if key not in hidden:
-            return Cell(Shown.NUMBER, count)
-        return Cell(Shown.SMALL if labelled and 0 < count < least else Shown.HIDDEN)
-
-    first: dict[Key, Cell] = {(a, b): shown((a, b, TOTAL)) for a, b in left.sums()}
-    second: dict[Key, Cell] = {(b, c): shown((TOTAL, b, c)) for b, c in right.sums()}
-    return Published(left.dimensions, least, first), Published(right.dimensions, least, second)
-
-
-def _chained_sums(left: Cube, right: Cube) -> dict[Key, int]:
-    """Counts of both tables by (first, shared, last); ValueError when they do not fit together."""
-    if len(left.dimensions) != 2 or len(right.dimensions) != 2:
-        raise ValueError("both tables of a chain have two dimensions")
-    shared, again = list(left.dimensions.items())[1], next(iter(right.dimensions.items()))
-    if (shared[0], list(shared[1])) != (again[0], list(again[1])):
-        raise ValueError("the second dimension of the left table is the first of the right one")
-    first, second = left.sums(), right.sums()
-    if any(count != second[(b, TOTAL)] for (a, b), count in first.items() if a == TOTAL):
-        raise ValueError("the tables count differently along the shared dimension")
-    sums: dict[Key, int] = {(a, b, TOTAL): count for (a, b), count in first.items()}
-    sums.update({(TOTAL, b, c): count for (b, c), count in second.items()})
-    return sums
-
-
-def _chained_arcs(left: Cube, right: Cube, sums: Mapping[Key, int]) -> list[Arc]:
-    """One circulation: grand total to rows of the left table, its cells, the shared totals, the cells of the
-    right table, its column totals and back."""
-    least = _least_known(left, right)
-    arcs: list[Arc] = []
-    for (a, b, c), count in sums.items():
-        match (a != TOTAL, b != TOTAL, c != TOTAL):
-            case (True, True, False):
-                tail, head, cost = f"row {a}", f"in {b}", 10.0
-            case (False, True, True):
-                tail, head, cost = f"out {b}", f"column {c}", 10.0
-            case (True, False, False):
-                tail, head, cost = "start", f"row {a}", 40.0
-            case (False, True, False):
-                tail, head, cost = f"in {b}", f"out {b}", 80.0
-            case (False, False, True):
-                tail, head, cost = f"column {c}", "end", 40.0
-            case _:
-                tail, head, cost = "end", "start", 400.0
-        key = (a, b, c)
-        arcs.append(Arc(key, tail, head, count, cost + count.bit_length(), max(least.get(key, 1), 1)))
-    return arcs
-
-
-def _least_known(left: Cube, right: Cube) -> dict[Key, int]:
-    """What each number is at least, given only which ones are zero.
-
-    A code of the shared dimension holds at least one for each of its cells that is not zero, on the side that
-    has more of them; where the other side has a single cell, that cell holds them all.
-    """
-    shared = next(iter(right.dimensions.values()))
-    sides = [_filled(left.counts, 1, shared), _filled(right.counts, 0, shared)]
-    held = {b: max(len(side[b]) for side in sides) for b in shared}
-    first, second = (
-        {key: held[b] if len(side[b]) == 1 else 1 for b in shared for key in side[b]} for side in sides
-    )
-    least: dict[Key, int] = {
-        (a, b, TOTAL): count for (a, b), count in Cube(left.dimensions, first).sums().items()
-    }
-    least |= {(TOTAL, b, c): count for (b, c), count in Cube(right.dimensions, second).sums().items()}
-    least |= {(TOTAL, b, TOTAL): count for b, count in held.items()}
-    return least | {(TOTAL, TOTAL, TOTAL): sum(held.values())}
-
-
-def _filled(counts: Mapping[Key, int], place: int, codes: Sequence[str]) -> dict[str, list[Key]]:
-    """The cells that are not zero, by their code at this place of the key."""
-    return {code: [key for key, count in counts.items() if count and key[place] == code] for code in codes}
-
-
-def _arcs(cube: Cube, sums: Mapping[Key, int]) -> list[Arc]:
-    """The table as a circulation: grand total to row totals to cells to column totals and back."""
-    dimensions = len(cube.dimensions)
-    arcs: list[Arc] = []
-    nonzero = Cube(cube.dimensions, {key: 1 for key, count in cube.counts.items() if count}).sums()
-    for key, count in sums.items():
-        totals = key.count(TOTAL)
-        if totals == dimensions:
-            tail, head, cost = "end", "start", 400.0
-        elif dimensions == 1:
-            tail, head, cost = "start", "end", 10.0
-        elif totals == 0:
-            tail, head, cost = f"row {key[0]}", f"column {key[1]}", 10.0
-        elif key[1] == TOTAL:
-            tail, head, cost = "start", f"row {key[0]}", 40.0
-        else:
-            tail, head, cost = f"column {key[1]}", "end", 40.0
-        # Among equals the smaller number goes: hiding it loses least.
-        arcs.append(Arc(key, tail, head, count, cost + count.bit_length(), max(nonzero[key], 1)))
-    return arcs
+    """Publish two tables of one unit that share a dimension: a family of two."""
+    found = publish_family({"left": left, "right": right}, threshold=threshold)
+    return found["left"], found["right"]
