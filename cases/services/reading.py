@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 
 from accounts.models import Agency, User
 from cases.models import Case
@@ -31,6 +31,8 @@ LOOKS: Final = (
     "subject.read",
 )
 """Acts by which somebody came to see content of a case."""
+LINES: Final = ("case.export",)
+"""Acts of one row that names every case it took a line from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,17 @@ class Reader:
     last: datetime
 
 
+def looks_at(case: Case, targets: Iterable[uuid.UUID]) -> Q:
+    """For rows of the audit: looks at the case or at one of these parts of it."""
+    alone = Q(target_id__in=list(targets), verb__in=LOOKS)
+    return (alone | Q(target_ids__contains=[case.pk], verb__in=LINES)) & Q(outcome=AuditOutcome.ALLOWED)
+
+
 def readers(case: Case, targets: Iterable[uuid.UUID], limit: int = 200) -> list[Reader]:
     """Everybody who has looked, the latest first. Three queries."""
     ids = [*targets, case.pk, *([case.person_id] if case.person_id else [])]
     found = (
-        AuditEvent.objects.filter(target_id__in=ids, verb__in=LOOKS, outcome=AuditOutcome.ALLOWED)
+        AuditEvent.objects.filter(looks_at(case, ids))
         .exclude(user_id=None)
         .values("user_id", "agency_id")
         .annotate(times=Count("pk"), first=Min("at"), last=Max("at"))

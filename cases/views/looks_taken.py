@@ -40,6 +40,7 @@ READS: Final[dict[str, Promise]] = {
     "dependant.add": gettext_lazy("Wrote down who came along"),
     "dependant.correct": gettext_lazy("Corrected who came along"),
     "dependant.link": gettext_lazy("Linked the case of who came along"),
+    "case.export": gettext_lazy("Took case data out in the words of a standard"),
     "subject.read": gettext_lazy("Read for the person's own extract"),
 }
 """Who saw what, for the access log."""

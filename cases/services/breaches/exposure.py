@@ -245,7 +245,7 @@ class _Reader:
     def _key(self, event: AuditEvent, orders: list[AuditEvent]) -> _Key:
         shown, what = self._shown(event, orders)
         assert event.user_id is not None
-        is_paper = event.verb in ("pdf.download", "inbox.print")
+        is_paper = event.verb in ("pdf.download", "inbox.print", "case.export")
         return _Key(event.user_id, event.agency_id, event.verb, what, shown, is_paper)
 
     def _shown(self, event: AuditEvent, orders: list[AuditEvent]) -> tuple[pages.Shown, str]:

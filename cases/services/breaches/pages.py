@@ -36,6 +36,7 @@ PAPER: Final = "paper"
 ORDERED: Final = "ordered"
 PROTECTION: Final = "protection"
 EXTRACT: Final = "extract"
+CODED: Final = "coded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ PAGES: Final[dict[str, Page]] = {
     "sharing.preview": Page(gettext_lazy("Looked at the case as an agency would see it"), SHARING),
     "case.protection": Page(gettext_lazy("Opened the page about protected identity"), PROTECTION),
     "subject.read": Page(gettext_lazy("Read for the person's own extract"), EXTRACT),
+    "case.export": Page(gettext_lazy("Took case data out in the words of a standard"), CODED),
     "case.log": Page(gettext_lazy("Opened the access log"), LOG),
     "case.pdf": Page(gettext_lazy("Ordered the case as PDF"), ORDERED),
     "ledger.pdf": Page(gettext_lazy("Ordered the ledger as PDF"), ORDERED),
@@ -224,6 +226,11 @@ class Contents:
         whole = self._with_answers([*self.heading], frozenset(EVERYTHING), is_desk=True)
         return self.with_identity(whole, EVERYTHING)
 
+    def coded(self, seen: frozenset[str], is_desk: bool) -> Shown:
+        """A line of coded answers under a pseudonym."""
+        fields = [_("Sex"), _("Citizenship"), _("Form of exploitation"), _("Status"), _("Month")]
+        return _made(fields, [Category.SITUATION, Category.IDENTITY])
+
     @cached_property
     def _has_dependants(self) -> bool:
         return self.case.dependants.exists()
@@ -252,6 +259,6 @@ _MADE: Final[dict[str, Any]] = {
     kind: getattr(Contents, kind)
     for kind in (
         OVERVIEW, CHECKLIST, STEP, PERSON, IDENTITY, NUMBER, MESSAGES, DOCUMENTS, MEETINGS, HISTORY, SHARING,
-        LOG, PAPER, PROTECTION, EXTRACT,
+        LOG, PAPER, PROTECTION, EXTRACT, CODED,
     )
 }  # fmt: skip

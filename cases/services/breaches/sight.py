@@ -18,7 +18,6 @@ from cases.models import Breach, Case
 from cases.services import reading
 from coordinators.models import Desk
 from core import audit
-from core.enums import AuditOutcome
 from core.models import AuditEvent
 
 OFFICER: Final = "protect_data"
@@ -159,11 +158,8 @@ def _desks(sight: Sight) -> list[Whom]:
 def _people(sight: Sight, named: set[str]) -> list[Whom]:
     """Who has looked, by name; of an agency its own people alone."""
     case = sight.case
-    rows = AuditEvent.objects.filter(
-        target_id__in=[pk for pk in (case.pk, case.person_id) if pk],
-        verb__in=reading.LOOKS,
-        outcome=AuditOutcome.ALLOWED,
-    ).exclude(user_id=None)
+    whole = [pk for pk in (case.pk, case.person_id) if pk]
+    rows = AuditEvent.objects.filter(reading.looks_at(case, whole)).exclude(user_id=None)
     if not sight.is_desk:
         rows = rows.filter(agency_id=sight.agency_id)
     pairs = list(rows.order_by().values_list("user_id", "agency_id").distinct()[:MOST])

@@ -24,7 +24,6 @@ from cases.services.subject import wording
 from cases.services.subject.catalogue import SOURCES
 from cases.services.subject.sources import Line, Part, Share, Source
 from core import clock, looks, vault
-from core.enums import AuditOutcome
 from core.models import AuditEvent
 from core.vault import ERASED
 
@@ -224,9 +223,7 @@ def _readers(case: Case, host: uuid.UUID, request: SubjectRequest) -> Iterator[P
 
 
 def _looks(case: Case, until: datetime) -> Iterable[Any]:
-    rows = AuditEvent.objects.filter(
-        target_id__in=_targets(case), verb__in=reading.LOOKS, outcome=AuditOutcome.ALLOWED, at__lt=until
-    )
+    rows = AuditEvent.objects.filter(reading.looks_at(case, _targets(case)), at__lt=until)
     return rows.exclude(user_id=None).order_by("at").values("at", "agency_id", "role").iterator()
 
 
