@@ -181,6 +181,7 @@ VISITS: Final[list[Visit]] = [
     *_of(COORDINATOR, "/manual/1/1-5/?arende={case}"),
     *_of(PROTECTION_OFFICER, "/manual/versioner/", "/manual/versioner/1/", "/manual/3/3-2/?aktor=police"),
     *_of(NATIONAL, "/manual/utgavor/1/jamfor/", "/statistik/utgavor/"),
+    *_of(COORDINATOR, "/statistik/arendedata/"),
     *_of(COORDINATOR, "/arenden/{case}/utgava/"),
     *_of(NATIONAL, "/manual/utgavor/1/filer/", "/manual/utgavor/filer/", "/manual/skriv-ut/?del=2-3"),
     *_of(NATIONAL, *(f"/manual/utgavor/1/{part}" for part in TEXTS)),

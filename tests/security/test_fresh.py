@@ -28,6 +28,7 @@ grants                           cases:emergency cases:ground cases:invite cases
                                  cases:protection-unname cases:protection-milder cases:protection-route
                                  cases:protection-decide
 export                           cases:case-pdf cases:ledger-pdf cases:receipt-pdf overview:download
+                                 overview:case-data
                                  cases:calendar cases:pack-pdf cases:breach-pdf cases:officer-pdf
 subject access, disposal         cases:request-case cases:pack-part cases:pack-masks cases:pack-prepare
                                  cases:pack-approve cases:batch-approve
