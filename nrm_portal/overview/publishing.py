@@ -47,8 +47,13 @@ def publish_period(period: Period) -> int:
             period=period.code,
             tables={key: publications.stored(table) for key, table in made.items()},
         )
-    facts = {"period": period.code.lower(), "families": sorted(wanted), "left_out": missing}
-    audit.record("statistics.publish", by=None, **facts)
+    audit.record(
+        "statistics.publish",
+        by=None,
+        period=period.code.lower(),
+        families=sorted(wanted),
+        left_out=missing,
+    )
     return len(wanted)
 
 
