@@ -1,19 +1,35 @@
-"""Which numbers of a group to hide besides the small ones, and the proof that they are enough."""
+"""Which numbers of a group to hide besides the small ones, and the proof that they are enough.
+
+`view` is what a reader sees, `reader` what a reader can find out, `search` what to hide. Loaded only when
+something is to be protected: the solver takes a second to load.
+"""
 
 from __future__ import annotations
+
+import time
+from typing import Final
+
+import numpy as np
 
 from core.family import Group, Unsafe
 from core.suppression.search import Search, cost
 from core.suppression.view import Mask, View
 
+SECONDS: Final = 20.0
+"""How long the cheapest choice is looked for; then a cheap one does. Each is safe."""
+
 
 def suppress(group: Group) -> None:
-    """Say of each number of the group whether it is hidden, and whether small ones are told from others."""
+    """Say of each number of the group whether it is hidden, and whether small ones are told from others.
+
+    The label of a small number tells less than the number and more than nothing, so what it saves is weighed
+    against what else it makes necessary to hide.
+    """
     best: tuple[int, View, Mask] | None = None
-    for labelled in (True, False):
+    for labelled in (False, True):
         view = View(group, labelled)
-        found = Search(view).run()
-        if found is not None and (best is None or cost(view, found) < best[0]):
+        found = Search(view, time.monotonic() + SECONDS).run(best[0] if best else np.inf)
+        if found is not None and (best is None or cost(view, found) <= best[0]):
             best = (cost(view, found), view, found)
     if best is None:
         raise Unsafe("what is already out tells a small number")

@@ -9,6 +9,7 @@ which a reader gets at the number: a cut, of which something more must be hidden
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -117,6 +118,23 @@ class Reader:
         self._moves.append(moved)
         self._proofs.append(np.unique(slot[(at >= 0) & (at < self.slots)]))
 
+    def plain_cuts(self) -> Iterator[Cut]:
+        """What each sum alone demands: one hidden number is never alone in it."""
+        view, far = self.view, self.view.group.threshold - 1
+        sums = view.sums.tocoo()
+        for row, number, sign in zip(sums.row, sums.col, sums.data, strict=True):
+            if view.fixed[number] or view.unseen[number]:
+                continue
+            weights = np.zeros(sums.shape[0])
+            weights[row] = sign
+            up, down = (1, weights), (-1, -weights)
+            if not view.small[number]:
+                yield self._weighed(number, [up, down], far)
+                continue
+            for side, need in ((up, self.top[number] - view.base[number]), (down, view.base[number])):
+                if need > 0:
+                    yield self._weighed(number, [side], int(need))
+
     # --- what is asked ------------------------------------------------------------------------------
 
     def ask(self, number: int, hidden: Mask) -> Cut | None:
@@ -156,19 +174,24 @@ class Reader:
         return Cut(number, places, np.ones(len(places)), 1)
 
     def _cut(self, number: int, sides: list[tuple[int, Floats | None]], need: int, hidden: Mask) -> Cut:
+        known = [(sign, weights) for sign, weights in sides if weights is not None]
+        if len(known) < len(sides):
+            return self._more(number, hidden)
+        cut = self._weighed(number, known, need)
+        return self._more(number, hidden) if cut.holds(hidden) else cut
+
+    def _weighed(self, number: int, sides: list[tuple[int, Floats]], need: int) -> Cut:
+        """How far the sums, so weighed, let the number go, by what is hidden."""
         view = self.view
         gains = np.zeros(len(view.base))
         for sign, weights in sides:
-            if weights is None:
-                return self._more(number, hidden)
             gap = -(view.sums.T @ weights)
             gap[number] += sign
             gap[abs(gap) < TINY] = 0
             gains += np.where(gap > 0, gap * view.up, -gap * view.down)
         gains[view.fixed] = 0
         places = np.flatnonzero(gains > TINY)
-        cut = Cut(number, places, np.minimum(gains[places], need), need)
-        return self._more(number, hidden) if cut.holds(hidden) else cut
+        return Cut(number, places, np.minimum(gains[places], need), need)
 
     def _reach(
         self, number: int, sign: int, far: int, hidden: Mask, *, exact: bool = False

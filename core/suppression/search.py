@@ -1,31 +1,95 @@
-"""What to hide so that all is safe, at the least loss."""
+"""What to hide so that all is safe, at the least loss.
+
+An integer program picks what to hide; the reader (`core.suppression.reader`) says what is still in danger and
+by which sums; those cuts go back into the program until nothing is in danger. Its answer is then the cheapest
+there is. When the time is over before that, the last answer is mended and trimmed: safe, and cheap.
+"""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
 from core.suppression.reader import Cut, Reader
-from core.suppression.view import Mask, View
+from core.suppression.view import Ints, Mask, View
+
+ROUND: Final = 120
+"""Numbers asked about between two answers of the program."""
 
 
 @dataclass
 class Search:
     view: View
+    until: float
+    """When to stop looking for something cheaper, by `time.monotonic`."""
     reader: Reader = field(init=False)
     cuts: list[Cut] = field(default_factory=list)
+    least: float = 0
+    """No safe choice costs less."""
+    rounds: int = 0
 
     def __post_init__(self) -> None:
         self.reader = Reader(self.view)
+        self.cuts = list(self.reader.plain_cuts())
 
-    def run(self) -> Mask | None:
-        """The numbers to hide; None when nothing makes this view safe."""
-        return self.mend(self.view.forced.copy())
+    def run(self, limit: float = np.inf) -> Mask | None:
+        """The numbers to hide; None when nothing makes this view safe, or only at a loss of `limit`."""
+        hidden = self.view.forced.copy()
+        while self.least <= limit:
+            if time.monotonic() > self.until:
+                found = self._mend(hidden)
+                return None if found is None else self._trim(found)
+            picked = self._pick()
+            if picked is None:
+                return None
+            hidden = picked
+            if not self._learn(hidden):
+                return hidden
+            self.rounds += 1
+        return None
 
-    def mend(self, hidden: Mask) -> Mask | None:
-        """Hide more until all is safe, each time the cheapest that helps."""
+    def _pick(self) -> Mask | None:
+        """The cheapest choice no cut forbids; None when there is none."""
+        view = self.view
+        answer = milp(
+            view.cost,
+            integrality=np.ones(len(view.cost)),
+            bounds=Bounds(view.forced.astype(float), (~view.fixed).astype(float)),
+            constraints=_constraint(self.cuts, len(view.cost)),
+            options={"time_limit": max(self.until - time.monotonic(), 1.0), "mip_rel_gap": 0.0},
+        )
+        if answer.x is None:
+            if answer.status == 2:
+                return None
+            self.until = 0.0
+            return view.forced.copy()
+        if answer.mip_dual_bound is not None:
+            self.least = max(self.least, float(answer.mip_dual_bound) - 1e-6)
+        picked: Mask = answer.x > 0.5
+        return picked | view.forced
+
+    def _learn(self, hidden: Mask) -> bool:
+        """Add cuts for what is in danger; False when nothing is."""
+        lacking = self.reader.lacking(hidden)
+        found = 0
+        for asked, number in enumerate(lacking):
+            cut = self.reader.ask(int(number), hidden)
+            if cut is not None:
+                self.cuts.append(cut)
+                found += 1
+            if asked >= ROUND and found:
+                break
+        return found > 0
+
+    def _mend(self, hidden: Mask) -> Mask | None:
+        """Hide more until all is safe, each time the cheapest that helps; None when nothing helps."""
         banned = self.view.fixed.copy()
+        hidden = hidden.copy()
         while True:
             lacking = self.reader.lacking(hidden)
             if not len(lacking):
@@ -42,14 +106,44 @@ class Search:
                 break
 
     def _satisfy(self, cut: Cut, hidden: Mask, banned: Mask) -> bool:
-        open_places = [n for n, p in enumerate(cut.places) if not hidden[p] and not banned[p]]
         worth = self.view.cost[cut.places]
-        for n in sorted(open_places, key=lambda n: (worth[n] / cut.gains[n], n)):
+        free = [n for n, place in enumerate(cut.places) if not hidden[place] and not banned[place]]
+        for n in sorted(free, key=lambda n: (worth[n] / cut.gains[n], n)):
             if cut.holds(hidden):
                 break
             hidden[cut.places[n]] = True
         return cut.holds(hidden)
 
+    def _trim(self, hidden: Mask) -> Mask:
+        """Show again what need not be hidden, the dearest first."""
+        for number in sorted(np.flatnonzero(hidden & ~self.view.forced), key=lambda n: -self.view.cost[n]):
+            fewer = hidden.copy()
+            fewer[number] = False
+            if self._is_safe(fewer):
+                hidden = fewer
+        return hidden
+
+    def _is_safe(self, hidden: Mask) -> bool:
+        if not all(cut.holds(hidden) for cut in reversed(self.cuts)):
+            return False
+        for number in self.reader.lacking(hidden):
+            cut = self.reader.ask(int(number), hidden)
+            if cut is not None:
+                self.cuts.append(cut)
+                return False
+        return not len(self.reader.lacking(hidden))
+
 
 def cost(view: View, hidden: Mask) -> int:
     return int(np.where(hidden, view.cost, 0).sum())
+
+
+def _constraint(cuts: list[Cut], count: int) -> Any:
+    if not cuts:
+        return None
+    ends = np.cumsum([0, *(len(cut.places) + 1 for cut in cuts)])
+    columns: Ints = np.concatenate([[*cut.places, cut.number] for cut in cuts]).astype(np.int64)
+    gains = np.concatenate([[*cut.gains, -cut.need] for cut in cuts])
+    rows = csr_array((gains, columns, ends), shape=(len(cuts), count))
+    rows.sum_duplicates()
+    return LinearConstraint(rows, 0, np.inf)
