@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from coordinators.views import activity
 from coordinators.views import regions as views
 
 app_name = "coordinators"
@@ -24,4 +25,7 @@ urlpatterns = [
     path(f"{BASE}<uuid:desk_id>/stang/", views.close_desk, name="close_desk"),
     path(f"{BASE}<uuid:desk_id>/tjanst/", views.put_on_duty, name="put_on_duty"),
     path(f"{BASE}<uuid:desk_id>/franvaro/", views.register_absence, name="register_absence"),
+    path("verksamhet/<uuid:desk_id>/ny/", activity.add, name="add-note"),
+    path("verksamhet/anteckning/<uuid:note_id>/", activity.change, name="change-note"),
+    path("verksamhet/anteckning/<uuid:note_id>/ta-bort/", activity.remove, name="delete-note"),
 ]

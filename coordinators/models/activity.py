@@ -98,11 +98,13 @@ class ActivityReport(models.Model):
     """What counts persons or cases, protected: `core.publish.Published.as_json`. Holds no hidden number."""
     facts = models.JSONField()
     """What counts work alone: minutes, trainings, meetings."""
+    sealed = models.JSONField(default=dict)
+    """The counts behind `tables`, exact, so that a year is the sum of its quarters; never shown."""
 
     objects = models.Manager["ActivityReport"]()
 
     class Privacy:
-        kept = ("id", "desk", "period", "number", "made_at", "made_by", "tables", "facts")
+        kept = ("id", "desk", "period", "number", "made_at", "made_by", "tables", "facts", "sealed")
         scrubbed = ()
         erased = ()
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from nrm_portal.overview import case_data, downloads, editions, own_pages, views
+from nrm_portal.overview.activity import views as activity
 
 app_name = "overview"
 
@@ -16,4 +17,11 @@ urlpatterns = [
     path("egna/", own_pages.own_page, name="own"),
     path("egna/arenden/", own_pages.behind, name="behind"),
     path("utgavor/", editions.editions, name="editions"),
+    path("verksamhet/", activity.home, name="activity"),
+    path("verksamhet/<uuid:desk_id>/", activity.desk, name="activity-desk"),
+    path("verksamhet/<uuid:desk_id>/lamna/", activity.hand_in, name="activity-hand-in"),
+    path("verksamhet/rapport/<uuid:report_id>/", activity.report, name="activity-report"),
+    path("verksamhet/rapport/<uuid:report_id>/hamta/", activity.take, name="activity-take"),
+    path("verksamhet/fil/<uuid:job_id>/", activity.paper, name="activity-paper"),
+    path("verksamhet/fil/<uuid:job_id>/pdf/", activity.paper_file, name="activity-paper-file"),
 ]
