@@ -15,7 +15,7 @@ from cases.sections import readable
 from cases.services.standard import counterparts
 from cases.services.standard.counterparts import name_of, names_of
 from cases.services.standard.lists import COUNTRIES, SEPARATOR, fields
-from core import clock
+from core import clock, vault
 
 PSEUDONYM: Final = "Pseudonym"
 FILE: Final = "File"
@@ -55,14 +55,14 @@ class Line:
 
 
 def lines(grants: Sequence[CaseGrant]) -> list[Line]:
-    """One for each grant, which must come with its case and its person. Two queries."""
+    """One for each grant, which must come with its case and its person. Four queries."""
     ids = [grant.case_id for grant in grants]
     referrals: defaultdict[uuid.UUID, list[Referral]] = defaultdict(list)
-    sent = (
-        Referral.objects.filter(case__in=ids).select_related("agency", "data_key").defer("document", "wanted")
-    )
+    sent = Referral.objects.filter(case__in=ids).select_related("agency").defer("document", "wanted")
     for referral in sent.order_by("sent_at", "pk"):
         referrals[referral.case_id].append(referral)
+    keys = {one.data_key_id for found in referrals.values() for one in found}
+    vault.warm(keys | {grant.case.person.data_key_id for grant in grants if grant.case.person})
     held = Recognition.objects.filter(case__in=ids).order_by("recorded_at", "pk")
     deciders = dict(held.values_list("case_id", "decided_by"))  # the latest is what holds
     return [_line(grant, referrals[grant.case_id], deciders.get(grant.case_id, "")) for grant in grants]
@@ -70,7 +70,7 @@ def lines(grants: Sequence[CaseGrant]) -> list[Line]:
 
 def _line(grant: CaseGrant, sent: list[Referral], decider: str) -> Line:
     case = grant.case
-    answers = [readable(referral.answers) for referral in sent]
+    answers = [readable(referral.answers) for referral in sent if isinstance(referral.answers, dict)]
     values = {
         "prs_Gender": name_of(counterparts.GENDER, case.sex),
         COUNTRIES: _countries(grant),
@@ -96,7 +96,8 @@ def _countries(grant: CaseGrant) -> str:
         return ""
     if case.citizenship in (Citizenship.STATELESS, Citizenship.UNKNOWN):
         return ""
-    found = (case.person.identity or {}).get("citizenships", ())
+    identity = case.person.identity if isinstance(case.person.identity, dict) else {}
+    found = identity.get("citizenships", ())
     return SEPARATOR.join(sorted(code for code in found if code in fields()[COUNTRIES].values))
 
 

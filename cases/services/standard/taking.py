@@ -100,8 +100,7 @@ def _locked(year: int, by: Assignment) -> list[CaseGrant]:
     if len(ids) > MOST:
         raise ValidationError({"ar": _("More than %(n)s cases: too many for one file") % {"n": MOST}})
     list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
-    related = ("case__person__data_key", "case__data_key")
-    return list(wanted.filter(case__in=ids).select_related(*related).order_by("case_id"))
+    return list(wanted.filter(case__in=ids).select_related("case__person").order_by("case_id"))
 
 
 def _into_ledgers(found: Iterable[Line], file_id: uuid.UUID, by: Assignment) -> None:
