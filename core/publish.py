@@ -130,7 +130,7 @@ class Published:
     cells: Mapping[Key, Cell]
     within: Mapping[str, str] = field(default_factory=dict)
     labelled: bool = False
-    """Are small ones told from those hidden for their sake, here or in a table that hangs together with it?"""
+    """Are small ones told from those hidden for their sake, here or in a table tied to it?"""
 
     def __getitem__(self, key: Key) -> Cell:
         return self.cells[key]

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from core.family import Group, Unsafe
+from core.suppression.reader import Reader
 from core.suppression.search import Search, cost
 from core.suppression.view import Mask, View
 
@@ -26,10 +27,11 @@ def suppress(group: Group) -> None:
     against what else it makes necessary to hide.
     """
     best: tuple[int, View, Mask] | None = None
-    for labelled in (False, True):
-        view = View(group, labelled)
+    wide = _may_be_small(group)
+    for labelled in (True, False):
+        view = View(group, labelled, wide)
         found = Search(view, time.monotonic() + SECONDS).run(best[0] if best else np.inf)
-        if found is not None and (best is None or cost(view, found) <= best[0]):
+        if found is not None and (best is None or cost(view, found) < best[0]):
             best = (cost(view, found), view, found)
     if best is None:
         raise Unsafe("what is already out tells a small number")
@@ -37,3 +39,14 @@ def suppress(group: Group) -> None:
     for number, is_hidden in zip(group.numbers, hidden, strict=True):
         number.hidden = bool(is_hidden)
         number.told = view.labelled
+
+
+def _may_be_small(group: Group) -> frozenset[int]:
+    """Numbers out as hidden that nobody told us and that could, for all a reader can know, be any small one:
+    this must stay so, for they may be."""
+    view = View(group, labelled=False)
+    unsure = frozenset(np.flatnonzero(view.unsure).tolist())
+    if not unsure:
+        return unsure
+    reader = Reader(View(group, labelled=False, wide=unsure))
+    return frozenset(number for number in unsure if reader.ask(number, ~view.fixed) is None)

@@ -97,8 +97,8 @@ class Reader:
     def learn(self, change: Ints) -> None:
         """Keep a witness, and all that lie on the same line through the base."""
         view = self.view
-        assert not (view.sums @ change).any()
-        assert (change <= view.up).all() and (-change <= view.down).all()
+        if not self._fits(change):
+            raise AssertionError("a witness does not fit")
         moved = np.flatnonzero(change)
         if not len(moved):
             return
@@ -134,6 +134,11 @@ class Reader:
             for side, need in ((up, self.top[number] - view.base[number]), (down, view.base[number])):
                 if need > 0:
                     yield self._weighed(number, [side], int(need))
+
+    def _fits(self, change: Ints) -> bool:
+        view = self.view
+        held = (change <= view.up).all() and (-change <= view.down).all()
+        return bool(held and not (view.sums @ change).any())
 
     # --- what is asked ------------------------------------------------------------------------------
 
@@ -236,9 +241,7 @@ class Reader:
         whole = np.rint(moved).astype(np.int64)
         change = np.zeros(len(self.view.base), dtype=np.int64)
         change[places] = whole
-        if abs(moved - whole).max() > 1e-5 or (self.view.sums @ change).any():
-            return None
-        if (change > self.view.up).any() or (-change > self.view.down).any():
+        if abs(moved - whole).max() > 1e-5 or not self._fits(change):
             return None
         self.learn(change)
         return int(abs(change[number]))

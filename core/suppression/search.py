@@ -40,18 +40,17 @@ class Search:
     def run(self, limit: float = np.inf) -> Mask | None:
         """The numbers to hide; None when nothing makes this view safe, or only at a loss of `limit`."""
         hidden = self.view.forced.copy()
-        while self.least <= limit:
+        while True:
             if time.monotonic() > self.until:
                 found = self._mend(hidden)
                 return None if found is None else self._trim(found)
             picked = self._pick()
-            if picked is None:
+            if picked is None or self.least >= limit:
                 return None
             hidden = picked
             if not self._learn(hidden):
                 return hidden
             self.rounds += 1
-        return None
 
     def _pick(self) -> Mask | None:
         """The cheapest choice no cut forbids; None when there is none."""

@@ -29,6 +29,8 @@ class View:
 
     group: Group
     labelled: bool
+    wide: frozenset[int] = frozenset()
+    """Numbers we do not know that are treated as small ones."""
     sums: Any = field(init=False)
     """One row a sum: +1 for the whole, -1 for each part."""
     base: Ints = field(init=False)
@@ -62,6 +64,7 @@ class View:
         self.forced = ~self.fixed & (tiny | out | ~new)
         self.unseen = ~new & ~out & ~tiny
         self.small = (known & (self.base < least) & ~self.unseen) | (high < least)
+        self.small[list(self.wide)] = True
         self.unsure = out & ~known & (low == 0) & (high >= least)
         self.cost = np.array([self._cost(n) for n in places], dtype=np.int64)
 
