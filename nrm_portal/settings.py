@@ -308,6 +308,7 @@ CELERY_BEAT_SCHEDULE = {
     "attempts": {"task": "accounts.tasks.forget_attempts", "schedule": crontab(minute="20")},
     "editions": {"task": "manual.tasks.keep_editions", "schedule": 300.0},
     "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
+    "publish": {"task": "nrm_portal.overview.tasks.publish", "schedule": crontab(minute="25")},
 }
 
 # --- mail ----------------------------------------------------------------------------------------

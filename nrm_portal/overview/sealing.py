@@ -7,7 +7,7 @@ units are copied with December, for all months of the year (S30).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Final
 
 from django.db import connection, transaction
@@ -15,7 +15,7 @@ from django.db.models import Min, Q, Sum
 
 from cases.models import Tally as CaseTally
 from cases.services import tallies
-from core import audit, clock
+from core import audit, clock, workdays
 from core.models import TallyBase
 from hotline.models import Tally as CallTally
 from nrm_portal.overview.catalogue import CASES, HOTLINE
@@ -23,8 +23,8 @@ from nrm_portal.overview.models import Sealed
 from nrm_portal.overview.periods import MONTH, Period, months_of
 
 SOURCES: Final[dict[str, type[TallyBase]]] = {CASES: CaseTally, HOTLINE: CallTally}
-GRACE: Final = timedelta(hours=3)
-"""After midnight of the last day: what was begun before it has been written by then."""
+NOON: Final = time(12)
+"""Of the first working day after: what became late over the free days has been counted by then (S13)."""
 LOCK: Final = 20_260_601
 """Any fixed number: sealing and publishing take turns, on whatever host they run."""
 _INNER: Final = Q(unit__endswith="_gone")
@@ -37,9 +37,13 @@ def take_turn() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
+def ripe_at(period: Period) -> datetime:
+    """When the period is counted: the first working day after it is half gone."""
+    return datetime.combine(workdays.add_working_days(period.end, 0), NOON, clock.STOCKHOLM)
+
+
 def is_ripe(period: Period, now: datetime) -> bool:
-    """Is the period over, with its grace?"""
-    return now >= datetime.combine(period.end, time(), clock.STOCKHOLM) + GRACE
+    return now >= ripe_at(period)
 
 
 @transaction.atomic(durable=True)
