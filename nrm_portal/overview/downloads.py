@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,9 +16,10 @@ from accounts.access import AuthenticatedRequest, fresh_sign_in_required, not_ac
 from core import audit, clock
 from core.enums import PdfState
 from core.models import PdfJob
-from nrm_portal.overview import exports, national
+from nrm_portal.overview import directive, exports, national, publications
 from nrm_portal.overview.cards import Card, chosen_year
 from nrm_portal.overview.forms import ALL, ExportForm
+from nrm_portal.overview.periods import YEAR, Period
 from nrm_portal.overview.sheets import Sheet
 
 INVALID = 422
@@ -39,7 +41,13 @@ def _offered(request: AuthenticatedRequest) -> Offered:
     year = chosen_year(request.GET.get("ar"), counted.years)
     picture = national.picture(counted, year)
     cards = [card for part in national.parts(picture) for card in part.cards]
-    return Offered(str(year), str(year), national.sheets_of(picture), {card.key: card for card in cards}, [])
+    return Offered(
+        code=str(year),
+        label=str(year),
+        sheets=national.sheets_of(picture),
+        cards={card.key: card for card in cards},
+        directive=directive.sheets(publications.of(Period(YEAR, date(year, 1, 1)))),
+    )
 
 
 @right_required("see_overview")
@@ -58,32 +66,30 @@ def download(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def _taken(request: AuthenticatedRequest, offered: Offered, form: ExportForm) -> HttpResponse:
-    sheets, directive = form.chosen()
+    sheets, for_eu = form.chosen()
     chosen, kind = form.cleaned_data["tabell"], form.cleaned_data["format"]
+    notes = [(_("Statistics for the EU"), note) for note in directive.notes()] if for_eu else []
     wanted = exports.Order(
         name="statistik" if chosen == ALL else chosen,
         period=offered.code,
-        sheets=[*sheets, *directive],
-        about=exports.about((_("Period"), offered.label)),
+        sheets=[*sheets, *for_eu],
+        about=exports.about((_("Period"), offered.label), *notes),
         reason=form.cleaned_data["skal"],
     )
+    by = request.assignment
     if kind == exports.PDF:
-        chapters = _chapters(offered, sheets, directive)
         title = _("National overview %(period)s") % {"period": offered.label}
-        job = exports.order(
-            wanted,
-            lambda mark: exports.context(title, chapters, wanted.about, mark),
-            by=request.assignment,
-        )
+        chapters = _chapters(offered, sheets, for_eu)
+        job = exports.order(wanted, lambda mark: exports.context(title, chapters, wanted.about, mark), by=by)
         return redirect("overview:report", job.pk)
-    made = exports.make(wanted, form=kind, by=request.assignment)
+    made = exports.make(wanted, form=kind, by=by)
     return _file(made.name, made.content_type, made.data)
 
 
-def _chapters(offered: Offered, sheets: list[Sheet], directive: list[Sheet]) -> list[exports.Chapter]:
+def _chapters(offered: Offered, sheets: list[Sheet], for_eu: list[Sheet]) -> list[exports.Chapter]:
     return [
         exports.Chapter(_("The national picture"), sheets, cards=offered.cards),
-        exports.Chapter(_("Yearly statistics for the EU (article 19a)"), directive),
+        exports.Chapter(_("Yearly statistics for the EU (article 19a)"), for_eu, lead=directive.notes()),
     ]
 
 

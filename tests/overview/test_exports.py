@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -56,11 +56,17 @@ SMALL = Sheet(
 )
 
 
+MARK = exports.Mark("k7f3-9mqd", "Siv Ståhl", "Jämställdhetsenheten", datetime(2026, 11, 20, 10, 0, 7))
+ABOUT = exports.about(("Period", "2025"))
+
+
 def test_csv_bytes() -> None:
-    assert exports.csv_bytes(SMALL) == (
-        b"\xef\xbb\xbfPeriod;L\xc3\xa4n;Antal;Andel\r\n"
-        b"2025;'=1+1;1200;12,5\r\n"
-        b'2025;"\xc3\x96rebro; \xe2\x80\x9dl\xc3\xa4n\xe2\x80\x9d";f\xc3\xa4rre \xc3\xa4n 5;visas inte\r\n'
+    taken = b"k7f3-9mqd, Siv St\xc3\xa5hl, 2026-11-20 10.00"
+    assert exports.csv_bytes(SMALL, MARK) == (
+        b"\xef\xbb\xbfPeriod;Uttaget av;L\xc3\xa4n;Antal;Andel\r\n"
+        b"2025;" + taken + b";'=1+1;1200;12,5\r\n"
+        b"2025;" + taken + b';"\xc3\x96rebro; \xe2\x80\x9dl\xc3\xa4n\xe2\x80\x9d";'
+        b"f\xc3\xa4rre \xc3\xa4n 5;visas inte\r\n"
     )
 
 
@@ -70,15 +76,15 @@ def test_no_text_is_a_formula(text: str) -> None:
     assert exports.plain(text) == f"'{text}"
     assert exports.plain("Örebro") == "Örebro"
     sheet = replace(SMALL, rows=((text, SMALL.rows[0][1]),))
-    (line,) = list(csv.reader(io.StringIO(exports.csv_bytes(sheet).decode("utf-8-sig")), delimiter=";"))[1:]
-    assert line[1] == f"'{text}" and len(line) == 4
+    (line,) = read_csv(sheet)[1:]
+    assert line[2] == f"'{text}" and len(line) == 5
     if text.isprintable():
-        page = load_workbook(io.BytesIO(exports.workbook_bytes([sheet])))["Län"]
+        page = load_workbook(io.BytesIO(exports.workbook_bytes([sheet], ABOUT, MARK)))["Län"]
         assert page["A2"].data_type == "s" and page["A2"].value == text
 
 
 def test_workbook() -> None:
-    book = load_workbook(io.BytesIO(exports.workbook_bytes([SMALL])))
+    book = load_workbook(io.BytesIO(exports.workbook_bytes([SMALL], ABOUT, MARK)))
     assert book.sheetnames == ["Län", "Om data"]
     page = book["Län"]
     assert [cell.value for cell in page[1]] == ["Län", "Antal", "Andel"]
@@ -90,12 +96,13 @@ def test_workbook() -> None:
     words = "\n".join(str(value) for row in about for value in row if value)
     assert "Antal under 5 visas inte för att skydda enskilda." in words
     assert "Hänvisning" in words and "2025" in words
-    assert "2026-11-20 10:00:00" in words
+    assert "2026-11-20 10:00:07" in words
+    assert "Siv Ståhl, Jämställdhetsenheten" in words and "k7f3-9mqd" in words
 
 
-@pytest.mark.security("S17", "page, CSV and workbook cell by cell")
-def test_page_csv_and_excel_are_the_same_cell_by_cell(sheets: list[Sheet]) -> None:
-    book = load_workbook(io.BytesIO(exports.workbook_bytes(sheets)))
+@pytest.mark.security("S17", "page, CSV, workbook and paper cell by cell")
+def test_page_csv_excel_and_paper_are_the_same_cell_by_cell(sheets: list[Sheet]) -> None:
+    book = load_workbook(io.BytesIO(exports.workbook_bytes(sheets, ABOUT, MARK)))
     assert len(book.sheetnames) == len(sheets) + 1
     hidden = 0
     for sheet, name in zip(sheets, book.sheetnames, strict=False):
@@ -104,15 +111,15 @@ def test_page_csv_and_excel_are_the_same_cell_by_cell(sheets: list[Sheet]) -> No
         in_book = [[cell.value for cell in row] for row in book[name].iter_rows(min_row=2)]
         assert len(on_page) == len(in_csv) == len(in_book) == len(sheet.rows)
         for shown, plain, real in zip(on_page, in_csv, in_book, strict=True):
-            assert plain[0] == sheet.period
-            for a, b, c in zip(shown, plain[1:], real, strict=True):
+            assert plain[:2] == [sheet.period, MARK.short]
+            for a, b, c in zip(shown, plain[2:], real, strict=True):
                 assert bare(a) == bare(b) == bare(c), (sheet.key, a, b, c)
                 hidden += "withheld" in a
     assert hidden >= 4
 
 
 def read_csv(sheet: Sheet) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(exports.csv_bytes(sheet).decode("utf-8-sig")), delimiter=";"))
+    return list(csv.reader(io.StringIO(exports.csv_bytes(sheet, MARK).decode("utf-8-sig")), delimiter=";"))
 
 
 def bare(value: object) -> str:
@@ -126,7 +133,7 @@ def bare(value: object) -> str:
 
 def test_jamtland_in_the_files(sheets: list[Sheet]) -> None:
     table = next(sheet for sheet in sheets if sheet.key == "lan")
-    women, men, *_others, everybody = next(row[2:] for row in read_csv(table) if row[1] == "Jämtlands län")
+    women, men, *_others, everybody = next(row[3:] for row in read_csv(table) if row[2] == "Jämtlands län")
     assert men in ("färre än 5", "visas inte")
     assert not (women.isdigit() and everybody.isdigit())
 
@@ -138,7 +145,7 @@ def test_jamtland_in_the_files(sheets: list[Sheet]) -> None:
 def test_download_is_recorded_with_its_reason(signed_in: Client) -> None:
     answer = signed_in.post(PAGE, GOOD)
     assert answer.status_code == 200
-    assert answer["Content-Disposition"] == 'attachment; filename="nrm-lan-2026-11-20.csv"'
+    assert answer["Content-Disposition"] == 'attachment; filename="nrm-2025-lan-2026-11-20.csv"'
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert "no-store" in answer["Cache-Control"]
     event = AuditEvent.objects.get(verb="export.make")
@@ -147,7 +154,7 @@ def test_download_is_recorded_with_its_reason(signed_in: Client) -> None:
 
 def test_all_tables_as_excel(signed_in: Client) -> None:
     answer = signed_in.post(PAGE, GOOD | {"tabell": "alla", "format": "xlsx"})
-    assert answer["Content-Disposition"] == 'attachment; filename="nrm-statistik-2026-11-20.xlsx"'
+    assert answer["Content-Disposition"] == 'attachment; filename="nrm-2025-statistik-2026-11-20.xlsx"'
     assert load_workbook(io.BytesIO(answer.content)).sheetnames[-1] == "Om data"
 
 
@@ -182,4 +189,8 @@ def test_an_old_sign_in_is_confirmed_first(signed_in: Client, freeze: Callable[[
 def test_the_files_speak_the_readers_language(sheets: list[Sheet]) -> None:
     with translation.override("en"):
         sheet = national.sheets_of(national.picture(figures.totals(date(2026, 11, 20)), 2025))[2]
-        assert exports.csv_bytes(sheet).decode("utf-8-sig").startswith("Period;County;Women;Men;Girls;Boys;")
+        assert (
+            exports.csv_bytes(sheet, MARK)
+            .decode("utf-8-sig")
+            .startswith("Period;Taken out by;County;Women;Men;Girls;Boys;")
+        )

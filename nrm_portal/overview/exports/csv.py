@@ -17,7 +17,7 @@ def csv_bytes(sheet: Sheet, mark: Mark) -> bytes:
     """The first columns say the period and who took the file: in every row, so that the table still opens."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(map(plain, (_("Period"), _("Taken out"), *sheet.columns)))
+    writer.writerow(map(plain, (_("Period"), _("Taken out by"), *sheet.columns)))
     for heading, entries in sheet.rows:
         first = (plain(sheet.period), plain(mark.short), plain(heading))
         writer.writerow([*first, *(_field(entry) for entry in entries)])

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from nrm_portal.overview.cards import Card
+from nrm_portal.overview.definitions import note
 from nrm_portal.overview.exports.marks import Mark
 from nrm_portal.overview.exports.pictures import legend, pictures
 from nrm_portal.overview.exports.words import About
@@ -62,8 +63,10 @@ def _figure(anchor: str, sheet: Sheet, card: Card | None) -> dict[str, Any]:
         "period": sheet.period,
         "pictures": [asdict(one) for one in pictures(card)] if card else [],
         "legend": [asdict(one) for one in legend(card)] if card else [],
+        "is_map": bool(card and card.kind == "map"),
         "is_wide": len(sheet.columns) >= WIDE,
         "columns": list(sheet.columns),
         "rows": [[heading, [entry.text for entry in entries]] for heading, entries in sheet.rows],
-        "note": card.note if card else "",
+        "definition": card.definition if card else "",
+        "note": "" if sheet.is_complete else note(),
     }
