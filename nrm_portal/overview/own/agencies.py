@@ -35,7 +35,7 @@ from nrm_portal.overview.own.facts import Late, within
 from nrm_portal.overview.own.months import months_card
 from nrm_portal.overview.own.picking import LATE_NOW, cases_late
 from nrm_portal.overview.own.waits import EDGES, LATER, Times, class_of, times
-from nrm_portal.overview.own.wording import days_text, time_text
+from nrm_portal.overview.own.wording import days_text, time_text, wait_names
 from nrm_portal.overview.sheets import Entry, Sheet
 
 SENT_STATUS: Final = {
@@ -157,7 +157,7 @@ def _answers(rows: Sequence[Mine], choice: Choice) -> Card:
     waits = [row.answered_at - row.sent_at for row in rows if row.answered_at is not None]
     counts = Counter(class_of(max(wait, timedelta())) for wait in waits)
     codes = [*(code for code, _edge in EDGES), LATER]
-    made = [(str(sheets.WAIT_NAMES[code]), (sheets.number(counts[code]),)) for code in codes]
+    made = [(wait_names()[code], (sheets.number(counts[code]),)) for code in codes]
     made.append((_("Not answered yet"), (sheets.number(len(rows) - len(waits)),)))
     made.append((_("Total"), (sheets.number(len(rows)),)))
     sheet = Sheet("svar", _("Time to first answer"), (_("Time"), _("Referrals")), tuple(made), choice.label)

@@ -20,12 +20,12 @@ from accounts.access import Assignment
 from cases.models import CaseGrant
 from coordinators.models import Desk
 from manual.enums import Exploitation
-from nrm_portal.overview import places, sheets
+from nrm_portal.overview import places
 from nrm_portal.overview.own import agencies, facts, picking, progress
 from nrm_portal.overview.own.choosing import Choice, choice_of
 from nrm_portal.overview.own.picking import WORDS, Picks
 from nrm_portal.overview.own.quality import QUESTIONS
-from nrm_portal.overview.own.waits import LATER
+from nrm_portal.overview.own.wording import group_names, wait_names
 
 OPEN: Final = "oppna"
 LABELS: Final[Mapping[str, Promise]] = {
@@ -95,6 +95,8 @@ def _name(word: str, code: str, choice: Choice) -> str:
             return {**places.places().counties, **special}.get(code, "")
         case picking.DESK:
             return next((str(desk.name) for desk in choice.desks if str(desk.pk) == code), "")
+        case picking.MISSING:
+            return str(QUESTIONS.get(code.partition(".")[0], ""))
         case picking.CALLED:
             return _("called about the case")
         case _:
@@ -105,13 +107,12 @@ def _codes() -> dict[str, Mapping[str, object]]:
     outcomes = progress.fates()
     return {
         picking.KIND: {picking.CASE: _("Person (case)"), picking.CONSULTATION: _("Consultation")},
-        picking.GROUP: sheets.GROUP_NAMES,
+        picking.GROUP: group_names(),
         picking.FORM: dict(Exploitation.choices),
         picking.SENDER: progress.senders(),
         picking.FATE: outcomes,
         picking.CLOSED: outcomes,
-        picking.ANSWER: {**sheets.WAIT_NAMES, LATER: sheets.WAIT_NAMES[LATER]},
-        picking.MISSING: QUESTIONS,
+        picking.ANSWER: wait_names(),
         picking.AGAIN: {"alla": _("Yes"), "utnyttjad": _("exploited again since")},
         picking.REACHED: progress.phases(),
     }

@@ -46,12 +46,12 @@ def of_desks(by: Assignment, choice: Choice) -> Own:
 
 
 def _numbers(picks: Picks) -> list[Number]:
-    """Referrals, persons and consultations of the period, each with the other period; and what is late now."""
+    """Referrals, persons and consultations of the period, compared; and what is late now."""
     choice = picks.choice
 
-    def number(label: str, rows: Sequence[Sent], window: Sequence[Sent]) -> Number:
+    def number(label: str, rows: Sequence[Sent], window: Sequence[Sent], word: str) -> Number:
         by_month = counted(window, lambda row: row.month)
-        return Number(label, sheets.number(len(rows)).text, compared(choice, by_month, by_month))
+        return Number(label, sheets.number(len(rows)).text, compared(choice, by_month, by_month), word)
 
     kinds = [
         (_("Persons (cases)"), False),
@@ -84,7 +84,7 @@ def _period(picks: Picks, pen: Pen, counties: dict[str, str]) -> Part:
     if picks.closed:
         found.append(progress.closed_card(pen, picks.closed))
     if picks.sent:
-        found += [quality.again_card(pen, picks), quality.quality_card(pen, picks.sent)]
+        found += [quality.again_card(pen, picks), quality.quality_card(pen, picks)]
     lead = "" if picks.sent else _("Nothing was sent in this period.")
     return Part(choice.label, lead, found)
 

@@ -80,12 +80,14 @@ class Pen:
 
 
 def card(sheet: Sheet, title: str, **drawing: Any) -> Card:
+    """A figure of true numbers: nothing is withheld."""
     return Card(
         key=sheet.key,
         title=title,
         subject=subject_of(sheet),
         period=sheet.period,
         table=sheet.table(),
+        has_total=bool(sheet.rows) and sheet.rows[-1][0] == _("Total"),
         **drawing,
     )
 

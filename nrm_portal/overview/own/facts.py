@@ -1,4 +1,4 @@
-"""What desks hold, row by row: a page counts the rows, a list behind a number shows the cases of the same rows.
+"""What desks hold, row by row: a page counts the rows, a list behind a number shows their cases.
 
 Everything begins at the door (`cases.access.at_desks`): the cases in which these desks decide, the practice
 case left out. Of a protected person, whoever is not named for her learns no place, no sender and nothing that
@@ -15,13 +15,24 @@ from uuid import UUID
 
 from django.db.models import BooleanField, Exists, F, Min, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Case as Choose
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
 
 from accounts.access import Assignment
 from accounts.enums import AgencyKind
 from cases.access import at_desks, not_hidden
-from cases.enums import LIVE_STEPS, OPEN_STATUSES, Citizenship, Level, LinkKind, Sex, Status, StepStatus
-from cases.models import Case, CaseGrant, CaseLink, Step
+from cases.enums import (
+    LIVE_STEPS,
+    OPEN_STATUSES,
+    Citizenship,
+    Counts,
+    Level,
+    LinkKind,
+    Sex,
+    Status,
+    StepStatus,
+)
+from cases.models import Case, CaseGrant, CaseLink, Counted, Step
 from cases.services.triage import FIRST_ANSWER
 from coordinators.enums import AgeBand
 from core import clock
@@ -61,6 +72,8 @@ class Sent:
     """It opened the case; others came with cases that were merged into it."""
     reads: bool
     """The desk sees more than the header."""
+    named: bool
+    """No protected person, or one for whom the reader is named."""
     consultation: bool
     status: str
     fate: str
@@ -161,15 +174,14 @@ _COLUMNS: Final = (
 
 def _sent(row: Mapping[str, object]) -> Sent:
     reads, named = row["level"] == Level.FULL, bool(row["named"])
-    sex, age = (
-        (row["case__sex"], row["case__age_band"]) if reads and named else (HIDDEN, row["case__age_band"])
-    )
+    sex, age = row["case__sex"] if reads and named else HIDDEN, row["case__age_band"]
     return Sent(
         case_id=row["case_id"],  # type: ignore[arg-type]
         desk_id=row["desk_id"],  # type: ignore[arg-type]
         sent_at=row["sent_at"],  # type: ignore[arg-type]
         opens=row["sent_as"] == row["case__reference"],
         reads=reads,
+        named=named,
         consultation=bool(row["case__is_consultation"]),
         status=str(row["case__status"]),
         fate=str(row["case__outcome"] or row["case__status"]),
@@ -245,6 +257,13 @@ def again(by: Assignment, choice: Choice, rows: Sequence[Sent]) -> dict[UUID, bo
     for case_id, anew in links.values_list("case_id", "exploited_again"):
         found[case_id] = found.get(case_id, False) or bool(anew)
     return found
+
+
+def asked(by: Assignment, choice: Choice, rows: Sequence[Sent]) -> dict[UUID, dict[str, str]]:
+    """What was known of each question when these cases were referred: question → `Answer`. One query."""
+    mine = held(by, choice).filter(case_id__in={row.case_id for row in rows if row.reads}).values("case_id")
+    found = Counted.objects.filter(unit=Counts.OPENED, case__in=mine)
+    return dict(found.values_list("case_id", KeyTransform("asked", "codes")))
 
 
 def called(by: Assignment, choice: Choice, rows: Sequence[Sent]) -> set[UUID]:

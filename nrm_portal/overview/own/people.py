@@ -11,19 +11,16 @@ from django.utils.translation import gettext as _
 from core.swedish import swedish_key
 from core.templatetags.charts import Point
 from manual.enums import Exploitation
-from nrm_portal.overview import population, sheets
+from nrm_portal.overview import population
 from nrm_portal.overview.cards import Bars, Card
 from nrm_portal.overview.own import picking
 from nrm_portal.overview.own.drawing import Pen, card, counted, decimal, leader, used
 from nrm_portal.overview.own.facts import HIDDEN, UNKNOWN, Sent
 from nrm_portal.overview.own.picking import COUNTY, FORM, GROUP, KIND
+from nrm_portal.overview.own.wording import group_names
 from nrm_portal.overview.sheets import Entry, Sheet
 
 _CASES: Final = {KIND: picking.CASE}
-
-
-def groups() -> dict[str, str]:
-    return {code: str(name) for code, name in sheets.GROUP_NAMES.items()}
 
 
 def counties_card(pen: Pen, rows: Iterable[Sent], names: Mapping[str, str]) -> Card:
@@ -38,7 +35,7 @@ def counties_card(pen: Pen, rows: Iterable[Sent], names: Mapping[str, str]) -> C
         HIDDEN: _("Not shown: protected identity"),
     }
     plain = pen.crossed(
-        "lan", _("Cases by county"), _("County"), counts, (COUNTY, words), (GROUP, groups()), **_CASES
+        "lan", _("Cases by county"), _("County"), counts, (COUNTY, words), (GROUP, group_names()), **_CASES
     )
     sheet = _with_rates(pen, plain, [code for code in words if by_county[code]], by_county)
     top = leader({code: by_county[code] for code in names}, names)
@@ -81,15 +78,15 @@ def forms_card(pen: Pen, rows: Iterable[Sent]) -> Card:
         _("Form of exploitation"),
         counts,
         (FORM, names),
-        (GROUP, groups()),
+        (GROUP, group_names()),
         **_CASES,
     )
     most = max([*counts.values(), 1])
-    drawn = [code for code in groups() if code != "other"]
+    drawn = [code for code in group_names() if code != "other"]
     bars = [
         Bars(
-            heading=groups()[group],
-            title=_("Form of exploitation: %(group)s") % {"group": groups()[group]},
+            heading=group_names()[group],
+            title=_("Form of exploitation: %(group)s") % {"group": group_names()[group]},
             points=[Point(name, counts[(code, group)]) for code, name in names.items()],
             series=series,
             most=most,

@@ -13,9 +13,10 @@ from typing import Final
 from uuid import UUID
 
 from accounts.access import Assignment
+from cases.enums import Answer
 from nrm_portal.overview.own import facts
 from nrm_portal.overview.own.choosing import Choice
-from nrm_portal.overview.own.facts import NOT_KNOWN, Closing, Late, Reached, Sent, within
+from nrm_portal.overview.own.facts import HIDDEN, NOT_KNOWN, Closing, Late, Reached, Sent, within
 from nrm_portal.overview.own.waits import class_of
 
 KIND, MONTH, COUNTY, GROUP, FORM = "slag", "manad", "lan", "grupp", "form"
@@ -31,16 +32,23 @@ _SENT: Final[Mapping[str, Callable[[Sent, str], bool]]] = {
     FORM: lambda row, code: row.form == code,
     SENDER: lambda row, code: row.agency == code,
     FATE: lambda row, code: row.fate == code,
-    MISSING: lambda row, code: lacks(row, code),
     DESK: lambda row, code: str(row.desk_id) == code,
 }
 """Words that pick referrals, and when a referral fits."""
-WORDS: Final = frozenset({*_SENT, ANSWER, AGAIN, CALLED, CLOSED, REACHED, LATE, LATE_NOW})
+WORDS: Final = frozenset({*_SENT, MISSING, ANSWER, AGAIN, CALLED, CLOSED, REACHED, LATE, LATE_NOW})
 
 
-def lacks(row: Sent, question: str) -> bool:
-    """Is the answer to a question of the data quality not known? Consultations have no person to ask about."""
-    return row.reads and not row.consultation and getattr(row, question, "") in NOT_KNOWN.get(question, ())
+def answer_to(row: Sent, question: str, asked: Mapping[str, str]) -> str:
+    """An `Answer`, or nothing where it was not asked or is not to be told. What stands on the case holds."""
+    told = asked.get(question, "")
+    if question not in NOT_KNOWN:
+        return told if row.named else ""
+    code = getattr(row, question)
+    if code == HIDDEN:
+        return ""
+    if code not in NOT_KNOWN[question]:
+        return Answer.KNOWN
+    return Answer.NOT_STATED if told == Answer.NOT_STATED else Answer.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,28 @@ class Picks:
     def called(self) -> set[UUID]:
         return facts.called(self.by, self.choice, self.sent)
 
+    @cached_property
+    def open(self) -> set[UUID]:
+        """Cases of the period that are open."""
+        return {row.case_id for row in self.sent if row.is_open}
+
+    @cached_property
+    def asked(self) -> Mapping[UUID, Mapping[str, str]]:
+        return facts.asked(self.by, self.choice, self.sent)
+
+    def answers_to(self, question: str) -> dict[UUID, str]:
+        """Whether the answer is known, of each person whose case is read whole and who was asked it."""
+        return {
+            row.case_id: answer
+            for row in self.sent
+            if row.reads and not row.consultation
+            if (answer := answer_to(row, question, self.asked.get(row.case_id, {})))
+        }
+
+    def _lacking(self, question: str, how: str = "") -> set[UUID]:
+        wanted = (how,) if how else (Answer.UNKNOWN, Answer.NOT_STATED)
+        return {pk for pk, answer in self.answers_to(question).items() if answer in wanted}
+
     def cases(self, words: Mapping[str, str]) -> set[UUID]:
         """The cases behind a number."""
         wanted = {word: code for word, code in words.items() if word in WORDS and code}
@@ -118,6 +148,7 @@ class Picks:
         """Words that pick other rows than the period's referrals."""
         return {
             ANSWER: lambda code: (row.case_id for row in self.answered if class_of(row.waited) == code),
+            MISSING: lambda code: self._lacking(*code.split(".")[:2]),
             AGAIN: lambda code: (pk for pk, anew in self.again.items() if anew or code != "utnyttjad"),
             CALLED: lambda _code: self.called,
             CLOSED: lambda code: (row.case_id for row in self.closed if row.outcome == code),

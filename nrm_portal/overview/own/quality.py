@@ -1,19 +1,23 @@
-"""What is not known, and the very cases in which it can be filled in; calls to the helpline behind cases."""
+"""What is not known or was never stated, and the very cases to fill it in; who was known before.
+
+Not known: somebody answered so. Not stated: nobody answered. Of the questions that stand on the case what
+holds today counts; of the others what the referral said.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.templatetags.charts import Point
-from nrm_portal.overview import sheets
-from nrm_portal.overview.cards import Bars, Card, Link
+from cases.enums import Answer
+from core.templatetags.charts import Share
+from nrm_portal.overview.cards import Card, Link
 from nrm_portal.overview.own.drawing import Pen, card, share
-from nrm_portal.overview.own.facts import NOT_KNOWN, Sent
-from nrm_portal.overview.own.picking import AGAIN, CALLED, MISSING, Picks, lacks
+from nrm_portal.overview.own.picking import AGAIN, CALLED, MISSING, Picks
 from nrm_portal.overview.sheets import Sheet
 
 QUESTIONS: Final = {
@@ -22,44 +26,67 @@ QUESTIONS: Final = {
     "age": gettext_lazy("Age: adult or child"),
     "sex": gettext_lazy("Sex"),
     "citizenship": gettext_lazy("Citizenship"),
+    "stay_status": gettext_lazy("Right to stay"),
+    "interpreter_needed": gettext_lazy("Need of an interpreter"),
+    "health_acute": gettext_lazy("Acute need of care"),
+    "police_report": gettext_lazy("Police report"),
 }
+LACKING: Final = (Answer.UNKNOWN, Answer.NOT_STATED)
 
 
-def quality_card(pen: Pen, rows: Sequence[Sent]) -> Card:
-    """Share not known of each question, with the cases; what can still be filled in apart."""
-    asked = [row for row in rows if row.reads and not row.consultation]
-    made, points, links = [], [], []
-    for question in NOT_KNOWN:
-        name = str(QUESTIONS[question])
-        lacking = [row for row in asked if lacks(row, question)]
-        still = [row for row in lacking if row.is_open]
-        part = share(len(lacking), len(asked))
-        made.append((name, (pen.entry(len(lacking), **{MISSING: question}), part, sheets.number(len(still)))))
-        points.append(Point(name, len(lacking), note=part.text))
+def quality_card(pen: Pen, picks: Picks) -> Card:
+    """Each question: known, not known, not stated; the cases; and those that are open, to be filled in."""
+    answers = {question: _answers(picks, question) for question in QUESTIONS}
+    made, shares, links = [], [], []
+    for question, label in QUESTIONS.items():
+        name, counts = str(label), Counter(answers[question].values())
+        lacking = {pk for pk, answer in answers[question].items() if answer in LACKING}
+        still = len(lacking & picks.open)
+        cells = [pen.entry(counts[code], **{MISSING: f"{question}.{code}"}) for code in LACKING]
+        part = share(len(lacking), counts.total())
+        made.append((name, (*cells, part, pen.entry(still, **{MISSING: question, "oppna": "1"}))))
+        shares.append(Share(name, part.text, _parts(counts)))
         if still:
-            words = _("Fill in: %(question)s (%(n)s)") % {"question": name.lower(), "n": len(still)}
+            words = _("Fill in: %(question)s (%(n)s)") % {"question": name, "n": still}
             links.append(Link(words, pen.url(**{MISSING: question, "oppna": "1"})))
-    columns = (_("Question"), _("Cases"), _("Share"), _("Of them open"))
+    columns = (_("Question"), _("Not known"), _("Not stated"), _("Share of the cases"), _("Of them open"))
     sheet = Sheet("okant", _("Answers that are not known"), columns, tuple(made), pen.choice.label)
-    bars = [Bars("", _("Cases where the answer is not known, by question"), points, 0, 0)]
-    title = _title({name: entries[0].number for name, entries in made})
-    return card(sheet, title, kind="bars", bars=bars, links=links, is_half=True)
+    legend = [("soft", _("Known")), ("s0", _("Not known")), ("s1", _("Not stated"))]
+    drawing: dict[str, Any] = {"kind": "shares", "shares": shares, "legend": legend, "links": links}
+    return card(sheet, _title(answers), note=_note(), **drawing)
 
 
-def _title(counts: dict[str, object]) -> str:
-    found = {name: number for name, number in counts.items() if isinstance(number, int) and number}
-    if not found:
+def _answers(picks: Picks, question: str) -> dict[object, str]:
+    return {pk: answer for pk, answer in picks.answers_to(question).items() if answer}
+
+
+def _parts(counts: Counter[str]) -> tuple[float, ...]:
+    total = counts.total()
+    return tuple(100 * counts[code] / total for code in (Answer.KNOWN, *LACKING)) if total else ()
+
+
+def _title(answers: Mapping[str, Mapping[object, str]]) -> str:
+    found = {
+        question: sum(answer in LACKING for answer in given.values()) for question, given in answers.items()
+    }
+    top = max(found, key=lambda question: found[question])
+    if not found[top]:
         return _("Everything known")
-    top = max(found, key=lambda name: found[name])
-    return _("Most often not known: %(question)s") % {"question": top.lower()}
+    return _("Most often not known: %(question)s") % {"question": str(QUESTIONS[top]).lower()}
+
+
+def _note() -> str:
+    return _(
+        "Persons whose case you read whole. County, form, age, sex and citizenship as the case says today; "
+        "the other questions as the referral answered them."
+    )
 
 
 def again_card(pen: Pen, picks: Picks) -> Card:
     """Persons referred before, those exploited again since, and cases the helpline was called about."""
     everything = len({row.case_id for row in picks.sent if row.reads})
     cases = len({row.case_id for row in picks.sent if row.reads and not row.consultation})
-    known, anew = len(picks.again), sum(picks.again.values())
-    calls = len(picks.called)
+    known, anew, calls = len(picks.again), sum(picks.again.values()), len(picks.called)
     made = (
         (
             _("The person had been referred before"),

@@ -1,4 +1,4 @@
-"""Times in words, as exactly as a sample of them deserves."""
+"""Names of codes, and times in words as exactly as a sample of them deserves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.looks import duration_text
+from nrm_portal.overview import labels
 
 
 def days_text(took: timedelta) -> str:
@@ -16,6 +17,14 @@ def days_text(took: timedelta) -> str:
     if not days:
         return _("less than a day")
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+def group_names() -> dict[str, str]:
+    return {code: str(name) for code, name in labels.GROUPS.items()}
+
+
+def wait_names() -> dict[str, str]:
+    return {code: str(name) for code, name in labels.WAITS.items()}
 
 
 def time_text(took: timedelta | None) -> str:
