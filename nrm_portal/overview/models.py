@@ -13,7 +13,9 @@ from nrm_portal.overview.earlier.models import EarlierCount, EarlierImport
 __all__ = ["EarlierCount", "EarlierImport", "Publication", "Sealed"]
 
 SOURCES = ("cases", "hotline")
-FAMILIES = ("referrals", "answers", "late", "steps", "closings", "assistance", "unknown", "calls", "topics")
+TIMES = "times"
+"""The family of medians and percentiles; all others hold tables."""
+FAMILIES = ("referrals", "answers", "late", "steps", "closings", "calls", "topics", TIMES)
 
 
 class Sealed(models.Model):
@@ -62,7 +64,7 @@ class Publication(models.Model):
     """The code of the period: 2025, 2025-Q3 or 2025-11."""
     made_at = models.DateTimeField(default=clock.now)
     tables = models.JSONField()
-    """By key of the catalogue: `core.publish.Published.as_json`."""
+    """By key of the catalogue: `publications.stored`. Of `TIMES` by key and code: `Quantiles.as_json`."""
 
     class Privacy:
         kept = ("id", "family", "period", "made_at", "tables")
