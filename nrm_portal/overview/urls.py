@@ -4,6 +4,7 @@ from django.urls import path
 
 from nrm_portal.overview import case_data, downloads, editions, own_pages, views
 from nrm_portal.overview.activity import views as activity
+from nrm_portal.overview.earlier import views as earlier
 
 app_name = "overview"
 
@@ -24,4 +25,8 @@ urlpatterns = [
     path("verksamhet/rapport/<uuid:report_id>/hamta/", activity.take, name="activity-take"),
     path("verksamhet/fil/<uuid:job_id>/", activity.paper, name="activity-paper"),
     path("verksamhet/fil/<uuid:job_id>/pdf/", activity.paper_file, name="activity-paper-file"),
+    path("tidigare-ar/", earlier.page, name="earlier"),
+    path("tidigare-ar/prova/", earlier.dry_run, name="earlier-try"),
+    path("tidigare-ar/ta-in/", earlier.take_in, name="earlier-take-in"),
+    path("tidigare-ar/<uuid:import_id>/ta-tillbaka/", earlier.take_back, name="earlier-take-back"),
 ]

@@ -1,0 +1,173 @@
+"""Year by year: what was counted before the portal, and what the portal has published since.
+
+An imported year goes through `core.publish` like any other table, its groups and its total together. Where
+the portal has published a year, its own number is the one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.publish import TOTAL, Cell, Cube, Published, publish
+from core.templatetags.charts import Point
+from nrm_portal.overview import publications
+from nrm_portal.overview.cards import Card
+from nrm_portal.overview.definitions import note
+from nrm_portal.overview.earlier.models import EarlierCount, EarlierGroup, EarlierUnit
+from nrm_portal.overview.periods import YEAR
+from nrm_portal.overview.sheets import Entry, Sheet, subject_of
+from nrm_portal.overview.titles import ABOUT_EQUAL, change
+
+REST: Final = "rest"
+"""Those of a year whom the source puts in none of the groups."""
+KEY: Final = "ar-for-ar"
+TITLES: Final = {
+    EarlierUnit.PERSONS: gettext_lazy("Persons, year by year"),
+    EarlierUnit.REFERRALS: gettext_lazy("Referrals, year by year"),
+}
+UNIT_NAMES: Final = {
+    EarlierUnit.PERSONS: gettext_lazy("Persons"),
+    EarlierUnit.REFERRALS: gettext_lazy("Referrals"),
+}
+OWN: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    EarlierUnit.PERSONS: ("persons", ("first",)),
+    EarlierUnit.REFERRALS: ("kinds", (TOTAL,)),
+}
+"""Unit → table of the catalogue and the cell in it that goes on with the unit."""
+
+
+@dataclass(frozen=True)
+class Year:
+    """One year of a unit, protected. `groups` is there for imported years whose source has them."""
+
+    year: int
+    total: Entry
+    source: str
+    is_earlier: bool
+    groups: Mapping[str, Entry]
+    value: int | None
+
+
+def trend(unit: EarlierUnit = EarlierUnit.PERSONS) -> list[Year]:
+    """Every year there is a number of, the oldest first. Three queries."""
+    found = {one.year: one for one in _earlier(unit)}
+    return sorted({**found, **{one.year: one for one in _own(unit)}}.values(), key=lambda one: one.year)
+
+
+def _own(unit: EarlierUnit) -> Iterable[Year]:
+    years = [period for period in publications.periods_out() if period.kind == YEAR]
+    key, cell = OWN[unit]
+    for code, out in publications.among(years).items():
+        if key in out.tables:
+            table = out.tables[key]
+            shown = table[cell]
+            yield Year(int(code), _entry(table, shown), _("The NRM portal"), False, {}, shown.value)
+
+
+def _earlier(unit: EarlierUnit) -> Iterable[Year]:
+    by_year: dict[int, list[EarlierCount]] = {}
+    for row in EarlierCount.objects.filter(unit=unit, is_current=True).order_by("year", "line"):
+        by_year.setdefault(row.year, []).append(row)
+    for year, rows in by_year.items():
+        table = _published(unit, year, {row.group: row.amount for row in rows})
+        groups = {code: _entry(table, table[(code,)]) for code in table.dimensions.get("group", ())}
+        sources = dict.fromkeys(row.source for row in rows)
+        yield Year(year, _entry(table, table.total), "; ".join(sources), True, groups, table.total.value)
+
+
+def _published(unit: str, year: int, counts: Mapping[str, int]) -> Published:
+    """The total, with its groups when the source has them; whom it leaves out are a group of their own."""
+    within = {"unit": f"earlier_{unit}", "period": str(year)}
+    whole = counts[EarlierGroup.ALL]
+    groups = {
+        code: counts[code] for code in EarlierGroup.values if code in counts and code != EarlierGroup.ALL
+    }
+    if not groups:
+        return publish(Cube({}, {(): whole}, within))
+    if (rest := whole - sum(groups.values())) or len(groups) < len(EarlierGroup) - 1:
+        groups[REST] = rest
+    return publish(Cube({"group": list(groups)}, {(code,): n for code, n in groups.items()}, within))
+
+
+def _entry(table: Published, cell: Cell) -> Entry:
+    return Entry(table.text(cell), cell.value, is_withheld=cell.value is None)
+
+
+# --- as a card ----------------------------------------------------------------------------------------
+
+
+def sheet(years: Sequence[Year], unit: EarlierUnit = EarlierUnit.PERSONS) -> Sheet:
+    """Year, number, source; a year in between without a number says so."""
+    known = {one.year: one for one in years}
+    rows = []
+    for year in range(years[0].year, years[-1].year + 1) if years else ():
+        one = known.get(year)
+        shown = one.total if one else Entry(_("no figure"))
+        rows.append((str(year), (shown, Entry(one.source if one else "–"))))
+    columns = (_("Year"), str(UNIT_NAMES[unit]), _("Source"))
+    period = f"{years[0].year}–{years[-1].year}" if years else ""
+    complete = all(one.value is not None for one in years)
+    return Sheet(KEY if unit == EarlierUnit.PERSONS else f"{KEY}-{unit}", str(TITLES[unit]), columns,
+                 tuple(rows), period, complete)  # fmt: skip
+
+
+def card(unit: EarlierUnit = EarlierUnit.PERSONS) -> Card | None:
+    """For the national page: bars a year, the table with sources under them. None with fewer than two years.
+    Three queries."""
+    years = trend(unit)
+    if len(years) < 2:
+        return None
+    made = sheet(years, unit)
+    known = {one.year: one for one in years}
+    points = [
+        Point(str(year), known[year].value if year in known else None)
+        for year in range(years[0].year, years[-1].year + 1)
+    ]
+    words = [] if made.is_complete else [note()]
+    if any(one.is_earlier for one in years):
+        words.append(_("Years before the portal were counted in other ways: the source stands in the table."))
+    return Card(
+        key=made.key,
+        title=title(years, unit),
+        subject=subject_of(made),
+        period=made.period,
+        table=made.table(),
+        note=" ".join(words),
+        kind="months",
+        points=points,
+    )
+
+
+def title(years: Sequence[Year], unit: EarlierUnit) -> str:
+    """What the last two years say, when both are the portal's own and shown; else what is counted."""
+    last, before = years[-1], years[-2]
+    percent = change(last.value, before.value)
+    compared = not (last.is_earlier or before.is_earlier) and last.year == before.year + 1
+    if percent is None or not compared:
+        return str(TITLES[unit])
+    names = {"year": last.year, "before": before.year}
+    persons = unit == EarlierUnit.PERSONS
+    if percent > ABOUT_EQUAL:
+        words = (
+            _("More persons in %(year)s than in %(before)s")
+            if persons
+            else _("More referrals in %(year)s than in %(before)s")
+        )
+    elif percent < -ABOUT_EQUAL:
+        words = (
+            _("Fewer persons in %(year)s than in %(before)s")
+            if persons
+            else _("Fewer referrals in %(year)s than in %(before)s")
+        )
+    else:
+        words = (
+            _("About as many persons in %(year)s as in %(before)s")
+            if persons
+            else _("About as many referrals in %(year)s as in %(before)s")
+        )
+    return words % names
