@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from cases.enums import Category, Citizenship, Status
 from cases.models import Case, CaseGrant, Recognition, Referral
-from cases.sections import readable
 from cases.services.standard import counterparts
 from cases.services.standard.counterparts import name_of, names_of
 from cases.services.standard.lists import COUNTRIES, SEPARATOR, fields
@@ -70,7 +69,7 @@ def lines(grants: Sequence[CaseGrant]) -> list[Line]:
 
 def _line(grant: CaseGrant, sent: list[Referral], decider: str) -> Line:
     case = grant.case
-    answers = [readable(referral.answers) for referral in sent if isinstance(referral.answers, dict)]
+    answers = [one.answers for one in sent if isinstance(one.answers, dict)]  # frozen as they were read
     values = {
         "prs_Gender": name_of(counterparts.GENDER, case.sex),
         COUNTRIES: _countries(grant),
