@@ -22,7 +22,7 @@ from cases.enums.case import (
     Urgency,
     Verb,
 )
-from cases.enums.counted import Counts
+from cases.enums.counted import Answer, Counts
 from cases.enums.keeping import (
     BatchState,
     HoldReason,
@@ -64,6 +64,7 @@ from cases.enums.work import (
 
 __all__ = [
     "ACTING_REASONS",
+    "Answer",
     "BatchState",
     "BlockedOn",
     "BreachDecision",

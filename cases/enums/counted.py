@@ -17,3 +17,11 @@ class Counts(models.TextChoices):
     LATE = "late_step"
     MILESTONE = "milestone"
     REGROUPED = "case_regrouped"
+
+
+class Answer(models.TextChoices):
+    """What is known of a question. Somebody who says that she does not know has answered."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    NOT_STATED = "not_stated"

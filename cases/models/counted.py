@@ -1,4 +1,4 @@
-"""How each fact of a case is counted: the codes of its own day, so that it can be taken back and recounted."""
+"""How each fact of a case is counted: the codes of its own day, so that it can be taken back."""
 
 from __future__ import annotations
 

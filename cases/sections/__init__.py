@@ -9,6 +9,7 @@ from cases.sections.advice import Advice, advice
 from cases.sections.facts import CONDITIONS, DONE_STEPS, MILESTONES, IntakeFacts, facts
 from cases.sections.fields import Field, Kind, Option, Section, Sensitivity, Stage
 from cases.sections.frozen import PLACES, document, shared
+from cases.sections.known import known
 from cases.sections.pages import (
     BY_KEY,
     BY_SLUG,
@@ -54,6 +55,7 @@ __all__ = [
     "drawn",
     "facts",
     "further",
+    "known",
     "is_child_path",
     "is_consultation",
     "is_settled",

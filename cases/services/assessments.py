@@ -97,7 +97,7 @@ def decide_age(
         recorded_at=clock.now(),
     )
     case.version += 1
-    left = _follow(case, before, age_band, by) if before != age_band else []
+    left = _follow(case, decision, by) if before != age_band else []
     case.save(update_fields=["version"])
     sync_grants(case)
     moved = {"from_desk": old.pk, "to_desk": case.desk_id} if old.pk != case.desk_id else {}
@@ -124,10 +124,11 @@ def _refuse_wrong(
         raise ValidationError({"basis": _("Write what the decision is based on")})
 
 
-def _follow(case: Case, before: str, after: AgeBand, by: Assignment) -> list[LegalGround]:
+def _follow(case: Case, decision: AgeDecision, by: Assignment) -> list[LegalGround]:
     """Everything that stood on the age. Returns the grounds of agencies that do not hold any more."""
+    before, after = decision.before, AgeBand(decision.age_band)
     case.age_band = after
-    tallies.age_decided(case, before)
+    tallies.age_decided(case, decision)
     _clocks(case)
     _desk(case, after, by)
     becomes_adult = after == AgeBand.ADULT

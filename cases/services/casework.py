@@ -235,7 +235,7 @@ def conclude(case: Case, outcome: Outcome, why: CancelReason, by: Assignment) ->
     case.version += 1
     case.save(update_fields=["status", "outcome", "closed_at", "closed_by", "snoozed_until", "version"])
     checklists.cancel_open(case, why)
-    tallies.closed(case, +1)
+    tallies.closed(case)
     audit.record("case.close", case, by=by, outcome=outcome)
     notifications.closed(case)
 
@@ -249,12 +249,10 @@ def reopen(*, case_id: uuid.UUID, by: Assignment) -> Case:
     if case.grounds.filter(desk_id=case.desk_id, ended_at__isnull=True, categories=[]).exists():
         words = _("The person has withdrawn consent. Register a new consent first.")
         raise ValidationError(words, code="no_consent")
-    if case.status == Status.CLOSED:
-        tallies.closed(case, -1)
-    else:
-        tallies.not_taken(case, -1)
+    follow = tallies.closed if case.status == Status.CLOSED else tallies.not_taken
     case.status, case.outcome, case.not_taken_reason = Status.ACTIVE, "", ""
     case.closed_at, case.closed_by = None, None
+    follow(case)
     case.assignee_id = case.assignee_id or by.user_id
     case.version += 1
     case.save(

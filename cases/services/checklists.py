@@ -17,7 +17,7 @@ from cases.enums import (
     StepStatus,
 )
 from cases.models import Case, RecordedMilestone, Step
-from cases.services import chasing, clocks
+from cases.services import chasing, clocks, tallies
 from cases.services.owners import REFERRER_ROLE as REFERRER_ROLE
 from cases.services.owners import Owner
 from cases.services.owners import facts_of as facts_of
@@ -300,6 +300,7 @@ def record_milestone(
         recorded_by_id=by_id,
         recorded_at=now,
     )
+    tallies.dates(case)
 
 
 def record_first(
@@ -345,6 +346,7 @@ def mark_done(
     )
     clocks.end_stops([step.pk])
     notifications.settled([step.pk])
+    tallies.step_done(step)
     if step.template.recurs_amount:
         Step.objects.bulk_create([_next(step)], ignore_conflicts=True)
 

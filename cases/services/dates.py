@@ -93,7 +93,6 @@ def record(
     before = write(case, kind, happened_at, date_only=date_only, source=source, by=by)
     set_conditions(case, add=[SAYS[kind]] if kind in SAYS else [])
     moved = checklists.refresh(case)
-    tallies.milestone(case, kind)
     finish(case, moved, by)
     _told(case, kind, before, by)
     return case
@@ -111,6 +110,7 @@ def withdraw(*, case_id: uuid.UUID, kind: Milestone, by: Assignment) -> Case:
         raise ValidationError(_("The date has already been withdrawn."), code="gone")
     row.replaced_at = clock.now()
     row.save(update_fields=["replaced_at"])
+    tallies.dates(case)
     said = SAYS.get(kind)
     set_conditions(case, drop=[said] if said and said not in CONDITIONS else [])
     finish(case, checklists.refresh(case), by)
@@ -159,6 +159,7 @@ def write(
 def remove(case: Case, kinds: Iterable[Milestone]) -> None:
     """Dates that hold no more, with the fact that said them. Does not refresh."""
     case.milestones.filter(kind__in=list(kinds), replaced_at__isnull=True).update(replaced_at=clock.now())
+    tallies.dates(case)
 
 
 def set_conditions(case: Case, *, add: Iterable[Condition] = (), drop: Iterable[Condition] = ()) -> None:

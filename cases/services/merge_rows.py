@@ -25,6 +25,7 @@ from cases.models import (
     ClockStop,
     Consent,
     ContactRoute,
+    Counted,
     Dependant,
     Disclosure,
     DisposalItem,
@@ -53,6 +54,7 @@ from cases.models import (
     ReturnPlan,
     Step,
 )
+from cases.services import tallies
 from core.models import DataKey
 from core.vault import EncryptedBytesField, EncryptedJSONField, EncryptedTextField
 
@@ -92,6 +94,7 @@ MOVED: Final[tuple[tuple[type[models.Model], str], ...]] = (
 STAYS: Final[tuple[tuple[type[models.Model], str], ...]] = (
     (CaseGrant, "case"),  # computed anew
     (Notice, "case"),  # the old number leads to the survivor
+    (Counted, "case"),  # counted anew when the merge is done
     (BreakGlass, "case"),  # what was read, was read in that case
     (NamedPerson, "case"),  # nobody is named for a case by a merge
     (ContactRoute, "case"),
@@ -273,6 +276,7 @@ def _forget(created: dict[str, list[str]]) -> None:
     for step in untouched:
         try:
             with transaction.atomic():
+                tallies.steps_removed(Step.objects.filter(pk=step.pk))
                 step.delete()
         except models.ProtectedError:
             continue

@@ -90,6 +90,7 @@ def merge(
     )
     with persons.recounted(survivor, absorbed):
         _carry_out(row, survivor, absorbed, chosen, by)
+        tallies.reconcile(survivor, absorbed)
     _disclose(survivor, by)
     audit.record("case.merge", survivor, by=by, absorbed=absorbed.pk, merge=row.pk, target_ids=[absorbed.pk])
     return row
@@ -164,7 +165,6 @@ def _answer(survivor: Case, absorbed: Case, by: Assignment) -> list[uuid.UUID]:
         return []
     if absorbed.answered_at is None:
         absorbed.answered_at = clock.now()
-        tallies.answered(absorbed)
     steps = absorbed.steps.filter(
         key=casework.ACKNOWLEDGE, status__in=(StepStatus.OPEN, StepStatus.STARTED, StepStatus.BLOCKED)
     )
@@ -257,6 +257,7 @@ def undo(*, merge_id: uuid.UUID, by: Assignment) -> Merge:
     workflow.refuse_if_held(survivor)
     with persons.recounted(survivor, absorbed):
         _take_back(row, survivor, absorbed, by)
+        tallies.reconcile(survivor, absorbed)
     row.undone_at, row.undone_by_id = clock.now(), by.user_id
     row.save(update_fields=["undone_at", "undone_by"])
     vault.shred(row.data_key, by=by)  # it told of both persons under the key of one: nobody needs it any more
@@ -270,8 +271,6 @@ def undo(*, merge_id: uuid.UUID, by: Assignment) -> Merge:
 def _take_back(row: Merge, survivor: Case, absorbed: Case, by: Assignment) -> None:
     ledger = row.before
     changed = ledger["changed"].get(Case._meta.label, {})
-    if ledger["answered"] and changed[str(absorbed.pk)].get("answered_at"):
-        tallies.answered(absorbed, -1)
     merge_rows.put_back(ledger, survivor, absorbed)
     merge_rows.return_keys(row, absorbed)
     _restore_person(survivor, *ledger["person"])

@@ -17,7 +17,7 @@ from cases import workflow
 from cases.access import require
 from cases.enums import PeriodEnd, PeriodKind, Status, Verb
 from cases.models import Case, Period
-from cases.services import casework, checklists, dates, tallies
+from cases.services import casework, checklists, dates
 from core import audit, clock
 from manual import deadlines
 from manual.deadlines import Rule
@@ -221,9 +221,7 @@ def _follow(
     follows = KINDS[kind]
     if starts_on and follows.starts:
         dates.write(case, follows.starts, _midnight(starts_on), by=by)
-        tallies.milestone(case, follows.starts)
     before = dates.write(case, follows.ends, _midnight(ends_on), by=by)
-    tallies.milestone(case, follows.ends)
     dates.set_conditions(case, add=[follows.condition])
     dates.finish(case, checklists.refresh(case), by)
     rows = {"before": before, "after": dates.current(case, follows.ends)}

@@ -3,7 +3,7 @@
 Cases of one person hang together by merges (the referrals stand in one case) and by links to an earlier case.
 In each calendar year somebody is counted in the month of the first referral about her; consultations have no
 person, the practice case is never counted. Everything that joins or parts cases runs inside `recounted`,
-which writes the difference; `rebuild` counts all anew. Referrals are counted elsewhere and never change.
+which writes the difference; `rebuild` counts all anew. Referrals are counted elsewhere (`tallies`).
 """
 
 from __future__ import annotations
@@ -20,11 +20,9 @@ from django.db.models import Q, Sum
 
 from cases.enums import LinkKind
 from cases.models import Case, CaseLink, Referral, Tally
+from cases.services.tallies.names import AGAIN, PERSONS, REFERRED_AGAIN, YEARLY
 from core import clock
 
-PERSONS: Final = "person"
-AGAIN: Final = "exploited_again"
-"""Persons referred again who have been exploited anew since: counted with the later case."""
 _GONE: Final = "_gone"
 """Ends the unit under which counts are kept of cases that have been disposed of: no page shows it."""
 _CODES: Final = {"detail": ""}
@@ -79,6 +77,8 @@ def _counts(case_ids: set[uuid.UUID]) -> Counts:
         for day in (day for pk in group for day in sent[pk]):
             first[day.year] = min(day, first.get(day.year, day))
         found.update((PERSONS, _month(day)) for day in first.values())
+        came = sorted(min(sent[pk]) for pk in group if sent[pk])
+        found.update((REFERRED_AGAIN, _month(day)) for day in came[1:])
     again = CaseLink.objects.filter(kind=LinkKind.EARLIER, exploited_again=True, case__in=case_ids)
     for case_id, at in again.values_list("case_id", "case__received_at").distinct():
         if sent[case_id]:
@@ -120,41 +120,38 @@ def stays_counted(case_ids: Iterable[uuid.UUID]) -> Iterator[None]:
 
 def _disposed() -> Counts:
     """What cases contribute that have been disposed of."""
-    units = [f"{unit}{_GONE}" for unit in (PERSONS, AGAIN)]
+    units = [f"{unit}{_GONE}" for unit in YEARLY]
     rows = Tally.objects.filter(unit__in=units).values_list("unit", "month").annotate(n=Sum("amount"))
     return Counter({(unit.removesuffix(_GONE), month): n for unit, month, n in rows})
 
 
-def opened(case: Case) -> list[Tally]:
-    """What a referral that opens a case adds: one person more, until somebody finds that she was known."""
-    if case.is_consultation:
-        return []
-    month = _month(clock.local(case.received_at).date())
-    return [Tally(month=month, unit=PERSONS, amount=1, codes=_CODES)]
-
-
 def counted() -> Counts:
     """What the tallies say now."""
-    rows = Tally.objects.filter(unit__in=(PERSONS, AGAIN)).values_list("unit", "month")
+    rows = Tally.objects.filter(unit__in=YEARLY).values_list("unit", "month")
     return Counter({(unit, month): n for unit, month, n in rows.annotate(n=Sum("amount")) if n})
 
 
-@transaction.atomic(durable=True)
-def rebuild() -> int:
-    """Count every person anew and write what differs. Returns how many numbers differed."""
-    true: Counts = _disposed()
+def true() -> Counts:
+    """Every person counted anew."""
+    found: Counts = _disposed()
     linked = CaseLink.objects.filter(kind=LinkKind.EARLIER).values_list("case_id", "other_id")
     joined = {pk for pair in linked for pk in pair}
-    true.update(_counts(joined))
+    found.update(_counts(joined))
     alone = Case.objects.exclude(pk__in=joined).values_list("pk", flat=True).order_by("pk")
     batch: set[uuid.UUID] = set()
     for pk in alone.iterator(chunk_size=BATCH):
         batch.add(pk)
         if len(batch) == BATCH:
-            true.update(_counts(batch))
+            found.update(_counts(batch))
             batch = set()
-    true.update(_counts(batch))
-    change = Counter(true)
+    found.update(_counts(batch))
+    return found
+
+
+@transaction.atomic(durable=True)
+def rebuild() -> int:
+    """Count every person anew and write what differs. Returns how many numbers differed."""
+    change = Counter(true())
     change.subtract(counted())
     _write(change)
     return sum(1 for amount in change.values() if amount)

@@ -60,6 +60,8 @@ def send(draft_id: uuid.UUID, by: Assignment, incident: Incident | None = None, 
     _grown(standing.case, draft)
     referral = _freeze(draft, standing.case, read, by)
     _open_duties(standing, facts, by)
+    asked = sections.known(read, has_county=bool(facts.county_code))
+    tallies.referral_sent(standing.case, agency_kind=by.agency.kind, asked=asked)
     _announce(referral, standing.case, route, by, once)
     key = draft.data_key
     draft.delete()
@@ -76,8 +78,7 @@ def _grown(case: Case, draft: Draft) -> None:
     case.consultation_of = consultation
     case.save(update_fields=["consultation_of"])
     if first:
-        opening = consultation.opening_referral()
-        tallies.referral_sent(consultation, agency_kind=opening.agency.kind, amount=-1)
+        tallies.grown(consultation)
 
 
 def _already_sent(draft_id: uuid.UUID, by: Assignment) -> Referral:
@@ -146,7 +147,6 @@ def _announce(referral: Referral, case: Case, route: Route, by: Assignment, once
     audit.record(
         "referral.submit", referral, by=by, case=case.id, desk=case.desk_id, consultation=case.is_consultation
     )
-    tallies.referral_sent(case, agency_kind=by.agency.kind)
     people = [person.user_id for person in route.people]
     if once:
         notifications.incident_sent(case, people, once=once)

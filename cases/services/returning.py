@@ -29,7 +29,7 @@ from cases.enums import (
     Verb,
 )
 from cases.models import Case, ReturnPlan, Step
-from cases.services import casework, chasing, checklists, clocks, dates, tallies
+from cases.services import casework, chasing, checklists, clocks, dates
 from cases.services.return_track import LATER, OVER, PARTS, TRAVELLED, Track
 from coordinators.enums import AgeBand
 from core import audit, clock
@@ -237,7 +237,6 @@ def _save(plan: ReturnPlan) -> None:
 def _follow(case: Case, kind: Milestone, day: date, condition: Condition | None, by: Assignment) -> None:
     """The date and the condition that say the same, and the checklists after them."""
     dates.write(case, kind, _midnight(day), by=by)
-    tallies.milestone(case, kind)
     dates.set_conditions(case, add=[condition] if condition else [])
     dates.finish(case, checklists.refresh(case), by)
 
@@ -249,7 +248,6 @@ def _arrived(case: Case, day: date, arrived_on: date | None, by: Assignment) -> 
     if at < day:
         raise ValidationError({"arrived_on": _("Arrival comes after departure.")})
     dates.write(case, Milestone.ARRIVAL_HOME, _midnight(at), by=by)
-    tallies.milestone(case, Milestone.ARRIVAL_HOME)
 
 
 def _midnight(day: date) -> datetime:

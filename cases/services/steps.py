@@ -101,10 +101,6 @@ def _close(step: Step, verb: str, by: Assignment, **facts: Any) -> None:
     audit.record(f"step.{verb}", step, by=by, case=step.case_id, key=step.key, **facts)
 
 
-def _kind(step: Step) -> str:
-    return step.agency.kind if step.agency else "coordination"
-
-
 @transaction.atomic(durable=True)
 def done(
     *,
@@ -129,10 +125,8 @@ def done(
         raise ValidationError({"reported_by": _("Write who reported it, and how.")})
     step.remark = remark or step.remark
     step.reported_by = reported_by or None
-    step.counted = tallies.of_today(step.case)
-    others = ("remark", "reported_by", "counted")
+    others = ("remark", "reported_by")
     checklists.mark_done(step, by_id=by.user_id, done_on=done_on, others=others)
-    tallies.step_done(step, _kind(step))
     if step.key == ASSESSMENT:
         _identified(step.case, by)
     _close(step, "done", by)
@@ -144,7 +138,6 @@ def _identified(case: Case, by: Assignment) -> None:
     if case.milestones.filter(kind=Milestone.IDENTIFIED, replaced_at__isnull=True).exists():
         return
     checklists.record_milestone(case, Milestone.IDENTIFIED, clock.now(), by_id=by.user_id, date_only=False)
-    tallies.milestone(case, Milestone.IDENTIFIED)
     checklists.refresh(case)
 
 
@@ -245,7 +238,7 @@ def reopen(*, step_id: uuid.UUID, by: Assignment, version: int | None = None) ->
         raise TransitionNotAllowed(_("Only an ended step can be taken up again."))
     if step.status == StepStatus.DONE:
         _remove_following(step)
-        tallies.step_undone(step, _kind(step))
+        tallies.step_undone(step)
     checklists.bring_home([step], step.case)
     milestone = step.case.milestones.filter(kind=step.milestone, replaced_at__isnull=True).exists()
     step.status = StepStatus.OPEN if milestone and step.due_at else StepStatus.WAITING
@@ -284,6 +277,7 @@ def _remove_following(step: Step) -> None:
     later = step.case.steps.filter(owner, key=step.key, occurrence=step.occurrence + 1)
     if later.exclude(status=StepStatus.OPEN).exists():
         raise TransitionNotAllowed(_("The next one of this step has already been begun."))
+    tallies.steps_removed(later)
     later.delete()
 
 

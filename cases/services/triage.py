@@ -245,7 +245,7 @@ def lay_down(case: Case, reason: NotTakenReason, text: str, by: Assignment) -> N
     referral.wanted = text or None
     referral.save(update_fields=["wanted"])
     checklists.cancel_open(case, CancelReason.NOT_TAKEN)
-    tallies.not_taken(case, +1)
+    tallies.not_taken(case)
     notifications.not_taken(case)
 
 

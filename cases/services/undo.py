@@ -83,7 +83,6 @@ def put_back(was: dict[str, Any], *, by: Assignment) -> Case:
 def _put_back(case: Case, was: dict[str, Any]) -> None:
     reopened_question = case.answered_at is not None and was["answered"] is None
     if reopened_question:
-        tallies.answered(case, -1)
         _reopen_first_answer(case)
     case.status = Status(was["status"])
     case.assignee_id = uuid.UUID(was["assignee"]) if was["assignee"] else None
@@ -97,6 +96,7 @@ def _put_back(case: Case, was: dict[str, Any]) -> None:
     case.steps.filter(desk_id=case.desk_id, status__in=NOT_ENDED).update(assignee_id=case.assignee_id)
     if case.status == Status.WAITING:
         clocks.pause(case)
+    tallies.answered(case)
     chasing.settle(case)
 
 

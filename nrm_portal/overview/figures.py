@@ -23,12 +23,13 @@ from accounts.enums import AgencyKind
 from cases.enums import Citizenship, Sex
 from cases.models import Tally
 from cases.services import tallies
-from cases.services.persons import PERSONS
+from cases.services.tallies import PERSONS
 from coordinators.enums import AgeBand
 from coordinators.models import County, Region
 from core.publish import Cube, Key, Published, publish, publish_chain
 from manual.enums import Exploitation, Phase
 from nrm_portal.overview import periods
+from nrm_portal.overview.codes import wait_class
 
 UNKNOWN: Final = "unknown"
 GROUPS: Final = ("women", "men", "girls", "boys", "other")
@@ -180,6 +181,7 @@ def tables_of(year: Year, at: Places) -> Tables | None:
             "region",
             "agency",
             "detail",
+            "wait",
         )
     )
     counties, forms = _chain(
@@ -206,7 +208,10 @@ def _late(rows: list[dict[str, Any]]) -> Published:
 
 
 def _answers(rows: list[dict[str, Any]], at: Places) -> Published:
-    waits = _of(rows, tallies.ANSWERS, lambda r: (_known(r["region"], at.regions), WAITS[r["detail"]]))
+    def key(row: Mapping[str, Any]) -> Key:
+        return _known(row["region"], at.regions), wait_class(row["wait"] or row["detail"])
+
+    waits = _of(rows, tallies.ANSWERS, key)
     return flat({"region": (*at.regions, UNKNOWN), "wait": WAIT_CLASSES}, _counts(waits))
 
 

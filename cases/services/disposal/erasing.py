@@ -16,10 +16,10 @@ from django.db import connection, models, transaction
 from cases.enums import Status
 from cases.models import Case, Hold, Notice, SavedView
 from cases.models.case import BARE
-from cases.services import persons
 from cases.services.disposal import reach
 from cases.services.disposal.reach import Model, Reach
 from cases.services.documents import copy_of
+from cases.services.tallies import recount
 from core import audit, clock, destroyed, files, vault
 from core.audit import Actor
 from core.models import DataKey, OutboundEmail, PdfJob
@@ -41,7 +41,7 @@ def erase(
     found = reach.of(case)
     keys, names = found.keys(), reach.documents(found)
     referrals = [pk for model, pks in found.rows.items() if model.__name__ == "Referral" for pk in pks]
-    with persons.stays_counted(found.cases):
+    with recount.stays_counted(found.cases):
         _release(found, by)
         _forget_mentions(found)
         _scrub_staying(found)

@@ -1,7 +1,7 @@
 """What the national picture counts: rows of +1 and -1, in the transaction that changes the fact.
 
-`names` says what is counted and how it is called; `writing` has what the services call.
-"""
+`names` says what is counted and how it is called. The services call `writing`; what counts of a case is read
+by `rules`, how it was counted stands in `ledger`, and `recount` compares all with the facts."""
 
 from __future__ import annotations
 
@@ -37,23 +37,25 @@ from cases.services.tallies.names import (
     YEARLY,
 )
 from cases.services.tallies.writing import (
-    ANSWER_TIMES,
     age_decided,
     answered,
     closed,
-    milestone,
+    dates,
+    grown,
     not_taken,
-    of_today,
+    reconcile,
     referral_sent,
     step_done,
     step_undone,
     steps_late,
+    steps_removed,
 )
 
 __all__ = [
-    "AGAIN", "ANSWERS", "ANSWER_TIMES", "ASSISTANCE", "ASSISTANCE_KINDS", "BARE", "BASE", "CASES", "CLOSED",
+    "AGAIN", "ANSWERS", "ASSISTANCE", "ASSISTANCE_KINDS", "BARE", "BASE", "CASES", "CLOSED",
     "CODES", "CONSULTATIONS", "DAYS", "DONE_STEPS", "GIVEN", "KNOWN", "LATE_STEPS", "MILESTONES", "NOT_GIVEN",
     "NOT_STATED", "NOT_TAKEN", "PERSONS", "PHASES", "QUESTIONS", "QUESTION_KEYS", "REFERRALS",
-    "REFERRED_AGAIN", "REGROUPED", "UNKNOWN", "WAITS", "YEARLY", "age_decided", "answered", "closed",
-    "milestone", "not_taken", "of_today", "referral_sent", "step_done", "step_undone", "steps_late",
+    "REFERRED_AGAIN", "REGROUPED", "UNKNOWN", "WAITS", "YEARLY", "age_decided", "answered", "closed", "dates",
+    "grown", "not_taken", "reconcile", "referral_sent", "step_done", "step_undone", "steps_late",
+    "steps_removed",
 ]  # fmt: skip

@@ -17,9 +17,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-UNKNOWN: Final = "unknown"
+from cases.enums import Answer
+from cases.sections.known import QUESTIONS as _QUESTIONS
+
+UNKNOWN: Final = Answer.UNKNOWN.value
 """Somebody answered that it is not known. Of `region`: the national desk held the case."""
-NOT_STATED: Final = "not_stated"
+NOT_STATED: Final = Answer.NOT_STATED.value
 """Nobody answered."""
 
 BASE: Final = ("kind", "region", "county", "age", "sex", "form", "citizenship", "agency")
@@ -55,8 +58,8 @@ answer apart. detail: manual.enums.Phase. days: time since the referral came (`D
 DONE_STEPS: Final = "done_step"
 """Duties reported as carried out. detail: manual.enums.Phase. agency: whose duty it was."""
 LATE_STEPS: Final = "late_step"
-"""Duties that passed their due time, once each however often it moved, in the month of that due time. detail:
-manual.enums.Phase. agency: whose duty it is."""
+"""Duties that passed their due time, once each however often it moved, in the month in which that was found.
+detail: manual.enums.Phase. agency: whose duty it is."""
 MILESTONES: Final = "milestone"
 """Dated facts recorded, each kind once a case, in the month in which it was first recorded. detail:
 manual.enums.Milestone."""
@@ -85,6 +88,7 @@ BARE: Final[Mapping[str, tuple[str, ...]]] = {
     REFERRED_AGAIN: ("detail",),
 }
 """Units without the codes of `BASE`, with those they have. Of units about persons detail is empty."""
+NO_CODES: Final = (("detail", ""),)
 CODES: Final[Mapping[str, tuple[str, ...]]] = {
     ANSWERS: ("wait",),
     NOT_TAKEN: ("detail",),
@@ -97,18 +101,8 @@ CODES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Codes of a unit besides those of `BASE`."""
 
-KNOWN: Final = "known"
-QUESTION_KEYS: Final = (
-    "county",
-    "age",
-    "sex",
-    "citizenship",
-    "form",
-    "stay_status",
-    "interpreter_needed",
-    "health_acute",
-    "police_report",
-)
+KNOWN: Final = Answer.KNOWN.value
+QUESTION_KEYS: Final = tuple(_QUESTIONS)
 """Questions of which it is counted whether the answer is known. A consultation is asked the first five."""
 
 GIVEN: Final = "given"

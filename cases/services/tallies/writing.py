@@ -1,180 +1,156 @@
-"""What the national picture counts: one delta row per fact, in the transaction that changes the fact.
+"""What the services call when a fact changes: the case is locked, and its row says what holds now.
 
-Units are never added to each other: referrals, cases and consultations are different things.
-Region and county are those of the event's own date. The practice case is never counted.
+The practice case is never counted. What is called when nothing has changed changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
 
-from cases import sections
-from cases.models import Case, Referral, Step, Tally
-from cases.services import persons
-from cases.services.tallies.names import (
-    ANSWERS,
-    CASES,
-    CLOSED,
-    CONSULTATIONS,
-    DONE_STEPS,
-    LATE_STEPS,
-    MILESTONES,
-    NOT_TAKEN,
-    PHASES,
-    REFERRALS,
-)
+from django.db.models import Q, QuerySet
+
+from cases.enums import Counts
+from cases.models import AgeDecision, Case, Counted, Step
+from cases.services.tallies import ledger, names, rules
+from cases.services.tallies.ledger import ASKED, BEFORE, GROWN, Shelf
 from core import clock
 
-UNKNOWN_ANSWERS: Final = "unknown_answer"
 
-REFERRER: Final = "referrer"
-FIRST_ANSWER: Final = "ident.rc.acknowledge"
-
-ANSWER_TIMES: Final[tuple[tuple[timedelta, str], ...]] = (
-    (timedelta(hours=1), "1h"),
-    (timedelta(hours=4), "4h"),
-    (timedelta(days=1), "1d"),
-    (timedelta(days=3), "3d"),
-    (timedelta(days=7), "7d"),
-)
-"""Upper edges of the classes of time to first answer, elapsed time; later is "later"."""
-
-
-def _row(
-    case: Case, unit: str, amount: int, *, at: datetime | None = None, agency_kind: str = "", detail: str = ""
-) -> Tally:
-    return Tally(
-        month=clock.local(at or clock.now()).date().replace(day=1),
-        unit=unit,
-        amount=amount,
-        codes=of_today(case) | {"agency": agency_kind or "unknown", "detail": detail},
-    )
+def referral_sent(case: Case, *, agency_kind: str, asked: Mapping[str, str]) -> None:
+    """Counted when it is sent, with the dates it tells. `asked`: `sections.known` of its answers."""
+    if case.practice:
+        return
+    told = {"agency": agency_kind, ASKED: dict(asked)}
+    codes = ledger.base_of(case, Counted(unit=Counts.OPENED, codes=told)) | told
+    opened = Counted(case=case, unit=Counts.OPENED, at=case.received_at, codes=codes)
+    shelf = Shelf([opened])
+    shelf.put([opened, *rules.milestones({case.pk: case}, shelf)], [])
+    if not case.is_consultation:
+        month = clock.local(case.received_at).date().replace(day=1)
+        ledger.write(ledger.Sums({(names.PERSONS, month, names.NO_CODES): 1}))
 
 
-def of_today(case: Case) -> dict[str, str]:
-    """The codes under which a fact of today is counted."""
-    return {
-        "region": case.routing.get("region") or "unknown",
-        "county": case.county_id or "unknown",
-        "age": case.age_band,
-        "sex": case.sex,
-        "form": case.main_form,
-        "citizenship": case.citizenship,
-    }
+def grown(consultation: Case) -> None:
+    """Its person agreed, and it has become a case: it is counted as that alone."""
+    shelf = Shelf.of([consultation.pk])
+    opened = shelf.get(consultation.pk, Counts.OPENED)
+    if opened is None or opened.codes.get(GROWN):
+        return
+    shelf.put([_copy(opened, {GROWN: True})], [opened])
 
 
-def _write(case: Case, *rows: Tally) -> None:
-    if not case.practice:
-        Tally.objects.bulk_create(rows)
+def _copy(row: Counted, codes: Mapping[str, object]) -> Counted:
+    return Counted(case_id=row.case_id, unit=row.unit, detail=row.detail, at=row.at, codes=row.codes | codes)
 
 
-def referral_sent(case: Case, *, agency_kind: str, amount: int = +1) -> None:
-    """Counted when it is sent. -1: a consultation that became a referral is counted as that alone."""
-    unit = CONSULTATIONS if case.is_consultation else CASES
-    at = case.received_at
-    unknown = [name for name in ("sex", "citizenship") if getattr(case, name) == "unknown"]
-    unknown += ["form"] if case.main_form == "unknown" else []
-    unknown += ["county"] if case.county_id is None else []
-    _write(
-        case,
-        _row(case, REFERRALS, amount, at=at, agency_kind=agency_kind),
-        _row(case, unit, amount, at=at, agency_kind=agency_kind),
-        *(_row(case, UNKNOWN_ANSWERS, amount, at=at, detail=name) for name in unknown),
-        *persons.opened(case),
-    )
+Rule = Callable[[Case, Shelf], list[Counted]]
 
 
-def answered(case: Case, amount: int = 1) -> None:
-    """The first answer, by class of time since the referral came."""
-    assert case.answered_at is not None
-    took = case.answered_at - case.received_at
-    name = next((code for edge, code in ANSWER_TIMES if took <= edge), "later")
-    _write(case, _row(case, ANSWERS, amount, at=case.received_at, detail=name))
+def _follow(case: Case, unit: Counts, rule: Rule) -> None:
+    if case.practice:
+        return
+    shelf = Shelf.of([case.pk])
+    shelf.put(rule(case, shelf), shelf.of_unit(unit))
 
 
-def not_taken(case: Case, amount: int) -> None:
-    _write(case, _row(case, NOT_TAKEN, amount, detail=case.not_taken_reason))
+def answered(case: Case) -> None:
+    """`answered_at` has been set, or taken away again."""
+    _follow(case, Counts.ANSWERED, rules.answered)
 
 
-def closed(case: Case, amount: int) -> None:
-    _write(case, _row(case, CLOSED, amount, at=case.closed_at, detail=case.outcome))
+def not_taken(case: Case) -> None:
+    """The reason for not taking it forward has been set, or taken away."""
+    _follow(case, Counts.NOT_TAKEN, rules.not_taken)
 
 
-def milestone(case: Case, kind: str) -> None:
-    """Counted once a case: a corrected date is not a new fact."""
-    if case.milestones.filter(kind=kind).count() == 1:
-        _write(case, _row(case, MILESTONES, +1, detail=kind))
+def closed(case: Case) -> None:
+    """The case has ended, or has been taken up again."""
+    _follow(case, Counts.CLOSED, rules.closed)
 
 
-def step_done(step: Step, agency_kind: str) -> None:
-    """A duty carried out; the first one of a phase also counts the case as having entered that phase."""
+def dates(case: Case) -> None:
+    """Dated facts have been recorded or withdrawn."""
+    _follow(case, Counts.MILESTONE, lambda case, shelf: rules.milestones({case.pk: case}, shelf))
+
+
+def step_done(step: Step) -> None:
+    """A duty is carried out; the first one of a step of the manual says that the case has come there."""
     case = step.case
-    rows = [_row(case, DONE_STEPS, +1, agency_kind=agency_kind, detail=step.phase)]
-    if _is_first_of_phase(step):
-        rows.append(_row(case, PHASES, +1, detail=step.phase))
-    _write(case, *rows)
+    if case.practice or not rules.is_countable(step):
+        return
+    shelf = Shelf.of([case.pk])
+    row = rules.done(step, case, shelf, rules.kinds_of([step])[step.pk])
+    is_first = shelf.get(case.pk, Counts.PHASE, row.codes["detail"]) is None
+    shelf.put([row, *(rules.phases(case, [row]) if is_first else [])], [])
 
 
-def _is_first_of_phase(step: Step) -> bool:
-    """The referrer's own duties and the first answer are no work on the case: every referral has them."""
-    if step.key == FIRST_ANSWER or step.template.agency_role == REFERRER:
-        return False
-    others = step.case.steps.filter(phase=step.phase, status="done").exclude(key=FIRST_ANSWER)
-    return not others.exclude(template__agency_role=REFERRER).exclude(pk=step.pk).exists()
-
-
-def step_undone(step: Step, agency_kind: str) -> None:
-    """The undoing of `step_done`, where it was counted: the case may have moved since."""
+def step_undone(step: Step) -> None:
+    """It is to be done again: as if it had never been reported."""
     case = step.case
-    rows = [_row(case, DONE_STEPS, -1, agency_kind=agency_kind, detail=step.phase)]
-    if _is_first_of_phase(step):
-        rows.append(_row(case, PHASES, -1, detail=step.phase))
-    for row in rows:
-        row.codes |= step.counted or {}
-    _write(case, *rows)
+    shelf = Shelf([*Shelf.of([case.pk]).rows.values(), *_duties(case)])
+    row = shelf.get(step.pk, Counts.DONE)
+    if row is None:
+        return
+    left = [other for other in shelf.of_unit(Counts.DONE) if other is not row]
+    shelf.put(rules.phases(case, left), [row, *shelf.of_unit(Counts.PHASE)])
+
+
+def _duties(case: Case) -> QuerySet[Counted]:
+    return Counted.objects.filter(step__case=case, unit=Counts.DONE)
 
 
 def steps_late(steps: Iterable[tuple[Step, str]]) -> None:
-    """Steps that passed their due time, with the kind of agency that owes them, by due month."""
-    Tally.objects.bulk_create(
-        _row(step.case, LATE_STEPS, +1, at=step.due_at, agency_kind=kind, detail=step.phase)
-        for step, kind in steps
-        if not step.case.practice
-    )
-
-
-def age_decided(case: Case, before: str) -> None:
-    """The case changes its age group in the figures of the running year, from the month of the decision on.
-
-    A month or a year that was over keeps the group that was valid at its end (ADR 0843): the year of the
-    referral is corrected while it runs, a later year has not counted the case. `case` has its new group.
-    """
-    if clock.local(case.received_at).year != clock.today().year:
+    """Steps that passed their due time, with the kind of agency that owes them: each once for ever."""
+    found = [(step, kind) for step, kind in steps if not step.case.practice]
+    if not found:
         return
-    opening = case.opening_referral()
-    kind, where = opening.agency.kind, _counted_where(case, opening)
-    details = [name for name in ("sex", "citizenship") if getattr(case, name) == "unknown"]
-    details += ["form"] if case.main_form == "unknown" else []
-    details += ["county"] if where["county"] == "unknown" else []
-    rows = [(REFERRALS, kind, ""), (CASES, kind, ""), *((UNKNOWN_ANSWERS, "", name) for name in details)]
-    found = []
-    for unit, agency_kind, detail in rows:
-        for amount, age in ((-1, before), (+1, case.age_band)):
-            row = _row(case, unit, amount, agency_kind=agency_kind, detail=detail)
-            row.codes |= where | {"age": age}
-            found.append(row)
-    _write(case, *found)
+    cases = {step.case_id for step, _ in found}
+    rows = Counted.objects.filter(
+        Q(case__in=cases, unit=Counts.OPENED) | Q(step__in=[step for step, _ in found], unit=Counts.LATE)
+    )
+    shelf = Shelf(rows)
+    new = [pair for pair in found if shelf.get(pair[0].pk, Counts.LATE) is None]
+    shelf.put([rules.late(step, step.case, shelf, kind) for step, kind in new], [])
 
 
-def _counted_where(case: Case, opening: Referral) -> dict[str, str]:
-    """Region and county as they were counted when the referral came, wherever the case has gone since."""
-    first = case.grounds.filter(desk__isnull=False).select_related("desk__region").order_by("made_at").first()
-    region = first.desk.region if first and first.desk else None
-    known = opening.answers if isinstance(opening.answers, dict) else {}
-    county = sections.facts(known, clock.local(case.received_at).date()).county_code if known else ""
-    return {
-        "region": region.key if region else "unknown",
-        "county": county or (case.county_id if region else None) or "unknown",
-    }
+def steps_removed(steps: QuerySet[Step]) -> None:
+    """These steps are about to go as if they had never been."""
+    rows = list(Counted.objects.filter(step__in=steps))
+    Shelf(rows).put([], rows)
+
+
+def age_decided(case: Case, decision: AgeDecision) -> None:
+    """The case changes its age group in the figures of the running year (ADR 1111).
+
+    In the month of the referral it is counted as decided. Later in the year the month stays as it was, and
+    the change counts by itself; a year that was over stays."""
+    shelf = Shelf.of([case.pk])
+    opened = shelf.get(case.pk, Counts.OPENED)
+    if case.practice or opened is None:
+        return
+    now, came = clock.local(clock.now()), clock.local(case.received_at)
+    if (now.year, now.month) == (came.year, came.month):
+        shelf.put([_copy(opened, {"age": decision.age_band})], [opened])
+    elif now.year == came.year:
+        earlier = max(shelf.of_unit(Counts.REGROUPED), key=lambda row: row.at, default=opened)
+        codes = opened.codes | {BEFORE: earlier.codes["age"], "age": decision.age_band}
+        row = Counted(
+            case=case, unit=Counts.REGROUPED, detail=decision.pk.hex, at=decision.recorded_at, codes=codes
+        )
+        shelf.put([row], [])
+
+
+def reconcile(*cases: Case) -> int:
+    """Make what is counted of these cases what their facts say, as the database has them.
+
+    For acts that move facts from one case to another, and for `rebuild`. The cases are locked. Returns how
+    many facts were counted otherwise."""
+    ids = [case.pk for case in cases]
+    shelf = Shelf.of(ids, steps=True)
+    among = list(shelf.rows.values())
+    before = {ledger.key(row): row for row in among}
+    found = rules.wanted(Case.objects.filter(pk__in=ids), shelf)
+    shelf.put(found, among)
+    after = {ledger.key(row): row for row in found}
+    same = [name for name in before.keys() & after.keys() if ledger.same(before[name], after[name])]
+    return len(before.keys() | after.keys()) - len(same)

@@ -67,7 +67,7 @@ def test_four_decisions_are_the_first_answer_once(world: World, freeze: Any, ver
     assert case.answered_at == clock.now()
     assert (first.status, first.ended_by_id, first.chase_at) == (StepStatus.DONE, world.karin.user_id, None)
     tally = Tally.objects.get(unit="answer")
-    assert (tally.codes["detail"], tally.codes["region"], tally.amount) == ("1h", "mitt", 1)
+    assert (tally.codes["wait"], tally.codes["region"], tally.amount) == ("1h", "mitt", 1)
 
 
 @pytest.mark.parametrize("verb", [Verb.SNOOZE, Verb.ASSIGN])

@@ -1,0 +1,177 @@
+"""Counting all anew from the facts, and saying where the tallies differ from them.
+
+Two things can differ: what is counted of a case from what its facts say, and the tallies from the sum of what
+is counted. Both are compared as one picture of the database, while the services go on writing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, TypeVar
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from cases.enums import Status
+from cases.models import Case, Counted, Tally
+from cases.services import persons
+from cases.services.tallies import ledger, names, rules
+from cases.services.tallies.ledger import Shelf, Sums
+from cases.services.tallies.writing import reconcile
+
+BATCH: Final = 500
+Row = TypeVar("Row")
+GONE: Final = "_gone"
+"""Ends the unit under which counts are kept of cases that have been disposed of: no page shows it."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where something is counted otherwise than it should be."""
+
+    unit: str
+    month: date
+    codes: ledger.Codes
+    should: int
+    stands: int
+    case: uuid.UUID | None = None
+    """Of a fact: whose. Of a sum: nobody's."""
+
+
+def counted() -> Sums:
+    """What the tallies say, but for what they keep of cases that are gone."""
+    return _sums(Tally.objects.exclude(unit__endswith=GONE))
+
+
+def _sums(rows: Iterable[Tally]) -> Sums:
+    found: Sums = Sums()
+    grouped = rows.values_list("unit", "month", "codes").annotate(n=Sum("amount"))  # type: ignore[attr-defined]
+    for unit, month, codes, amount in grouped.order_by().iterator():
+        found[unit, month, tuple(sorted(codes.items()))] += amount
+    return found
+
+
+def true() -> Sums:
+    """What the tallies should say: the facts counted one by one, those of cases that are gone, the
+    persons."""
+    found: Sums = Sums()
+    rows = Counted.objects.order_by("pk").iterator(chunk_size=5000)
+    for batch in _batches(rows, 5000):
+        found.update(ledger.sums(batch))
+    gone = Tally.objects.filter(unit__endswith=GONE).exclude(unit__in=[f"{u}{GONE}" for u in names.YEARLY])
+    for (unit, month, codes), amount in _sums(gone).items():
+        found[unit.removesuffix(GONE), month, codes] += amount
+    for (unit, month), amount in persons.true().items():
+        found[unit, month, names.NO_CODES] += amount
+    return found
+
+
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    yield batch
+
+
+# --- comparing ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _one_picture() -> Iterator[None]:
+    """Everything read inside is of one moment; inside another transaction (a test) it is that one's."""
+    is_outer = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outer:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def check() -> list[Difference]:
+    """Where facts or sums are counted otherwise than they should be; empty when all is well. Changes
+    nothing."""
+    with _one_picture():
+        found = [difference for cases in _cases() for difference in _of_cases(cases)]
+        return found + _of_sums(true(), counted())
+
+
+def _cases() -> Iterator[list[Case]]:
+    rows = Case.objects.exclude(status=Status.DISPOSED).order_by("pk")
+    last: uuid.UUID | None = None
+    while batch := list((rows.filter(pk__gt=last) if last else rows)[:BATCH]):
+        yield batch
+        last = batch[-1].pk
+
+
+def _of_cases(cases: list[Case]) -> Iterator[Difference]:
+    shelf = Shelf.of([case.pk for case in cases], steps=True)
+    among = dict(shelf.rows)
+    found = {ledger.key(row): row for row in rules.wanted(cases, shelf)}
+    for name in sorted(among.keys() | found.keys(), key=str):
+        stands, should = among.get(name), found.get(name)
+        if stands and should and ledger.same(stands, should):
+            continue
+        whose = _whose(stands or should)
+        yield from _of_sums(
+            ledger.sums([should] if should else []), ledger.sums([stands] if stands else []), whose
+        )
+
+
+def _whose(row: Counted | None) -> uuid.UUID | None:
+    assert row is not None, "one of the two is there"
+    return row.case_id or (row.step.case_id if row.step else None)
+
+
+def _of_sums(should: Sums, stands: Sums, case: uuid.UUID | None = None) -> list[Difference]:
+    keys = sorted({*should, *stands})
+    return [
+        Difference(*key, should=should[key], stands=stands[key], case=case)
+        for key in keys
+        if should[key] != stands[key]
+    ]
+
+
+# --- putting right --------------------------------------------------------------------------------
+
+
+def rebuild() -> tuple[int, int]:
+    """Count every case anew and write what differs, while the services go on. May run any number of times.
+
+    Returns how many facts and how many sums had been counted otherwise.
+    """
+    facts = sum(_put_right([case.pk for case in cases]) for cases in _cases())
+    return facts, _sum_up()
+
+
+@transaction.atomic(durable=True)
+def _put_right(ids: list[uuid.UUID]) -> int:
+    cases = Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids)
+    return reconcile(*cases.exclude(status=Status.DISPOSED).order_by("pk"))
+
+
+def _sum_up() -> int:
+    """What differs is appended as a difference: what is written meanwhile brings its own rows along."""
+    with _one_picture():
+        change = true()
+        change.subtract(counted())
+        ledger.write(change)
+        return sum(1 for amount in change.values() if amount)
+
+
+# --- what stays of those that are gone ------------------------------------------------------------
+
+
+@contextmanager
+def stays_counted(case_ids: Iterable[uuid.UUID]) -> Iterator[None]:
+    """What happens inside erases these cases: they stay counted, and a recount knows why nothing shows it."""
+    gone = set(case_ids)
+    kept = ledger.sums(ledger.all_of(gone))
+    with persons.stays_counted(gone):
+        yield
+    ledger.write(Sums({(f"{unit}{GONE}", month, codes): n for (unit, month, codes), n in kept.items()}))

@@ -1,0 +1,186 @@
+"""What of a case counts, read from its facts: by the services for what they change, by a recount for all.
+
+Only the codes of place and person come from what was counted before, since they are those of the fact's own
+day; whether something counts, when, and by how much follows from the facts.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Min, Q, QuerySet
+
+from cases.enums import Counts, Stage, StepStatus
+from cases.models import Case, Counted, RecordedMilestone, Referral, Step
+from cases.services.tallies import assistance, bins, names
+from cases.services.tallies.ledger import GROWN, OWNER, Shelf, base_of
+from core import clock
+from manual.enums import Milestone, Scope
+
+REFERRER: Final = "referrer"
+FIRST_ANSWER: Final = "ident.rc.acknowledge"
+DESK: Final = "coordination"
+"""The kind of agency of a duty that a desk owes."""
+COUNTABLE: Final = Q(template__scope=Scope.CASE) & ~Q(key=FIRST_ANSWER) & ~Q(template__agency_role=REFERRER)
+"""The referrer's own duties and the first answer are no work on the case: every referral has them. What an
+act in the case asks for is no duty of the manual."""
+
+
+def is_countable(step: Step) -> bool:
+    """`COUNTABLE` of a step at hand."""
+    template = step.template
+    return template.scope == Scope.CASE and step.key != FIRST_ANSWER and template.agency_role != REFERRER
+
+
+def fact(
+    case: Case, unit: Counts, at: datetime, shelf: Shelf, *, anchor: Step | None = None, key: str = "",
+    **codes: Any,
+) -> Counted:  # fmt: skip
+    """A fact of a case as it is counted: with the codes it has been counted with, else those of today."""
+    of = {"case": case} if anchor is None else {"step": anchor}
+    before = shelf.get(case.pk if anchor is None else anchor.pk, unit, key)
+    base = before.codes if before else base_of(case, shelf.get(case.pk, Counts.OPENED))
+    return Counted(**of, unit=unit, detail=key, at=at, codes=base | codes)
+
+
+# --- one case -------------------------------------------------------------------------------------
+
+
+def answered(case: Case, shelf: Shelf) -> list[Counted]:
+    if case.answered_at is None:
+        return []
+    wait = bins.wait_class(case.answered_at - case.received_at)
+    return [fact(case, Counts.ANSWERED, case.answered_at, shelf, wait=wait)]
+
+
+def not_taken(case: Case, shelf: Shelf) -> list[Counted]:
+    """The case does not say when: it is when it was first counted."""
+    if not case.not_taken_reason:
+        return []
+    before = shelf.get(case.pk, Counts.NOT_TAKEN)
+    at = before.at if before else clock.now()
+    return [fact(case, Counts.NOT_TAKEN, at, shelf, detail=case.not_taken_reason)]
+
+
+def closed(case: Case, shelf: Shelf) -> list[Counted]:
+    """With what it had been given when it ended."""
+    if case.closed_at is None or not case.outcome:
+        return []
+    before = shelf.get(case.pk, Counts.CLOSED)
+    given = before.codes["given"] if before else assistance.given(case)
+    return [fact(case, Counts.CLOSED, case.closed_at, shelf, detail=case.outcome, given=given)]
+
+
+def late(step: Step, case: Case, shelf: Shelf, kind: str) -> Counted:
+    """Once, in the month in which the sweep found that its due time had passed."""
+    before = shelf.get(step.pk, Counts.LATE)
+    at = before.at if before else clock.now()
+    codes = {} if before else {OWNER: kind, "detail": step.phase}
+    return fact(case, Counts.LATE, at, shelf, anchor=step, **codes)
+
+
+def done(step: Step, case: Case, shelf: Shelf, kind: str) -> Counted:
+    """In the month in which it was reported; `days` counts to the day on which it was done."""
+    before = shelf.get(step.pk, Counts.DONE)
+    assert step.ended_at is not None, "what is done has ended (constraint)"
+    day = step.done_on or clock.local(step.ended_at).date()
+    days = before.codes["days"] if before else bins.day_class(clock.local(case.received_at).date(), day)
+    codes = {} if before else _once_counted(step) | {OWNER: kind, "detail": step.phase}
+    return fact(case, Counts.DONE, step.ended_at, shelf, anchor=step, days=days, **codes)
+
+
+def _once_counted(step: Step) -> dict[str, str]:
+    """The codes an earlier version kept on the step itself."""
+    return {name: code for name, code in (step.counted or {}).items() if name in names.BASE}
+
+
+def phases(case: Case, duties: Iterable[Counted]) -> list[Counted]:
+    """The steps of the manual a case has come to: each by the first duty reported in it, as that is
+    counted."""
+    first: dict[str, Counted] = {}
+    for row in sorted(duties, key=lambda row: (row.at, str(row.step_id))):
+        first.setdefault(row.codes["detail"], row)
+    return [
+        Counted(case=case, unit=Counts.PHASE, detail=phase, at=row.at, codes=dict(row.codes))
+        for phase, row in sorted(first.items())
+    ]
+
+
+# --- many cases -----------------------------------------------------------------------------------
+
+
+def milestones(cases: Mapping[uuid.UUID, Case], shelf: Shelf) -> list[Counted]:
+    """Each kind of date that holds, once a case, when one was first recorded. One query."""
+    rows = RecordedMilestone.objects.filter(case__in=cases).exclude(kind=Milestone.REFERRAL_RECEIVED)
+    found = rows.values_list("case_id", "kind").annotate(
+        first=Min("recorded_at"), current=Min("recorded_at", filter=Q(replaced_at__isnull=True))
+    )
+    return [
+        fact(cases[case_id], Counts.MILESTONE, first, shelf, key=kind)
+        for case_id, kind, first, current in found.order_by("case_id", "kind")
+        if current is not None
+    ]
+
+
+def kinds_of(steps: Iterable[Step]) -> dict[uuid.UUID, str]:
+    """Of each step the kind of the agency that owes it. The agencies have been read with them."""
+    return {step.pk: str(step.agency.kind) if step.agency else DESK for step in steps}
+
+
+def wanted(cases: Iterable[Case], shelf: Shelf) -> list[Counted]:
+    """Everything of these cases that counts. The shelf holds what has been counted, with that of their
+    steps."""
+    known = {case.pk: case for case in cases if not case.practice and case.disposed_at is None}
+    found = opened(known, shelf)
+    for row in found:  # what has never been counted is needed by all that follows
+        shelf.rows.setdefault((row.case_id, row.unit, ""), row)  # type: ignore[arg-type]
+    for case in known.values():
+        found += [*answered(case, shelf), *not_taken(case, shelf), *closed(case, shelf)]
+    found += milestones(known, shelf)
+    found += _of_steps(known, shelf)
+    found += [row for row in shelf.of_unit(Counts.REGROUPED) if row.case_id in known]
+    return found
+
+
+def opened(cases: Mapping[uuid.UUID, Case], shelf: Shelf) -> list[Counted]:
+    """Every case has been referred. One that was never counted is, as far as it is known today."""
+    new = [pk for pk in cases if shelf.get(pk, Counts.OPENED) is None]
+    rows = Referral.objects.filter(case__in=new, reference__in=[cases[pk].reference for pk in new])
+    kinds = dict(rows.values_list("case_id", "agency__kind")) if new else {}
+    grown = set(Case.objects.filter(consultation_of__in=new).values_list("consultation_of", flat=True))
+    found = []
+    for pk, case in cases.items():
+        is_new = shelf.get(pk, Counts.OPENED) is None
+        codes: dict[str, Any] = {"agency": kinds.get(pk, names.UNKNOWN), GROWN: pk in grown} if is_new else {}
+        found.append(fact(case, Counts.OPENED, case.received_at, shelf, **codes))
+    return found
+
+
+def _of_steps(cases: Mapping[uuid.UUID, Case], shelf: Shelf) -> list[Counted]:
+    carried_out = _steps(cases, COUNTABLE, status=StepStatus.DONE)
+    kinds = kinds_of(carried_out)
+    duties = [done(step, cases[step.case_id], shelf, kinds[step.pk]) for step in carried_out]
+    by_case: dict[uuid.UUID, list[Counted]] = defaultdict(list)
+    for step, row in zip(carried_out, duties, strict=True):
+        by_case[step.case_id].append(row)
+    passed = {row.step_id for row in shelf.of_unit(Counts.LATE)}
+    overdue = _steps(cases, Q(stage__gte=Stage.DUE, due_at__isnull=False) | Q(pk__in=passed))
+    kinds = kinds_of(overdue)
+    return [
+        *duties,
+        *(row for pk, rows in by_case.items() for row in phases(cases[pk], rows)),
+        *(late(step, cases[step.case_id], shelf, kinds[step.pk]) for step in overdue),
+    ]
+
+
+def _steps(cases: Mapping[uuid.UUID, Case], *where: Q, **also: Any) -> list[Step]:
+    rows: QuerySet[Step] = Step.objects.filter(*where, case__in=cases, **also)
+    fields = (
+        "case_id", "key", "phase", "status", "stage", "due_at", "ended_at", "done_on", "counted",
+        "agency__kind",
+    )  # fmt: skip
+    return list(rows.select_related("agency").only(*fields))
