@@ -33,7 +33,7 @@ LISTED: Final = frozenset(
 
 TAKEN_OUT: Final = (
     "case.pdf", "ledger.pdf", "referral.pdf", "referral.print", "inbox.print", "pdf.download",
-    "document.open", "export.make", "case.export", "feed.make", "feed.read", "subject.pdf", "subject.give",
+    "document.open", "export.make", "activity.file", "case.export", "feed.make", "feed.read", "subject.pdf", "subject.give",
     "breach.report", "breach.pdf",
 )  # fmt: skip
 """Acts that make a copy outside the portal, or a way to one."""
@@ -309,6 +309,15 @@ OTHERS: Final[dict[str, Promise]] = {
     "absence.add": _("Registered an absence"),
     "absence.change": _("Changed an absence"),
     "absence.cancel": _("Cancelled an absence"),
+    "activity.add": _("Wrote a work note"),
+    "activity.change": _("Changed a work note"),
+    "activity.delete": _("Deleted a work note"),
+    "activity.read": _("Asked for a work note"),
+    "activity.hand_in": _("Handed in an activity report"),
+    "activity.report": _("Asked for an activity report"),
+    "activity.file": _("Took out an activity report"),
+    "earlier.take_in": _("Took in figures of earlier years"),
+    "earlier.take_back": _("Took an import of earlier years back"),
     "manual.sync": _("The Manual was loaded"),
     "manual.edit": _("Edited the Manual"),
     "manual.publish": _("Published the Manual"),

@@ -47,7 +47,19 @@ from core.files import Passing
 from core.uploads import SealedUpload
 from manual.services import sync_manual
 from nrm_portal.overview import exports
-from tests.access import asked, edited, events, guarded, kept, pairs, reviewed, ringing, written, wrongly
+from tests.access import (
+    asked,
+    edited,
+    events,
+    guarded,
+    kept,
+    pairs,
+    reviewed,
+    ringing,
+    worked,
+    written,
+    wrongly,
+)
 from tests.cases.conftest import ADULT
 from tests.core import samples
 from tests.factories import PASSWORD, AgencyFactory, UserFactory, member, sign_in
@@ -289,6 +301,7 @@ def _objects(world: World) -> None:
             "paper": base | {"job_id": edited.paper(people["Fu"])},
             "report": base | {"job_id": _paper(None, people["Na"], exports.TEMPLATE)},
             **written.rows(base),
+            **worked.done(people["Rc"], base),
             **ringing.waiting(people["Ho"], own),
         }
     )

@@ -133,6 +133,10 @@ class Around:
         """The national desk, about what it settles between people."""
         return bool(self._desks(who) & set(Desk.objects.filter(region=None).values_list("pk", flat=True)))
 
+    def _notes(self, who: Assignment) -> bool:
+        """Whoever acts at the desk whose work note it is; the national desk keeps none."""
+        return bool(self.desks & self._desks(who)) and not self._national(who)
+
     def _works(self, who: Assignment) -> bool:
         return self._sight(who)[0] >= 3
 

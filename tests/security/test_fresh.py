@@ -28,13 +28,14 @@ grants                           cases:emergency cases:ground cases:invite cases
                                  cases:protection-unname cases:protection-milder cases:protection-route
                                  cases:protection-decide
 export                           cases:case-pdf cases:ledger-pdf cases:receipt-pdf overview:download
-                                 overview:case-data
+                                 overview:case-data overview:activity-take
                                  cases:calendar cases:pack-pdf cases:breach-pdf cases:officer-pdf
 subject access, disposal         cases:request-case cases:pack-part cases:pack-masks cases:pack-prepare
                                  cases:pack-approve cases:batch-approve
 user administration              accounts:invite accounts:add-membership accounts:membership
                                  accounts:end-membership accounts:act accounts:leave accounts:leave-membership
                                  accounts:new-agency accounts:agency
+what is told of earlier years     overview:earlier-take-in overview:earlier-take-back
 what the Manual says             manual:edition-approve manual:edition-publish
 who stands at a desk             coordinators:put_on_duty coordinators:change_duty
                                  coordinators:register_absence coordinators:own_absence

@@ -107,7 +107,8 @@ def hand_in(request: AuthenticatedRequest, desk_id: uuid.UUID) -> HttpResponse:
     _desks(request, desk_id)
     period = Period.parse(request.POST.get("period"))
     if period is None:
-        raise Http404
+        messages.error(request, _("Choose a quarter or a year"))
+        return redirect("overview:activity-desk", desk_id)
     try:
         row = reports.hand_in(desk_id=desk_id, period=period, by=request.assignment)
     except ValidationError as error:
