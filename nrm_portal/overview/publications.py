@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from core.publish import Published
-from nrm_portal.overview.models import Publication
+from nrm_portal.overview.catalogue import of_kind
+from nrm_portal.overview.models import TIMES, Publication
 from nrm_portal.overview.periods import Period, newest_first
+from nrm_portal.overview.quantiles import Quantiles
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class PublishedPeriod:
     period: Period
     tables: Mapping[str, Published]
     made_at: datetime
+    times: Mapping[str, Mapping[str, Quantiles]] = field(default_factory=dict)
+    """Of "answers" by region, of "steps" by step; all together under `TOTAL`. Too few are left out."""
 
 
 def periods_out() -> list[Period]:
@@ -37,14 +41,22 @@ def among(periods: list[Period]) -> dict[str, PublishedPeriod]:
     found: dict[str, PublishedPeriod] = {}
     by_code = {period.code: period for period in periods}
     for row in Publication.objects.filter(period__in=by_code).order_by("period", "family"):
-        tables = {key: read(data) for key, data in row.tables.items()}
-        earlier = found.get(row.period)
-        found[row.period] = PublishedPeriod(
-            by_code[row.period],
-            {**earlier.tables, **tables} if earlier else tables,
-            max(row.made_at, earlier.made_at) if earlier else row.made_at,
-        )
+        one = found.setdefault(row.period, PublishedPeriod(by_code[row.period], {}, row.made_at))
+        found[row.period] = _with(one, row)
     return found
+
+
+def _with(one: PublishedPeriod, row: Publication) -> PublishedPeriod:
+    made_at = max(one.made_at, row.made_at)
+    if row.family == TIMES:
+        times = {
+            name: {code: Quantiles(**data) for code, data in inner.items()}
+            for name, inner in row.tables.items()
+        }
+        return replace(one, made_at=made_at, times=times)
+    order = of_kind(one.period.kind)
+    tables = {**one.tables, **{key: read(data) for key, data in row.tables.items()}}
+    return replace(one, made_at=made_at, tables={key: tables[key] for key in order if key in tables})
 
 
 def stored(table: Published) -> dict[str, Any]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from core import audit, clock
 from core.publish import Published, Unsafe, publish_family
-from nrm_portal.overview import counting, places, publications, relations, sealing
-from nrm_portal.overview.catalogue import TableSpec, families
+from nrm_portal.overview import counting, places, publications, relations, sealing, times
+from nrm_portal.overview.catalogue import ANSWERS, TableSpec, families
 from nrm_portal.overview.counting import Row
-from nrm_portal.overview.models import Publication
+from nrm_portal.overview.models import TIMES, Publication
 from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Period
 from nrm_portal.overview.places import Places
 
@@ -38,15 +39,14 @@ def publish_period(period: Period) -> int:
     if not wanted:
         return 0
     rows, at = counting.rows_of(period), places.on(period.end - timedelta(days=1))
-    missing: list[str] = []
+    made: dict[str, Published] = {}
     for family, tables in wanted.items():
-        made = protected(period, tables, rows, at, _out_before(period, family))
-        missing += [key for key in tables if key not in made]
-        Publication.objects.create(
-            family=family,
-            period=period.code,
-            tables={key: publications.stored(table) for key, table in made.items()},
-        )
+        found = protected(period, tables, rows, at, _out_before(period, family))
+        _store(family, period, {key: publications.stored(table) for key, table in found.items()})
+        made |= found
+    if timed := _timed(period, made, rows, at):
+        _store(TIMES, period, timed)
+    missing = [key for tables in wanted.values() for key in tables if key not in made]
     audit.record(
         "statistics.publish",
         by=None,
@@ -76,6 +76,24 @@ def protected(
         except Unsafe:  # what is out leaves no room to hide in; the last table is the one to do without
             cubes.popitem()
     return {}
+
+
+def _store(family: str, period: Period, tables: dict[str, Any]) -> None:
+    Publication.objects.create(family=family, period=period.code, tables=tables)
+
+
+def _timed(
+    period: Period, made: Mapping[str, Published], rows: Sequence[Row], at: Places
+) -> dict[str, dict[str, Any]]:
+    """Medians and percentiles, beside tables that come out now."""
+    before = _out_before(period, ANSWERS)
+    if ANSWERS in made:
+        before = [table for table in before if table.within != made[ANSWERS].within]
+        splits = relations.splits_of(period, [made[ANSWERS], *before], at)
+    else:
+        splits = []
+    found = times.times_of(made, rows, at, before, splits)
+    return {name: {code: one.as_json() for code, one in inner.items()} for name, inner in found.items()}
 
 
 def _has_begun(tables: Mapping[str, TableSpec], period: Period) -> bool:

@@ -27,8 +27,8 @@ OPEN: Final = "later"
 
 @dataclass(frozen=True)
 class Quantiles:
-    """Classes by their code. `low` and `high` are the interval of the median, `p90_low` and `p90_high` that of
-    the 90th percentile; an end is empty where the sample is too small to say one."""
+    """Classes by their code. `low` and `high` are the interval of the median, `p90_low` and `p90_high` that
+    of the 90th percentile; an end is empty where the sample is too small to say one."""
 
     n: int
     median: str

@@ -24,9 +24,18 @@ _CASES: Final = {"unit": "referral", **OF_CASES}
 def ids_of(table: Table) -> Iterator[CellId]:
     """Every cell and total of a table."""
     codes = [[*values, TOTAL] for values in table.dimensions.values()]
-    for key in product(*codes):
-        inner = {name: code for name, code in zip(table.dimensions, key, strict=True) if code != TOTAL}
-        yield frozenset({**table.within, **inner}.items())
+    return map(table.id, product(*codes))
+
+
+def sums_of(table: Table) -> list[tuple[CellId, tuple[CellId, ...]]]:
+    """Its totals, each with what it is the sum of."""
+    found = []
+    for place, name in enumerate(table.dimensions):
+        codes = [[TOTAL] if n == name else [*values, TOTAL] for n, values in table.dimensions.items()]
+        for key in product(*codes):
+            parts = [(*key[:place], code, *key[place + 1 :]) for code in table.dimensions[name]]
+            found.append((table.id(key), tuple(table.id(part) for part in parts)))
+    return found
 
 
 def splits_of(period: Period, tables: Iterable[Table], at: Places) -> list[Split]:
