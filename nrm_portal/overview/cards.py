@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from django.utils.translation import gettext as _
 
 from core.tables import Table
 from core.templatetags.charts import Point, Share, Span
@@ -106,23 +103,3 @@ class Part:
     cards: Sequence[Card]
     empty: str = ""
     links: Sequence[Link] = ()
-
-
-@dataclass(frozen=True)
-class Choice:
-    """An option of the period."""
-
-    value: int
-    label: str
-    chosen: bool
-
-
-def choices(years: Sequence[int], chosen: int, running: int) -> list[Choice]:
-    so_far = _("%(year)s so far")
-    labels = {year: so_far % {"year": year} if year == running else str(year) for year in years}
-    return [Choice(year, label, year == chosen) for year, label in labels.items()]
-
-
-def chosen_year(asked: Any, years: Sequence[int]) -> int:
-    """The year asked for, when it can be chosen; else the newest."""
-    return next((year for year in years if str(year) == asked), years[0])

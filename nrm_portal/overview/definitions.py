@@ -8,14 +8,16 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-DEFINITIONS: Final = (
+WORDS: Final = (
     (
+        "referral",
         gettext_lazy("Referral"),
         gettext_lazy(
             "What a professional has sent through the portal. It counts in the month when it was sent."
         ),
     ),
     (
+        "case",
         gettext_lazy("Person (case)"),
         gettext_lazy(
             "A referral about one person opens a case. Each case counts once, in the month when the "
@@ -23,6 +25,7 @@ DEFINITIONS: Final = (
         ),
     ),
     (
+        "person",
         gettext_lazy("Person, once a year"),
         gettext_lazy(
             "Somebody about whom at least one referral was sent in the year, counted in the month of the "
@@ -30,14 +33,27 @@ DEFINITIONS: Final = (
         ),
     ),
     (
+        "consultation",
         gettext_lazy("Consultation"),
         gettext_lazy("A question without personal data. Referrals are cases and consultations together."),
     ),
     (
+        "place",
         gettext_lazy("County and region"),
-        gettext_lazy("Where the person was when the referral was sent, or else where the person was found."),
+        gettext_lazy(
+            "Where the person was when it happened that is counted, or else where the person was found."
+        ),
     ),
     (
+        "inhabitants",
+        gettext_lazy("Per 100,000 inhabitants"),
+        gettext_lazy(
+            "The number divided by how many live in the county, made from shown numbers alone. Where there "
+            "are few cases it changes much from year to year."
+        ),
+    ),
+    (
+        "group",
         gettext_lazy("Group"),
         gettext_lazy(
             "Women and men are adults, girls and boys are under 18. Other or not known is everybody "
@@ -45,16 +61,19 @@ DEFINITIONS: Final = (
         ),
     ),
     (
+        "form",
         gettext_lazy("Form of exploitation"),
         gettext_lazy(
             "The main form of exploitation in the referral. A person can be exploited in several ways."
         ),
     ),
     (
+        "step",
         gettext_lazy("Step"),
         gettext_lazy("A case has come to a step of the Manual when the first item of that step is done."),
     ),
     (
+        "late",
         gettext_lazy("Late step"),
         gettext_lazy(
             "An item of a checklist that was not done in time. Each counts once, in the month when it "
@@ -62,12 +81,24 @@ DEFINITIONS: Final = (
         ),
     ),
     (
+        "answer",
         gettext_lazy("First answer"),
         gettext_lazy(
-            "Time by the clock from the referral to the coordinator’s first answer, also nights and weekends."
+            "Time by the clock from the referral to the coordinator’s first answer, also nights and "
+            "weekends. It counts in the month when the answer was given."
         ),
     ),
     (
+        "median",
+        gettext_lazy("Median and nine of ten"),
+        gettext_lazy(
+            "The median is the time within which half of them were done, and nine of ten took no longer "
+            "than the 90th percentile. The median is shown from 10 on, the 90th percentile from 30 on, "
+            "both as an interval of time, so that no single time can be read."
+        ),
+    ),
+    (
+        "call",
         gettext_lazy("Call to the helpline"),
         gettext_lazy(
             "A call to the helpline that was answered and ended. It counts in the month and the hour when it "
@@ -75,30 +106,40 @@ DEFINITIONS: Final = (
         ),
     ),
     (
+        "matter",
         gettext_lazy("Matter of the helpline"),
         gettext_lazy(
             "What a professional asked about. Several calls with the same consultation number are one "
             "matter, counted with the first; a referral that grows from a call is no further matter."
         ),
     ),
-    (gettext_lazy("Not known"), gettext_lazy("Cases where the question was answered with “Not known”.")),
+    (
+        "unknown",
+        gettext_lazy("Not known and not stated"),
+        gettext_lazy(
+            "Not known: somebody answered that it is not known. Not stated: nobody has answered the question."
+        ),
+    ),
 )
+"""Key, word and what it counts. A key is the place of its word on the page of definitions."""
 
 
 def definitions() -> list[tuple[str, str]]:
     """Each word and what it counts, in the reader's language."""
-    return [(str(word), str(meaning)) for word, meaning in DEFINITIONS]
+    return [(str(word), str(meaning)) for _key, word, meaning in WORDS]
 
 
 def suppression_rule() -> list[str]:
     return [
         note(),
         _(
-            "Other numbers are hidden too where they would make it possible to calculate the small ones. A "
-            "zero is always shown. Nothing is rounded."
+            "Other numbers are hidden too where they would make it possible to calculate the small ones, "
+            "also from what was published before. A zero is hidden as well where it would tell. Nothing is "
+            "rounded."
         ),
         _(
-            "Tables that divide the cases are shown for whole years, from 1 February the year after. "
+            "A month that is over is counted once and for all: what is corrected later does not change what "
+            "has been shown. Months have national totals, quarters tables of one question, years of two. "
             "Otherwise it could be calculated what has been added since the last time."
         ),
     ]

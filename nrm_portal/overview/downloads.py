@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,10 +15,9 @@ from accounts.access import AuthenticatedRequest, fresh_sign_in_required, not_ac
 from core import audit, clock
 from core.enums import PdfState
 from core.models import PdfJob
-from nrm_portal.overview import directive, exports, national, publications
-from nrm_portal.overview.cards import Card, chosen_year
+from nrm_portal.overview import directive, exports, national
+from nrm_portal.overview.cards import Card
 from nrm_portal.overview.forms import ALL, ExportForm
-from nrm_portal.overview.periods import YEAR, Period
 from nrm_portal.overview.sheets import Sheet
 
 INVALID = 422
@@ -34,19 +32,22 @@ class Offered:
     sheets: list[Sheet]
     cards: Mapping[str, Card]
     directive: list[Sheet]
+    """Of the newest published year, where the chosen one is running."""
+    words: str
+    """The choice, as the words of an address."""
 
 
 def _offered(request: AuthenticatedRequest) -> Offered:
-    counted = national.latest()
-    year = chosen_year(request.GET.get("ar"), counted.years)
-    picture = national.picture(counted, year)
+    choice = national.chosen(request.GET)
+    picture = national.picture(choice)
     cards = [card for part in national.parts(picture) for card in part.cards]
     return Offered(
-        code=str(year),
-        label=str(year),
+        code=choice.period.code,
+        label=choice.label,
         sheets=national.sheets_of(picture),
         cards={card.key: card for card in cards},
-        directive=directive.sheets(publications.of(Period(YEAR, date(year, 1, 1)))),
+        directive=directive.sheets(picture.held.get(picture.divided.code) if picture.divided else None),
+        words=choice.words(),
     )
 
 

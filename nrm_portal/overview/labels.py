@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from django.utils.functional import Promise
@@ -147,7 +147,7 @@ def _hours(_at: Places) -> dict[str, str]:
     return {code: hour(code) for code in (*(f"{number:02d}" for number in range(24)), "other")}
 
 
-def _listed(choices: list[tuple[str, str]]) -> Callable[[Places], dict[str, str]]:
+def _listed(choices: Iterable[tuple[str, str | Promise]]) -> Callable[[Places], dict[str, str]]:
     return lambda _at: _neither(dict(choices))
 
 

@@ -11,29 +11,14 @@ from typing import Final
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from accounts.enums import AgencyKind
 from core.publish import TOTAL, Cell, Key, Published, Shown
-from core.swedish import swedish_key
 from core.tables import Column, Table
 from core.templatetags.charts import class_of, limits_of
-from manual.enums import Exploitation, Phase
-from nrm_portal.overview.figures import STEPS, UNKNOWN, WAIT_CLASSES, Places, Tables, Year
+from nrm_portal.overview import labels
 
-GROUP_NAMES: Final = {
-    "women": gettext_lazy("Women"),
-    "men": gettext_lazy("Men"),
-    "girls": gettext_lazy("Girls"),
-    "boys": gettext_lazy("Boys"),
-    "other": gettext_lazy("Other or not known"),
-}
-WAIT_NAMES: Final = {
-    "4h": gettext_lazy("Within 4 hours"),
-    "1d": gettext_lazy("4–24 hours"),
-    "3d": gettext_lazy("1–3 days"),
-    "later": gettext_lazy("More than 3 days"),
-}
+GROUP_NAMES: Final = labels.GROUPS
+WAIT_NAMES: Final = labels.WAITS
 
 
 @dataclass(frozen=True)
@@ -65,6 +50,9 @@ class Sheet:
     is_complete: bool = True
     """Is no number hidden?"""
     is_tinted: bool = field(default=False, compare=False)
+    has_total: bool = field(default=False, compare=False)
+    """Is the last row the total of the others?"""
+    definition: str = field(default="", compare=False)
 
     def table(self) -> Table:
         """For components/table.html."""
@@ -86,11 +74,19 @@ def subject_of(sheet: Sheet) -> str:
     return f"{sheet.title}, {sheet.period}"
 
 
+def not_shown() -> Entry:
+    return Entry(_("not shown"), is_withheld=True)
+
+
 def whole(entry: Entry) -> int | None:
     return entry.number if isinstance(entry.number, int) else None
 
 
 def number(value: int) -> Entry:
+    return Entry(number_format(value), value)
+
+
+def decimal(value: Decimal) -> Entry:
     return Entry(number_format(value), value)
 
 
@@ -102,7 +98,7 @@ def entry(table: Published, *key: str) -> Entry:
 def share(part: int | None, all_of: int | None) -> Entry:
     """Percent of two shown numbers, one decimal."""
     if part is None or all_of is None:
-        return Entry(_("not shown"), is_withheld=True)
+        return not_shown()
     if not all_of:
         return Entry("–")
     exact = (Decimal(100) * part / all_of).quantize(Decimal("0.1"))
@@ -117,174 +113,74 @@ def short_month(month: date) -> str:
     return date_format(month, "M").rstrip(".").lower()
 
 
-# --- the published tables -------------------------------------------------------------------------
+# --- sheets of one published table ------------------------------------------------------------------------
 
 
-def months(now: Year, before: Year) -> Sheet:
-    rows = [
-        (
-            month_name(month),
-            (entry(now.referrals, month.isoformat()), _a_year_earlier(before, month)),
-        )
-        for month in now.months
-    ]
-    rows.append((_("Total"), (entry(now.referrals, TOTAL), Entry(""))))
-    return Sheet(
-        "manader",
-        _("Referrals per month"),
-        (_("Month"), _("Referrals"), _("The year before")),
-        tuple(rows),
-        period_of(now),
-        now.referrals.is_complete and before.referrals.is_complete,
-    )
-
-
-def _a_year_earlier(before: Year, month: date) -> Entry:
-    earlier = month.replace(year=month.year - 1)
-    return entry(before.referrals, earlier.isoformat()) if earlier in before.months else Entry("–")
-
-
-def period_of(year: Year) -> str:
-    """ "2025", or "2026, January–October" for a year that is not over or not whole."""
-    return period_of_months(year.year, year.months)
-
-
-def period_of_months(year: int, months: Sequence[date]) -> str:
-    """The same, of any figures by month."""
-    if len(months) in (0, 12):
-        return str(year)
-    first, last = (date_format(month, "F") for month in (months[0], months[-1]))
-    return f"{year}, {first}" if first == last else f"{year}, {first}–{last}"
-
-
-def key_numbers(now: Year) -> Sheet:
-    rows = (
-        (_("Referrals"), (entry(now.referrals, TOTAL),)),
-        (_("Persons (cases)"), (_kind(now, "case"),)),
-        (_("Persons, each once a year"), (_person(now),)),
-        (
-            _("Consultations"),
-            (_kind(now, "consultation"),),
-        ),
-    )
-    columns = (_("What"), _("Number"))
-    return Sheet("nyckeltal", _("Key numbers"), columns, rows, period_of(now), now.is_complete)
-
-
-def _kind(year: Year, unit: str) -> Entry:
-    return entry(year.kinds, unit) if year.kinds else Entry(_("not shown"), is_withheld=True)
-
-
-def _person(year: Year) -> Entry:
-    """Shown for whole years."""
-    return entry(year.persons, "first") if year.persons else Entry(_("not shown"), is_withheld=True)
-
-
-def counties(tables: Tables, at: Places) -> Sheet:
-    """Ranked by what is shown of the total; where it is not shown, by name."""
-
-    def rank(code: str) -> tuple[int, str]:
-        return -(tables.counties[(code, TOTAL)].value or 0), swedish_key(at.counties[code])
-
-    names = {code: at.counties[code] for code in sorted(at.counties, key=rank)}
-    names[UNKNOWN] = _("County not known")
-    return _crossed(
-        "lan", _("Cases by county"), _("County"), tables.counties, names, GROUP_NAMES, tables.year
-    )
-
-
-def forms(tables: Tables) -> Sheet:
-    names = dict(Exploitation.choices)
-    table = _turned(tables.forms)
-    title = _("Cases by form of exploitation")
-    return _crossed("former", title, _("Form of exploitation"), table, names, GROUP_NAMES, tables.year)
-
-
-def steps(tables: Tables) -> Sheet:
-    rows = [(f"{Phase(code).number} {Phase(code).label}", (entry(tables.steps, code),)) for code in STEPS]
-    return Sheet(
-        "steg",
-        _("Cases that came to each step"),
-        (_("Step"), _("Cases")),
-        tuple(rows),
-        str(tables.year),
-        tables.steps.is_complete,
-    )
-
-
-def agency_names() -> dict[str, str]:
-    """Kinds of agencies as those who owe a step: coordination units owe those of the coordinators."""
-    names = {kind.value: str(kind.label) for kind in AgencyKind}
-    return names | {AgencyKind.COORDINATION.value: _("Regional coordinators")}
-
-
-def late(tables: Tables) -> Sheet:
-    names = {**agency_names(), UNKNOWN: _("Not known")}
-    heads = {phase.value: f"{phase.number} {phase.label}" for phase in Phase}
-    title = _("Late steps by agency")
-    return _crossed("forsenat", title, _("Agency"), tables.late, names, heads, tables.year, tinted=True)
-
-
-def answers(tables: Tables, at: Places) -> Sheet:
-    names = {**at.regions, UNKNOWN: _("No region")}
-    title = _("Time to first answer by region")
-    plain = _crossed("svar", title, _("Region"), tables.answers, names, WAIT_NAMES, tables.year)
-    rows = tuple((name, (*entries, within_a_day(entries))) for name, entries in plain.rows)
-    columns = (*plain.columns, _("Within a day"))
-    return Sheet(plain.key, title, columns, rows, plain.period, plain.is_complete)
-
-
-def within_a_day(entries: Sequence[Entry]) -> Entry:
-    """Share of the first two classes; calculated from shown numbers only."""
-    soon = [whole(one) for one in entries[: WAIT_CLASSES.index("1d") + 1]]
-    known = None if any(value is None for value in soon) else sum(value or 0 for value in soon)
-    return share(known, whole(entries[len(WAIT_CLASSES)]))
-
-
-def quality(tables: Tables) -> Sheet:
-    total = tables.counties.total.value
-    asked = [
-        (_("County"), entry(tables.counties, UNKNOWN, TOTAL)),
-        (_("Form of exploitation"), entry(_turned(tables.forms), UNKNOWN, TOTAL)),
-        (_("Sex or age, or neither woman nor man"), entry(tables.counties, TOTAL, "other")),
-    ]
-    if tables.citizenship:
-        asked.append((_("Citizenship"), entry(tables.citizenship, UNKNOWN)))
-    rows = [(name, (found, share(whole(found), total))) for name, found in asked]
-    return Sheet(
-        "okant",
-        _("Answers that are not known"),
-        (_("Question"), _("Cases"), _("Share")),
-        tuple(rows),
-        str(tables.year),
-        all(found.number is not None for _name, found in asked),
-    )
-
-
-def _crossed(
+def line(
     key: str,
     title: str,
-    first: str,
     table: Published,
-    names: Mapping[str, object],
-    heads: Mapping[str, object],
-    year: int,
+    names: Mapping[str, str],
+    heads: tuple[str, str],
+    period: str,
+    definition: str = "",
+) -> Sheet:
+    """A table of one dimension with its total. Rows that are a shown zero are left out."""
+    codes = [code for code in listed(names, table, 0) if not is_none(table[(code,)])]
+    rows = [(names[code], (entry(table, code),)) for code in codes]
+    rows.append((_("Total"), (entry(table, TOTAL),)))
+    complete = table.is_complete
+    return Sheet(key, title, heads, tuple(rows), period, complete, has_total=True, definition=definition)
+
+
+def crossed(
+    key: str,
+    title: str,
+    table: Published,
+    names: Mapping[str, str],
+    heads: tuple[str, Mapping[str, str]],
+    period: str,
+    definition: str = "",
     *,
     tinted: bool = False,
 ) -> Sheet:
-    """A table of two dimensions with its totals. Rows where every number is a shown zero are left out."""
-    codes = [code for code in names if not _is_empty(table[(code, TOTAL)])]
-    rows = [(str(names[code]), tuple(entry(table, code, head) for head in (*heads, TOTAL))) for code in codes]
-    rows.append((_("Total"), tuple(entry(table, TOTAL, head) for head in (*heads, TOTAL))))
-    columns = (first, *(str(head) for head in heads.values()), _("All"))
-    return Sheet(key, title, columns, tuple(rows), str(year), table.is_complete, tinted)
+    """A table of two dimensions with its totals. `heads`: of the first column, and of the codes across.
+
+    Rows and columns whose total is a shown zero are left out.
+    """
+    first, across = heads
+    columns = [code for code in listed(across, table, 1) if not is_none(table[(TOTAL, code)])]
+    codes = [code for code in listed(names, table, 0) if not is_none(table[(code, TOTAL)])]
+    rows = [(names[code], _row(table, code, columns)) for code in codes]
+    rows.append((_("Total"), _row(table, TOTAL, columns)))
+    return Sheet(
+        key,
+        title,
+        (first, *(across[code] for code in columns), _("All")),
+        tuple(rows),
+        period,
+        table.is_complete,
+        is_tinted=tinted,
+        has_total=True,
+        definition=definition,
+    )
 
 
-def _is_empty(cell: Cell) -> bool:
+def _row(table: Published, code: str, columns: Sequence[str]) -> tuple[Entry, ...]:
+    return tuple(entry(table, code, column) for column in (*columns, TOTAL))
+
+
+def listed(names: Mapping[str, str], table: Published, place: int) -> list[str]:
+    """Codes of the table's dimension in the order of their names."""
+    codes = set(list(table.dimensions.values())[place])
+    return [code for code in names if code in codes]
+
+
+def is_none(cell: Cell) -> bool:
     return cell.shown is Shown.NUMBER and cell.value == 0
 
 
-def _turned(table: Published) -> Published:
+def turned(table: Published) -> Published:
     """The same table with rows for columns."""
     (rows, columns) = table.dimensions.items()
     cells: dict[Key, Cell] = {(b, a): cell for (a, b), cell in table.cells.items()}

@@ -5,20 +5,55 @@ A title claims something only when it holds whatever the hidden numbers are; els
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.publish import TOTAL, Published
 from manual.enums import Phase
-from nrm_portal.overview.figures import UNKNOWN, Tables, Year
+from nrm_portal.overview.codes import NOT_STATED, UNKNOWN
+from nrm_portal.overview.population import INHABITANTS, Population
 from nrm_portal.overview.sheets import Entry, month_name, whole
 
 ABOUT_EQUAL: Final = 5
 """Percent: less than this is no difference worth a title."""
+OF_A_SEASON: Final = 10
+"""Percent, and referrals: less than this is no difference worth naming a season for."""
+SEASONS: Final[Mapping[int, tuple[Promise, Promise]]] = {
+    0: (
+        gettext_lazy("More referrals during the winter than the year before"),
+        gettext_lazy("Fewer referrals during the winter than the year before"),
+    ),
+    1: (
+        gettext_lazy("More referrals during the spring than the year before"),
+        gettext_lazy("Fewer referrals during the spring than the year before"),
+    ),
+    2: (
+        gettext_lazy("More referrals during the summer than the year before"),
+        gettext_lazy("Fewer referrals during the summer than the year before"),
+    ),
+    3: (
+        gettext_lazy("More referrals during the autumn than the year before"),
+        gettext_lazy("Fewer referrals during the autumn than the year before"),
+    ),
+}
+"""December to February, March to May, June to August, September to November: more, fewer."""
+
+
+@dataclass(frozen=True)
+class MonthPair:
+    """The shown number of a month, and of the month it is compared with."""
+
+    month: date
+    now: int | None
+    before: int | None
 
 
 def change(now: int | None, before: int | None) -> int | None:
@@ -28,17 +63,17 @@ def change(now: int | None, before: int | None) -> int | None:
     return round((now - before) * 100 / before)
 
 
-def same_months(now: Year, before: Year) -> tuple[int | None, int | None]:
-    """Shown totals of the months of `now` and of the same months a year earlier."""
-    earlier = [month.replace(year=month.year - 1) for month in now.months]
-    if not earlier or not set(earlier) <= set(before.months):
+def sums(pairs: Sequence[MonthPair]) -> tuple[int | None, int | None]:
+    """Both sums, as far as every month of it is shown."""
+    if not pairs:
         return None, None
-    return _sum(now, now.months), _sum(before, earlier)
+    now, before = [pair.now for pair in pairs], [pair.before for pair in pairs]
+    return _sum(now), _sum(before)
 
 
-def _sum(year: Year, months: tuple[date, ...] | list[date]) -> int | None:
-    values = [year.referrals[(month.isoformat(),)].value for month in months]
-    return None if any(value is None for value in values) else sum(value or 0 for value in values)
+def _sum(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
 def comparison(percent: int | None, what: str) -> str:
@@ -51,28 +86,103 @@ def comparison(percent: int | None, what: str) -> str:
     return words % {"n": number_format(abs(percent)), "what": what}
 
 
-def months(now: Year, before: Year) -> str:
-    percent = change(*same_months(now, before))
+def months(pairs: Sequence[MonthPair], *, a_year_apart: bool = True) -> str:
+    """Of the months that are over: the whole first, then the latest season, then the largest month."""
+    percent = change(*sums(pairs))
+    season = _season(pairs) if a_year_apart else ""
+    if percent is not None and abs(percent) > ABOUT_EQUAL and not season:
+        return _more(a_year_apart) if percent > 0 else _fewer(a_year_apart)
+    if season:
+        return season
     if percent is not None:
-        if percent > ABOUT_EQUAL:
-            return _("More referrals than the year before")
-        if percent < -ABOUT_EQUAL:
-            return _("Fewer referrals than the year before")
+        return _equal(a_year_apart)
+    top = _top({pair.month: pair.now for pair in pairs})
+    return _("Most referrals in %(month)s") % {"month": month_name(top)} if top else _("Referrals per month")
+
+
+def _more(a_year_apart: bool) -> str:
+    if a_year_apart:
+        return _("More referrals than the year before")
+    return _("More referrals than in the period before")
+
+
+def _fewer(a_year_apart: bool) -> str:
+    if a_year_apart:
+        return _("Fewer referrals than the year before")
+    return _("Fewer referrals than in the period before")
+
+
+def _equal(a_year_apart: bool) -> str:
+    if a_year_apart:
         return _("About as many referrals as the year before")
-    top = leader(now.referrals)
-    if top:
-        return _("Most referrals in %(month)s") % {"month": month_name(date.fromisoformat(top))}
-    return _("Referrals per month")
+    return _("About as many referrals as in the period before")
 
 
-def counties(tables: Tables, names: Mapping[str, str]) -> str:
-    top = leader(tables.counties.margin("county"))
+def _season(pairs: Sequence[MonthPair]) -> str:
+    """The latest season with two months or more, when it differs much."""
+    by_season: dict[tuple[int, int], list[MonthPair]] = {}
+    for pair in pairs:
+        place = (pair.month.year + pair.month.month // 12, pair.month.month % 12 // 3)
+        by_season.setdefault(place, []).append(pair)
+    long = {place: held for place, held in by_season.items() if len(held) > 1}
+    if not long:
+        return ""
+    latest = max(long)
+    now, before = sums(long[latest])
+    percent = change(now, before)
+    if now is None or before is None or percent is None:
+        return ""
+    if abs(percent) <= OF_A_SEASON or abs(now - before) < OF_A_SEASON:
+        return ""
+    more, fewer = SEASONS[latest[1]]
+    return str(more if percent > 0 else fewer)
+
+
+def _top(values: Mapping[date, int | None]) -> date | None:
+    """The month with the largest number, when every number is shown and none is as large."""
+    shown = {month: value for month, value in values.items() if value is not None}
+    if not shown or len(shown) < len(values):
+        return None
+    top = max(shown, key=lambda month: shown[month])
+    return top if list(shown.values()).count(shown[top]) == 1 and len(shown) > 1 else None
+
+
+def counties(line: Published, names: Mapping[str, str]) -> str:
+    top = leader(line)
     return _("Most cases in %(county)s") % {"county": names[top]} if top in names else _("Cases by county")
 
 
-def forms(tables: Tables, names: Mapping[str, str]) -> str:
-    """The most usual form among women and among men."""
-    women, men = (_usual(tables.forms, group, names) for group in ("women", "men"))
+def county_rates(line: Published, names: Mapping[str, str], held: Population) -> str:
+    """Names the county with the most cases per inhabitant when no hidden one can have more."""
+    values = {code: line[(code,)].value for code in names if code in held.counties}
+    left = _left(line)
+    rates = {code: held.rate(code, value) for code, value in values.items() if value is not None}
+    if left is not None and rates:
+        most = [_most(left, code, held) for code, value in values.items() if value is None]
+        top = max(rates, key=lambda code: rates[code] or Decimal(0))
+        ahead = [rate for code, rate in rates.items() if code != top]
+        best = rates[top]
+        if best is not None and best > max([*(one for one in ahead if one is not None), *most], default=best):
+            return _("Most cases per inhabitant in %(county)s") % {"county": names[top]}
+    return _("Cases by county per 100,000 inhabitants")
+
+
+def _left(line: Published) -> int | None:
+    """What the hidden cells hold together, when the total is shown."""
+    total = line.total.value
+    codes = next(iter(line.dimensions.values()))
+    shown = sum(line[(code,)].value or 0 for code in codes)
+    return None if total is None else total - shown
+
+
+def _most(left: int, code: str, held: Population) -> Decimal:
+    """The largest rate the county can have with `left` cases."""
+    return Decimal(left) * INHABITANTS / held.counties[code]
+
+
+def forms(table: Published, names: Mapping[str, str]) -> str:
+    """The most usual form among women and among men; `table` is by group and form."""
+    women, men = (_usual(table, group, names) for group in ("women", "men"))
     if women and women == men:
         return _("%(form)s most usual among both women and men") % {"form": women}
     if women and men:
@@ -81,22 +191,47 @@ def forms(tables: Tables, names: Mapping[str, str]) -> str:
 
 
 def _usual(table: Published, group: str, names: Mapping[str, str]) -> str:
-    row = {code: table[(group, code)].value for code in names}
-    top = _leads(row, table[(group, TOTAL)].value)
-    return str(names[top]) if top and top != UNKNOWN else ""
+    row = {code: table[(group, code)].value for code in table.dimensions["form"]}
+    return _named(_leads(row, table[(group, TOTAL)].value), names)
 
 
-def steps(tables: Tables) -> str:
-    reached = tables.steps[(Phase.LONGTERM.value,)]
+def _named(code: str, names: Mapping[str, str]) -> str:
+    return str(names[code]) if code in names and code not in (UNKNOWN, NOT_STATED) else ""
+
+
+def usual_form(line: Published, names: Mapping[str, str]) -> str:
+    """The most usual form of all."""
+    top = _named(leader(line), names)
+    return _("%(form)s most usual") % {"form": top} if top else _("Cases by form of exploitation")
+
+
+def steps(table: Published) -> str:
+    reached = table[(Phase.LONGTERM.value,)]
     if not reached.value:
         return _("From step to step")
     return _("%(n)s cases came to long-term support") % {"n": number_format(reached.value)}
 
 
-def late(tables: Tables, names: Mapping[str, str]) -> str:
-    if tables.late.total.value == 0:
+def flow_in(table: Published, agencies: Mapping[str, str]) -> str:
+    """Who refers most; `table` is by agency and region."""
+    top = _named(leader(table.margin("agency")), agencies)
+    return _("Most referrals from: %(agency)s") % {"agency": top} if top else _("From agency to region")
+
+
+def flow_out(table: Published, outcomes: Mapping[str, str]) -> str:
+    top = _named(leader(table.margin("outcome")), outcomes)
+    return (
+        _("Most usual outcome: %(outcome)s") % {"outcome": top.lower()}
+        if top
+        else _("From region to outcome")
+    )
+
+
+def late(line: Published, names: Mapping[str, str]) -> str:
+    """`line`: late steps by agency."""
+    if line.total.value == 0:
         return _("No step was late")
-    top = leader(tables.late.margin("agency"))
+    top = leader(line)
     return _("Most late steps: %(agency)s") % {"agency": names[top]} if top in names else _("Late steps")
 
 
@@ -106,14 +241,44 @@ def answers(within_a_day: Entry) -> str:
     return _("%(n)s%% were answered within a day") % {"n": round(within_a_day.number)}
 
 
-def quality(rows: tuple[tuple[str, tuple[Entry, ...]], ...]) -> str:
-    shown = {name: whole(entries[0]) for name, entries in rows}
+def calls(pairs: Sequence[MonthPair], *, a_year_apart: bool = True) -> str:
+    percent = change(*sums(pairs))
+    if percent is None:
+        return _("Calls to the helpline")
+    if abs(percent) <= ABOUT_EQUAL:
+        return _("About as many calls to the helpline as before")
+    more = _("More calls to the helpline than the year before"), _("More calls to the helpline than before")
+    fewer = (
+        _("Fewer calls to the helpline than the year before"),
+        _("Fewer calls to the helpline than before"),
+    )
+    return (more if percent > 0 else fewer)[0 if a_year_apart else 1]
+
+
+def topics(line: Published, names: Mapping[str, str]) -> str:
+    top = _named(leader(line), names)
+    return _("Most asked about: %(topic)s") % {"topic": top.lower()} if top else _("What was asked about")
+
+
+def quality(rows: Sequence[tuple[str, tuple[Entry, ...]]], place: int = 1) -> str:
+    """`place`: where the number of "not known" stands in a row."""
+    shown = {name: whole(entries[place]) for name, entries in rows}
     if not shown or any(value is None for value in shown.values()):
         return _("Answers that are not known")
     top = max(shown, key=lambda name: shown[name] or 0)
     if not shown[top]:
         return _("Everything known")
     return _("Most often not known: %(question)s") % {"question": top.lower()}
+
+
+def again(line: Published) -> str:
+    known = [line[(code,)].value for code in ("referred_again", "exploited_again")]
+    both = _sum(known)
+    if both is None:
+        return _("Referred again")
+    if not both:
+        return _("Nobody was referred again")
+    return _("%(n)s cases of somebody referred before") % {"n": number_format(both)}
 
 
 def leader(line: Published) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,9 +11,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import AuthenticatedRequest
 from core import audit
-from nrm_portal.overview import helpline_page, national, own, own_pages
-from nrm_portal.overview.cards import choices, chosen_year
-from nrm_portal.overview.definitions import definitions, suppression_rule
+from nrm_portal.overview import national, own, own_pages
+from nrm_portal.overview.definitions import WORDS, suppression_rule
+from nrm_portal.overview.national import helpline
 
 
 @require_safe
@@ -29,18 +31,25 @@ def statistics(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def _national(request: AuthenticatedRequest) -> HttpResponse:
-    counted = national.latest()
-    year = chosen_year(request.GET.get("ar"), counted.years)
-    picture = national.picture(counted, year)
+    choice = national.chosen(request.GET)
+    shown = national.picture(choice)
     context = {
-        "year": year,
-        "period": choices(counted.years, year, counted.today.year),
-        "is_empty": picture.is_empty,
-        "numbers": [] if picture.is_empty else national.numbers(picture),
-        "parts": [] if picture.is_empty else national.parts(picture),
-        "may_export": request.assignment.has("export") and not picture.is_empty,
+        **_choosing(choice),
+        "is_empty": shown.is_empty,
+        "numbers": [] if shown.is_empty else national.numbers(shown),
+        "parts": [] if shown.is_empty else national.parts(shown),
+        "made_at": shown.made_at,
+        "may_export": request.assignment.has("export") and not shown.is_empty,
     }
     return render(request, "overview/national.html", context)
+
+
+def _choosing(choice: national.Chosen) -> dict[str, Any]:
+    return {
+        "choice": choice,
+        "periods": national.period_groups(choice),
+        "comparisons": national.comparisons(choice),
+    }
 
 
 @require_safe
@@ -50,15 +59,15 @@ def calls(request: AuthenticatedRequest) -> HttpResponse:
     if not (by.has("log_calls") or by.has("see_overview")):
         audit.refuse("page.open", by=by, page="call_statistics", right="log_calls")
         raise PermissionDenied
-    known = helpline_page.latest()
-    year = chosen_year(request.GET.get("ar"), known.years)
-    shown = helpline_page.picture(known, year)
+    choice = national.chosen(request.GET)
+    shown = national.picture(choice)
+    is_empty = helpline.is_empty(shown)
     context = {
-        "year": year,
-        "period": choices(known.years, year, known.today.year),
-        "is_empty": shown.is_empty,
-        "numbers": [] if shown.is_empty else helpline_page.numbers(shown),
-        "parts": [] if shown.is_empty else helpline_page.parts(shown),
+        **_choosing(choice),
+        "is_empty": is_empty,
+        "numbers": [] if is_empty else helpline.numbers(shown),
+        "parts": [] if is_empty else helpline.parts(shown),
+        "made_at": shown.made_at,
         "is_operator": by.has("log_calls"),
     }
     return render(request, "overview/calls.html", context)
@@ -70,5 +79,5 @@ def counting(request: AuthenticatedRequest) -> HttpResponse:
     if not any(map(request.assignment.has, ("see_overview", "see_own_statistics", "log_calls"))):
         audit.refuse("page.open", by=request.assignment, page="counting", right="see_own_statistics")
         raise PermissionDenied
-    context = {"definitions": definitions(), "rules": suppression_rule()}
+    context = {"words": WORDS, "rules": suppression_rule()}
     return render(request, "overview/counting.html", context)

@@ -1,0 +1,140 @@
+"""The key numbers of a period, on the page and in the files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from core.publish import Cell, Published
+from nrm_portal.overview import sheets, titles
+from nrm_portal.overview.cards import Number
+from nrm_portal.overview.codes import CASE, CONSULTATION, FIRST
+from nrm_portal.overview.national.picture import Picture, Tables
+from nrm_portal.overview.sheets import Entry, Sheet
+
+Row = tuple[str, Entry, str, str]
+"""Label, number, comparison, key of the definition."""
+
+
+def numbers(shown: Picture) -> list[Number]:
+    rows = _running(shown) if shown.chosen.is_running else _published(shown)
+    return [Number(label, entry.text, words, word) for label, entry, words, word in rows]
+
+
+def key_sheet(shown: Picture) -> Sheet:
+    """The same numbers as a table."""
+    rows = _running(shown) if shown.chosen.is_running else _published(shown)
+    return Sheet(
+        "nyckeltal",
+        _("Key numbers"),
+        (_("What"), _("Number")),
+        tuple((label, (entry,)) for label, entry, _words, _word in rows),
+        shown.chosen.label,
+        not any(entry.is_withheld for _label, entry, _words, _word in rows),
+    )
+
+
+# --- a running year ---------------------------------------------------------------------------------------
+
+
+def _running(shown: Picture) -> list[Row]:
+    """This month as it is now, and the months that are over."""
+    rows: list[Row] = []
+    if shown.live is not None:
+        name = date_format(shown.live.month, "F")
+        live = shown.live.referrals
+        label = _("Referrals in %(month)s so far") % {"month": name}
+        rows.append((label, _entry(live, live.total), _whole_month(shown, "kinds"), "referral"))
+    if not shown.months:
+        return rows
+    until = _("%(what)s until the end of %(month)s")
+    month = date_format(shown.months[-1], "F")
+    for key, code, label, word in (
+        ("kinds", "", _("Referrals"), "referral"),
+        ("kinds", CASE, _("Persons (cases)"), "case"),
+        ("calls", "", _("Calls to the helpline"), "call"),
+    ):
+        entry, words = _sum(shown, key, code)
+        rows.append((until % {"what": label, "month": month}, entry, words, word))
+    return rows
+
+
+def _whole_month(shown: Picture, key: str) -> str:
+    """How many there were in the whole of the month it is compared with."""
+    assert shown.live is not None
+    earlier = shown.compared(shown.live.month)
+    table = None if earlier is None else shown.month(earlier, key)
+    if earlier is None or table is None or not table.total.value:
+        return ""
+    found = {"n": number_format(table.total.value), "month": sheets.month_name(earlier)}
+    return _("%(n)s in the whole of %(month)s") % found
+
+
+def _sum(shown: Picture, key: str, code: str) -> tuple[Entry, str]:
+    """Sum of the months that are over, when each is shown; and the comparison with the same months."""
+    now = _total([_value(shown.month(month, key), code) for month in shown.months])
+    before = _total(
+        [
+            None if (earlier := shown.compared(month)) is None else _value(shown.month(earlier, key), code)
+            for month in shown.months
+        ]
+    )
+    entry = sheets.not_shown() if now is None else sheets.number(now)
+    return entry, titles.comparison(titles.change(now, before), _compared_with(shown))
+
+
+def _value(table: Published | None, code: str) -> int | None:
+    if table is None:
+        return None
+    return table[(code,)].value if code else table.total.value
+
+
+def _total(values: Sequence[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def _compared_with(shown: Picture) -> str:
+    against = shown.chosen.against
+    if against is None:
+        return ""
+    return (
+        _("the same months of %(year)s") % {"year": against.year}
+        if shown.chosen.is_running
+        else against.label
+    )
+
+
+# --- a published period -----------------------------------------------------------------------------------
+
+
+def _published(shown: Picture) -> list[Row]:
+    now, before = shown.tables, shown.before
+    wanted: list[tuple[str, str, str, str]] = [
+        ("kinds", "", _("Referrals"), "referral"),
+        ("kinds", CASE, _("Persons (cases)"), "case"),
+        ("persons", FIRST, _("Persons, each once a year"), "person"),
+        ("kinds", CONSULTATION, _("Consultations"), "consultation"),
+        ("calls", "", _("Calls to the helpline"), "call"),
+    ]
+    return [
+        (label, _of(now, key, code), _change(shown, now, before, key, code), word)
+        for key, code, label, word in wanted
+        if key in now
+    ]
+
+
+def _of(tables: Tables, key: str, code: str) -> Entry:
+    table = tables[key]
+    return _entry(table, table[(code,)] if code else table.total)
+
+
+def _change(shown: Picture, now: Tables, before: Tables, key: str, code: str) -> str:
+    percent = titles.change(_value(now.get(key), code), _value(before.get(key), code))
+    return titles.comparison(percent, _compared_with(shown))
+
+
+def _entry(table: Published, cell: Cell) -> Entry:
+    return Entry(table.text(cell), cell.value, is_withheld=cell.value is None)

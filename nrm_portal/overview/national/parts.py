@@ -1,0 +1,125 @@
+"""The page of a period: which cards stand under which heading, and which sheets go into files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from nrm_portal.overview.cards import Card, Link, Part
+from nrm_portal.overview.national import drawn, helpline, tables
+from nrm_portal.overview.national.drawing import card_of
+from nrm_portal.overview.national.numbers import key_sheet
+from nrm_portal.overview.national.picture import Picture
+from nrm_portal.overview.periods import MONTH, QUARTER, Period
+from nrm_portal.overview.sheets import Sheet
+
+BEFORE_CALLS: Final[tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]] = (
+    (tables.COUNTIES, drawn.county_map),
+    (tables.FORMS, drawn.forms),
+    (tables.STEPS, drawn.steps),
+    (tables.FLOW_IN, drawn.flow_in),
+    (tables.FLOW_OUT, drawn.flow_out),
+    (tables.LATE, drawn.late),
+    (tables.ANSWERS, drawn.answers),
+)
+AFTER_CALLS: Final[tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]] = (
+    (tables.QUALITY, lambda _shown, sheet: drawn.quality(sheet)),
+    (tables.PERSONS, drawn.persons),
+    (tables.AGAIN, drawn.again),
+    (tables.ASSISTANCE, lambda _shown, sheet: drawn.assistance(sheet)),
+)
+
+
+def sheets_of(shown: Picture) -> list[Sheet]:
+    """Every table of the page, in its order; then those of the helpline's own page."""
+    found = [key_sheet(shown)]
+    if len(shown.chosen.period.months) > 1:
+        found.append(tables.months(shown))
+    found += tables.of_period(shown).values()
+    return [*found, *helpline.sheets_of(shown)]
+
+
+def parts(shown: Picture) -> list[Part]:
+    """Of a running year its months, then the newest whole year; of a published period everything of it."""
+    period = shown.divided
+    if shown.chosen.is_running:
+        so_far = Part(shown.chosen.label, "", [drawn.months(shown), helpline.month_card(shown)])
+        if period is None:
+            empty = _("No whole year has been counted yet.")
+            return [so_far, Part(_("Whole years"), _only_over(), [], empty, _ways(shown))]
+        heading = _("The whole of %(year)s") % {"year": period.label}
+        divided = Part(heading, _only_over(), _divided(shown), _too_few(period), _ways(shown))
+        return [so_far, divided, *_more(shown)]
+    assert period is not None
+    if period.kind == MONTH:
+        return [Part(period.label, _months_alone(), [], "", _ways(shown))]
+    calls = [drawn.months(shown), *_divided(shown, months_of_calls=True)]
+    lead = _quarters_alone() if period.kind == QUARTER else ""
+    return [Part(period.label, lead, calls, "", _ways(shown) if lead else []), *_more(shown)]
+
+
+def _divided(shown: Picture, *, months_of_calls: bool = False) -> list[Card]:
+    found = tables.of_period(shown)
+    calls = [helpline.month_card(shown)] if months_of_calls else []
+    topics = helpline.topic_card(shown)
+    return [
+        *_cards(shown, found, BEFORE_CALLS),
+        *calls,
+        *([topics] if topics else []),
+        *_cards(shown, found, AFTER_CALLS),
+    ]
+
+
+def _cards(
+    shown: Picture,
+    found: Mapping[str, Sheet],
+    wanted: tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...],
+) -> list[Card]:
+    return [make(shown, found[key]) for key, make in wanted if key in found]
+
+
+def _more(shown: Picture) -> list[Part]:
+    """The tables that have no drawing, folded."""
+    found = tables.of_period(shown)
+    cards = [
+        card_of(found[key], found[key].title, kind="fold", is_half=True)
+        for key in tables.MORE
+        if key in found
+    ]
+    return [Part(_("More tables"), "", cards)] if cards else []
+
+
+def _ways(shown: Picture) -> list[Link]:
+    """To the newest quarter and the newest year, where they are not what is shown."""
+    newest = (shown.chosen.newest_quarter, shown.chosen.newest_year)
+    here = (shown.chosen.period, shown.divided)
+    return [
+        Link(one.label, f"{reverse('overview:statistics')}?{shown.chosen.words(period=one.code)}")
+        for one in newest
+        if one is not None and one not in here
+    ]
+
+
+def _only_over() -> str:
+    return _(
+        "What divides the cases is shown of quarters and years that are over. It does not change afterwards."
+    )
+
+
+def _months_alone() -> str:
+    return _(
+        "A month is shown with its totals alone. Counties, groups and steps are shown of quarters and years."
+    )
+
+
+def _quarters_alone() -> str:
+    return _("Tables that cross two questions, such as county and group, are shown of whole years.")
+
+
+def _too_few(period: Period) -> str:
+    return _("There are too few cases in %(year)s to divide them further. It could show who somebody is.") % {
+        "year": period.label
+    }
