@@ -31,7 +31,7 @@ from cases.enums.keeping import (
     PeriodUnit,
     RecordKind,
 )
-from cases.enums.notices import Channel, NoticeGroup, NoticeKind
+from cases.enums.notices import Channel, NoticeGroup, NoticeKind, ViewPage
 from cases.enums.sharing import (
     ACTING_REASONS,
     LIVE_PARTICIPATIONS,
@@ -123,4 +123,5 @@ __all__ = [
     "UNANSWERED_STATUSES",
     "Urgency",
     "Verb",
+    "ViewPage",
 ]

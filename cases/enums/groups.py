@@ -76,6 +76,6 @@ KINDS: Final[dict[NoticeGroup, tuple[NoticeKind, ...]]] = {
         NoticeKind.CALLBACK_LATE,
         NoticeKind.PERIOD,
     ),
-    NoticeGroup.VIEWS: (NoticeKind.SAVED_VIEW,),
+    NoticeGroup.VIEWS: (NoticeKind.SAVED_VIEW, NoticeKind.NEW_FIGURES),
 }
 GROUP_OF: Final[dict[str, NoticeGroup]] = {kind: group for group, kinds in KINDS.items() for kind in kinds}

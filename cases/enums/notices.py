@@ -71,6 +71,7 @@ class NoticeKind(models.TextChoices):
     CALLBACK_DUE = "callback_due", _("A promised call is due now")
     CALLBACK_LATE = "callback_late", _("A promised call has not been made")
     SAVED_VIEW = "saved_view", _("Something new in a view you follow")
+    NEW_FIGURES = "new_figures", _("New figures in a view you follow")
     BREACH = "breach", _("A suspected wrong disclosure in {reference}")
     BREACH_DUE = "breach_due", _("The wrong disclosure in {reference} waits for a decision")
 
@@ -93,3 +94,10 @@ class Channel(models.TextChoices):
     DIGEST = "digest", _("In the portal and in the digest")
     PORTAL = "portal", _("In the portal only")
     NEVER = "never", _("Never")
+
+
+class ViewPage(models.TextChoices):
+    """What a saved view shows a choice of."""
+
+    INBOX = "inbox", _("Inbox")
+    STATISTICS = "statistics", _("Statistics")

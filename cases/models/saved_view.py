@@ -7,17 +7,21 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Q
 
-from cases.enums import Channel, NoticeGroup
+from cases.enums import Channel, NoticeGroup, ViewPage
 from cases.models.constraints import in_enum
 
 
 class SavedView(models.Model):
-    """A filter of the inbox under a name of one's own. It shows only what its owner may see."""
+    """A filter of the inbox, or a choice of the statistics, under a name of one's own. It shows only what its
+    owner may see."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     membership = models.ForeignKey("accounts.Membership", on_delete=models.CASCADE, related_name="+")
+    page = models.CharField(
+        max_length=12, choices=ViewPage, default=ViewPage.INBOX, db_default=ViewPage.INBOX.value
+    )
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=500)
     """The address's words: view and filter, cleaned again when used."""
@@ -25,15 +29,19 @@ class SavedView(models.Model):
     seen_at = models.DateTimeField()
     """When it was last looked through for news."""
     known = ArrayField(models.UUIDField(), default=list)
-    """The cases that stood in it then: one that does not is news."""
+    """The cases that stood in it then: one that does not is news. Of figures none: a new period is."""
 
     class Privacy:
-        kept = ("id", "membership", "query", "notify", "seen_at", "known")
+        kept = ("id", "membership", "page", "query", "notify", "seen_at", "known")
         scrubbed = ("name",)
         erased = ()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["membership", "name"], name="saved_view_name_once")]
+        constraints = [
+            in_enum("page", ViewPage, "saved_view"),
+            models.UniqueConstraint(fields=["membership", "page", "name"], name="saved_view_name_once"),
+            CheckConstraint(condition=Q(page=ViewPage.INBOX) | Q(known=[]), name="saved_view_knows_cases"),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
