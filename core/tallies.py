@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 from core.models import TallyBase
@@ -41,3 +43,18 @@ def fold(tally: type[TallyBase]) -> int:
             done += int(taken)
             if taken < BATCH:
                 return done
+
+
+@contextmanager
+def one_picture() -> Iterator[None]:
+    """Everything read inside is of one moment, so that facts and tallies can be compared while others write.
+
+    What is appended inside is right afterwards too: whoever wrote meanwhile brought a row along. Inside
+    another transaction (a test) it is that one's picture.
+    """
+    is_outer = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outer:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield

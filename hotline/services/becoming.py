@@ -21,7 +21,7 @@ from cases.services import drafts
 from coordinators.enums import AgeBand
 from core import audit, clock
 from core.errors import TransitionNotAllowed
-from hotline.enums import Caller, Child, Danger
+from hotline.enums import Child, Danger
 from hotline.models import Call, DraftOffer
 from hotline.services import matters, tallies
 
@@ -161,11 +161,9 @@ def _link(draft_id: uuid.UUID) -> int:
     if call is None or referral is None:
         return 0
     matter = matters.matter_of(call)
-    is_counted = call.caller == Caller.PROFESSIONAL and not any(row.referral_id for row in matter)
-    if is_counted:
-        tallies.led_to_referral(matter[0], is_consultation=referral.case.is_consultation)
-    call.referral, call.case = referral, referral.case
-    call.save(update_fields=["referral", "case"])
+    with tallies.recounted(call):
+        call.referral, call.case = referral, referral.case
+        call.save(update_fields=["referral", "case"])
     others = Call.objects.filter(pk__in=[row.pk for row in matter], case__isnull=True, reference="")
     others.update(case=referral.case)
     audit.record("call.linked", call, by=None, referral=referral.pk)

@@ -14,6 +14,7 @@ from core import audit, vault
 from core.models import DataKey
 from hotline.models import Call, Callback, CorrectionNote, DraftOffer
 from hotline.models.call import kept_since
+from hotline.services import tallies
 
 BATCH: Final = 200
 
@@ -33,12 +34,13 @@ def _delete(pk: uuid.UUID) -> int:
         return 0
     promises = Callback.objects.filter(call=call)
     keys = {call.data_key_id, *promises.values_list("data_key_id", flat=True)}
-    Call.objects.filter(earlier=call).update(earlier=None)
-    for model in (CorrectionNote, DraftOffer):
-        model.objects.filter(call=call).delete()
-    promises.delete()
-    audit.record("call.expire", call, by=None)
-    call.delete()
+    with tallies.stays_counted([call.pk]):
+        Call.objects.filter(earlier=call).update(earlier=None)
+        for model in (CorrectionNote, DraftOffer):
+            model.objects.filter(call=call).delete()
+        promises.delete()
+        audit.record("call.expire", call, by=None)
+        call.delete()
     for key in DataKey.objects.filter(pk__in=keys, destroyed_at=None).order_by("pk"):
         vault.shred(key, by=None)
     return 1

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -24,9 +24,9 @@ from core.models import AuditEvent
 from hotline.enums import Caller
 from hotline.models import Call
 from hotline.services import calls, numbers, tallies
+from hotline.services.chain import LONGEST
+from hotline.services.chain import matter_of as matter_of
 
-LONGEST: Final = 50
-"""Calls about one thing that are followed back and forth; a longer chain has never been seen."""
 FILLED: Final = {
     "profession": "", "agency_kind": "", "sex": Sex.UNKNOWN, "citizenship_group": Citizenship.UNKNOWN,
     "forms": [],
@@ -52,18 +52,6 @@ def require_professional(call: Call) -> None:
         raise TransitionNotAllowed(_("Only the call of a professional can lead on."))
 
 
-def matter_of(call: Call) -> list[Call]:
-    """The call, those it goes back to and those that go back to it, oldest first."""
-    found = {call.pk: call}
-    while len(found) < LONGEST:
-        rows = Call.objects.filter(Q(later__in=found) | Q(earlier__in=found)).exclude(pk__in=found)
-        new = {row.pk: row for row in rows.distinct().order_by("started_at", "pk")[:LONGEST]}
-        if not new:
-            break
-        found |= new
-    return sorted(found.values(), key=lambda row: (row.started_at, row.pk))
-
-
 @transaction.atomic(durable=True)
 def follow(*, call_id: uuid.UUID, number: str, by: Assignment) -> Call:
     """The caller said the number of an earlier call: the two hang together, and what is not known yet of this
@@ -77,7 +65,7 @@ def follow(*, call_id: uuid.UUID, number: str, by: Assignment) -> Call:
     if not calls.may_edit(call, by):
         raise TransitionNotAllowed(_("Only whoever answered can do this, until a day after the call ended."))
     earlier = _find(number, call, by)
-    with tallies.recounted(call):
+    with tallies.recounted(call, earlier):
         if call.earlier and call.earlier != earlier:
             _part(call, call.earlier)
         call.earlier = earlier

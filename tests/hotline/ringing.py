@@ -40,6 +40,6 @@ def answered(by: Assignment, *, ended: bool = True, **told: Any) -> Call:
 def counted() -> Counter[str]:
     """What the figures say, by unit."""
     found: Counter[str] = Counter()
-    for row in Tally.objects.all():
+    for row in Tally.objects.exclude(unit__endswith="_gone"):
         found[row.unit] += row.amount
     return found

@@ -8,7 +8,8 @@ a date.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final
 
 from django.db import connection, models, transaction
@@ -27,6 +28,10 @@ from core.vault.fields import EncryptedField
 
 KEPT: Final = frozenset({"id", "reference", "data_key", "edition", "desk", "practice", "version"})
 """What a tombstone keeps of its columns: the number, and what a row cannot be without."""
+STAYS_COUNTED: Final[list[Callable[[Reach], AbstractContextManager[None]]]] = [
+    lambda found: recount.stays_counted(found.cases)
+]
+"""What is erased inside stays in the figures. Apps above add theirs."""
 _UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _NAMES_ONE: Final = "EXISTS (SELECT 1 FROM regexp_matches({text}, %s, 'g') AS m WHERE m[1]::uuid = ANY(%s))"
 
@@ -41,7 +46,9 @@ def erase(
     found = reach.of(case)
     keys, names = found.keys(), reach.documents(found)
     referrals = [pk for model, pks in found.rows.items() if model.__name__ == "Referral" for pk in pks]
-    with recount.stays_counted(found.cases):
+    with ExitStack() as counted:
+        for stays in STAYS_COUNTED:
+            counted.enter_context(stays(found))
         _release(found, by)
         _forget_mentions(found)
         _scrub_staying(found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 
 from cases.enums import Status
@@ -21,6 +21,7 @@ from cases.services import persons
 from cases.services.tallies import ledger, names, rules
 from cases.services.tallies.ledger import Shelf, Sums
 from cases.services.tallies.writing import reconcile
+from core.tallies import one_picture
 
 BATCH: Final = 500
 Row = TypeVar("Row")
@@ -82,21 +83,10 @@ def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 # --- comparing ------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _one_picture() -> Iterator[None]:
-    """Everything read inside is of one moment; inside another transaction (a test) it is that one's."""
-    is_outer = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_outer:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
-
-
 def check() -> list[Difference]:
     """Where facts or sums are counted otherwise than they should be; empty when all is well. Changes
     nothing."""
-    with _one_picture():
+    with one_picture():
         found = [difference for cases in _cases() for difference in _of_cases(cases)]
         return found + _of_sums(true(), counted())
 
@@ -157,7 +147,7 @@ def _put_right(ids: list[uuid.UUID]) -> int:
 
 def _sum_up() -> int:
     """What differs is appended as a difference: what is written meanwhile brings its own rows along."""
-    with _one_picture():
+    with one_picture():
         change = true()
         change.subtract(counted())
         ledger.write(change)
