@@ -14,7 +14,7 @@ import numpy as np
 from core.family import Group, Unsafe
 from core.suppression.reader import Reader
 from core.suppression.search import Search, cost
-from core.suppression.view import Mask, View
+from core.suppression.view import Ints, Mask, View
 
 SECONDS: Final = 20.0
 """How long the cheapest choice is looked for; then a cheap one does. Each is safe."""
@@ -27,12 +27,15 @@ def suppress(group: Group) -> None:
     against what else it makes necessary to hide.
     """
     best: tuple[int, View, Mask] | None = None
-    wide = _may_be_small(group)
+    wide, spared, witnesses = _unknown(group)
     for labelled in (True, False):
-        view = View(group, labelled, wide)
-        found = Search(view, time.monotonic() + SECONDS).run(best[0] if best else np.inf)
+        view = View(group, labelled, wide, spared)
+        search = Search(view, time.monotonic() + SECONDS)
+        search.reader.hear(witnesses)
+        found = search.run(best[0] if best else np.inf)
         if found is not None and (best is None or cost(view, found) < best[0]):
             best = (cost(view, found), view, found)
+        witnesses = search.reader.witnesses
     if best is None:
         raise Unsafe("what is already out tells a small number")
     _, view, hidden = best
@@ -41,12 +44,23 @@ def suppress(group: Group) -> None:
         number.told = view.labelled
 
 
-def _may_be_small(group: Group) -> frozenset[int]:
-    """Numbers out as hidden that nobody told us and that could, for all a reader can know, be any small one:
-    this must stay so, for they may be."""
+def _unknown(group: Group) -> tuple[frozenset[int], frozenset[int], list[Ints]]:
+    """Of the numbers that nobody told us: which could be any small one for all a reader can know, and must
+    stay so, for they may be; and for which nothing can be asked, as they are in no table and known already.
+    """
     view = View(group, labelled=False)
     unsure = frozenset(np.flatnonzero(view.unsure).tolist())
     if not unsure:
-        return unsure
+        return unsure, unsure, []
     reader = Reader(View(group, labelled=False, wide=unsure))
-    return frozenset(number for number in unsure if reader.ask(number, ~view.fixed) is None)
+    wide = _safe(reader, unsure)
+    again = Reader(view)
+    again.hear(reader.witnesses)
+    rest = frozenset(n for n in unsure - wide if not group.numbers[n].out)
+    return wide, rest - _safe(again, rest), again.witnesses
+
+
+def _safe(reader: Reader, numbers: frozenset[int]) -> frozenset[int]:
+    """Those that are safe when all is hidden that can be."""
+    cuts = reader.ask(sorted(numbers), ~reader.view.fixed)
+    return numbers - {cut.number for cut in cuts}

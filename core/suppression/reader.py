@@ -9,14 +9,14 @@ which a reader gets at the number: a cut, of which something more must be hidden
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import csr_array, hstack
+from scipy.sparse import block_diag, csr_array, hstack
 
 from core.suppression.view import FAR, Ints, Mask, View
 
@@ -26,7 +26,24 @@ FINE: Final = 12
 """Weights of sums are multiples of one part in so many; where that is too coarse, it is asked again."""
 TINY: Final = 1e-6
 
+WIDE: Final = 2500
+"""Columns of one linear program: several questions go in one, as far as they are small."""
+
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Can this number move so far, up (1) or down (-1)?"""
+
+    number: int
+    sign: int
+    far: int
+    exact: bool = False
+
+
+Answers = dict[Goal, tuple[int, Floats | None]]
+"""How far it gets, and if not all the way, the weights of the sums that stop it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +63,8 @@ class Cut:
 class Reader:
     view: View
     asked: int = 0
-    _steps: list[Ints] = field(default_factory=list)
+    witnesses: list[Ints] = field(default_factory=list)
+    """As differences from the base."""
     _moves: list[Ints] = field(default_factory=list)
     """Of each witness, the numbers it moves."""
     _proofs: list[Ints] = field(default_factory=list)
@@ -94,6 +112,12 @@ class Reader:
             self._pool = (_rows(self._moves, count), _rows(self._proofs, count * self.slots).T.tocsr())
         return self._pool
 
+    def hear(self, witnesses: Sequence[Ints]) -> None:
+        """Take over what was found for another view of the same group, as far as it fits this one."""
+        for change in witnesses:
+            if self._fits(change):
+                self.learn(change)
+
     def learn(self, change: Ints) -> None:
         """Keep a witness, and all that lie on the same line through the base."""
         view = self.view
@@ -108,6 +132,7 @@ class Reader:
         if mark in self._known:
             return
         self._known.add(mark)
+        self.witnesses.append(change)
         up, down = view.up[moved], view.down[moved]
         ahead = int(np.where(step > 0, up // abs(step), down // abs(step)).min())
         back = int(np.where(step > 0, down // abs(step), up // abs(step)).min())
@@ -142,36 +167,56 @@ class Reader:
 
     # --- what is asked ------------------------------------------------------------------------------
 
-    def ask(self, number: int, hidden: Mask) -> Cut | None:
-        """None when the number is safe; what proves it is learnt. Else what must be hidden besides."""
-        view = self.view
-        if view.small[number]:
-            return self._ask_small(number, hidden)
-        far = view.group.threshold - 1
-        up, above = self._reach(number, 1, min(far, int(view.up[number])), hidden)
-        if number not in self.lacking(hidden):
+    def ask(self, numbers: Sequence[int], hidden: Mask) -> list[Cut]:
+        """What must be hidden besides for the sake of these; what proves that others are safe is learnt."""
+        answers = self._answers([goal for number in numbers for goal in self._ends(number)], hidden)
+        cuts = [cut for number in numbers if (cut := self._end_cut(number, answers, hidden)) is not None]
+        done = {cut.number for cut in cuts}
+        left = [n for n in self.lacking(hidden).tolist() if n in numbers and n not in done]
+        if left:
+            self._answers([goal for number in left for goal in self._between(number, answers)], hidden)
+            cuts += [self._more(n, hidden) for n in self.lacking(hidden).tolist() if n in left]
+        return cuts
+
+    def _ends(self, number: int) -> list[Goal]:
+        """The furthest values that must be possible."""
+        if self.view.small[number]:
+            return [self._goal(number, value) for value in (int(self.top[number]), 0)]
+        far = self.view.group.threshold - 1
+        up, down = int(self.view.up[number]), int(self.view.down[number])
+        return [Goal(number, 1, min(far, up)), Goal(number, -1, min(far, down))]
+
+    def _goal(self, number: int, value: int, *, exact: bool = False) -> Goal:
+        far = value - int(self.view.base[number])
+        return Goal(number, 1 if far > 0 else -1, abs(far), exact)
+
+    def _between(self, number: int, answers: Answers) -> list[Goal]:
+        """The values between those reached."""
+        if self.view.small[number]:
+            return [self._goal(number, value, exact=True) for value in range(1, int(self.top[number]))]
+        reached = [(goal.sign, answers[goal][0]) for goal in self._ends(number) if goal in answers]
+        return [Goal(number, sign, far, True) for sign, end in reached for far in range(1, end)]
+
+    def _end_cut(self, number: int, answers: Answers, hidden: Mask) -> Cut | None:
+        known = [(goal, *answers[goal]) for goal in self._ends(number) if goal in answers]
+        if self.view.small[number]:
+            for goal, reached, weights in known:
+                if reached < goal.far:
+                    return self._cut(number, [(goal.sign, weights)], goal.far, hidden)
             return None
-        down, below = self._reach(number, -1, min(far, int(view.down[number])), hidden)
-        if up + down < far:
-            return self._cut(number, [(1, above), (-1, below)], far, hidden)
-        for distance in range(-down, up + 1):
-            if distance and not self._proven(hidden)[number, self.span + distance]:
-                self._reach(number, distance // abs(distance), abs(distance), hidden, exact=True)
-        return self._is_proven(number, hidden)
+        far = self.view.group.threshold - 1
+        if len(known) < 2 or sum(reached for _, reached, _ in known) >= far:
+            return None
+        return self._cut(number, [(goal.sign, weights) for goal, _, weights in known], far, hidden)
 
-    def _ask_small(self, number: int, hidden: Mask) -> Cut | None:
-        base, top = int(self.view.base[number]), int(self.top[number])
-        for value in (top, 0, *range(1, top)):
-            if self._proven(hidden)[number, value]:
-                continue
-            sign, far = (1, value - base) if value > base else (-1, base - value)
-            reached, weights = self._reach(number, sign, far, hidden, exact=0 < value < top)
-            if reached < far:
-                return self._cut(number, [(sign, weights)], far, hidden)
-        return self._is_proven(number, hidden)
-
-    def _is_proven(self, number: int, hidden: Mask) -> Cut | None:
-        return self._more(number, hidden) if number in self.lacking(hidden) else None
+    def _is_met(self, goal: Goal, proven: Mask, lacking: frozenset[int]) -> bool:
+        """Is nothing to be learnt from it any more?"""
+        if self.view.small[goal.number]:
+            value = int(self.view.base[goal.number]) + goal.sign * goal.far
+            return bool(proven[goal.number, value])
+        if goal.exact:
+            return bool(proven[goal.number, self.span + goal.sign * goal.far])
+        return goal.number not in lacking
 
     def _more(self, number: int, hidden: Mask) -> Cut:
         """Whole numbers leave less than fractions do: anything else must be hidden besides."""
@@ -198,34 +243,58 @@ class Reader:
         places = np.flatnonzero(gains > TINY)
         return Cut(number, places, np.minimum(gains[places], need), need)
 
-    def _reach(
-        self, number: int, sign: int, far: int, hidden: Mask, *, exact: bool = False
-    ) -> tuple[int, Floats | None]:
-        """How far the number can go that way, at most so far, and the weights of the sums that stop it."""
-        if far <= 0:
-            return 0, np.zeros(self.view.sums.shape[0])
-        self.asked += 1
+    def _answers(self, goals: Sequence[Goal], hidden: Mask) -> Answers:
+        """Each goal that no witness meets yet, as far as it can be reached, and the sums that stop it."""
+        found: Answers = {}
+        width = 2 * int(hidden.sum())
+        waiting = list(goals)
+        while waiting:
+            lacking, proven = frozenset(self.lacking(hidden).tolist()), self._proven(hidden)
+            waiting = [goal for goal in waiting if not self._is_met(goal, proven, lacking)]
+            some, waiting = waiting[: max(1, WIDE // width)], waiting[max(1, WIDE // width) :]
+            found.update(self._solve(some, hidden))
+        return found
+
+    def _solve(self, goals: Sequence[Goal], hidden: Mask) -> Answers:
+        """Goals side by side in one program, each with a copy of all that is hidden."""
+        if not goals:
+            return {}
+        self.asked += len(goals)
         places, both = self._columns(hidden)
-        at = int(np.searchsorted(places, number))
-        high = np.concatenate([self.view.up[places], self.view.down[places]]).astype(float)
-        high[high >= FAR / 2] = np.inf
-        low, price = np.zeros(len(high)), np.ones(len(high))
-        mine, other = (at, at + len(places)) if sign > 0 else (at + len(places), at)
-        high[mine], high[other] = far, 0
-        low[mine] = far if exact else 0
-        price[mine] = 1 - HEAVY
-        found = linprog(price, A_eq=both, b_eq=np.zeros(both.shape[0]), bounds=np.column_stack([low, high]))
+        sides = [self._side(goal, places) for goal in goals]
+        price = np.concatenate([side[0] for side in sides])
+        bounds = np.concatenate([side[1] for side in sides])
+        rows, width = both.shape
+        programs = block_diag([both] * len(goals), format="csc")
+        found = linprog(price, A_eq=programs, b_eq=np.zeros(rows * len(goals)), bounds=bounds)
         if found.x is None:
-            return 0, None
-        reached = self._take(places, found.x, number)
-        if reached is None:
-            reached = self._whole(places, both, price, low, high, number)
-            if found.x[mine] > far - 0.5:
-                return reached, None
-        if reached >= far:
-            return reached, None
-        weights = -np.asarray(found.eqlin.marginals) / HEAVY
-        return reached, np.rint(weights * FINE) / FINE
+            if len(goals) == 1:
+                return {goals[0]: (self._whole(goals[0], sides[0], places, both), None)}
+            return {goal: a for one in goals for goal, a in self._solve([one], hidden).items()}
+        stops = -np.asarray(found.eqlin.marginals) / HEAVY
+        answers: Answers = {}
+        for n, goal in enumerate(goals):
+            part = found.x[n * width : (n + 1) * width]
+            weights = np.rint(stops[n * rows : (n + 1) * rows] * FINE) / FINE
+            far = abs(part[: len(places)] - part[len(places) :])[np.searchsorted(places, goal.number)]
+            reached = self._take(places, part, goal.number)
+            if reached is None:
+                reached = self._whole(goal, sides[n], places, both)
+            answers[goal] = (reached, None if far > goal.far - 0.5 else weights)
+        return answers
+
+    def _side(self, goal: Goal, places: Ints) -> tuple[Floats, Floats]:
+        """Price and bounds of a goal's copy: ways up, then ways down, of all that is hidden."""
+        view, count = self.view, len(places)
+        at = int(np.searchsorted(places, goal.number))
+        high = np.concatenate([view.up[places], view.down[places]]).astype(float)
+        high[high >= FAR / 2] = np.inf
+        low, price = np.zeros(2 * count), np.ones(2 * count)
+        mine, other = (at, at + count) if goal.sign > 0 else (at + count, at)
+        high[mine], high[other] = goal.far, 0
+        low[mine] = goal.far if goal.exact else 0
+        price[mine] = 1 - HEAVY
+        return price, np.column_stack([low, high])
 
     def _columns(self, hidden: Mask) -> tuple[Ints, Any]:
         mark = hidden.tobytes()
@@ -246,14 +315,16 @@ class Reader:
         self.learn(change)
         return int(abs(change[number]))
 
-    def _whole(self, places: Ints, both: Any, price: Floats, low: Floats, high: Floats, number: int) -> int:
+    def _whole(self, goal: Goal, side: tuple[Floats, Floats], places: Ints, both: Any) -> int:
+        """How far in whole numbers alone."""
+        price, bounds = side
         found = milp(
             price,
             integrality=np.ones(len(price)),
-            bounds=Bounds(low, high),
+            bounds=Bounds(bounds[:, 0], bounds[:, 1]),
             constraints=LinearConstraint(both, 0, 0),
         )
-        return 0 if found.x is None else self._take(places, found.x, number) or 0
+        return 0 if found.x is None else self._take(places, found.x, goal.number) or 0
 
 
 def _rows(lists: list[Ints], width: int) -> Any:

@@ -18,8 +18,10 @@ from scipy.sparse import csr_array
 from core.suppression.reader import Cut, Reader
 from core.suppression.view import Ints, Mask, View
 
-ROUND: Final = 120
-"""Numbers asked about between two answers of the program."""
+CHUNK: Final = 40
+"""Numbers asked about at a time."""
+ROUND: Final = 60
+"""So many new cuts, and the program is asked again."""
 
 
 @dataclass
@@ -74,15 +76,12 @@ class Search:
 
     def _learn(self, hidden: Mask) -> bool:
         """Add cuts for what is in danger; False when nothing is."""
-        lacking = self.reader.lacking(hidden)
-        found = 0
-        for asked, number in enumerate(lacking):
-            cut = self.reader.ask(int(number), hidden)
-            if cut is not None:
-                self.cuts.append(cut)
-                found += 1
-            if asked >= ROUND and found:
-                break
+        found, waiting = 0, self.reader.lacking(hidden).tolist()
+        while waiting and found < ROUND:
+            some, waiting = waiting[:CHUNK], waiting[CHUNK:]
+            cuts = self.reader.ask(some, hidden)
+            self.cuts += cuts
+            found += len(cuts)
         return found > 0
 
     def _mend(self, hidden: Mask) -> Mask | None:
@@ -90,19 +89,16 @@ class Search:
         banned = self.view.fixed.copy()
         hidden = hidden.copy()
         while True:
-            lacking = self.reader.lacking(hidden)
-            if not len(lacking):
+            lacking = self.reader.lacking(hidden).tolist()
+            if not lacking:
                 return hidden
-            for number in lacking:
-                cut = self.reader.ask(int(number), hidden)
-                if cut is None:
-                    continue
+            for cut in self.reader.ask(lacking[:CHUNK], hidden):
                 self.cuts.append(cut)
-                if not self._satisfy(cut, hidden, banned):
-                    if self.view.forced[number]:
-                        return None
-                    banned[number], hidden[number] = True, False
-                break
+                if self._satisfy(cut, hidden, banned):
+                    continue
+                if self.view.forced[cut.number]:
+                    return None
+                banned[cut.number], hidden[cut.number] = True, False
 
     def _satisfy(self, cut: Cut, hidden: Mask, banned: Mask) -> bool:
         worth = self.view.cost[cut.places]
@@ -125,12 +121,9 @@ class Search:
     def _is_safe(self, hidden: Mask) -> bool:
         if not all(cut.holds(hidden) for cut in reversed(self.cuts)):
             return False
-        for number in self.reader.lacking(hidden):
-            cut = self.reader.ask(int(number), hidden)
-            if cut is not None:
-                self.cuts.append(cut)
-                return False
-        return not len(self.reader.lacking(hidden))
+        cuts = self.reader.ask(self.reader.lacking(hidden).tolist(), hidden)
+        self.cuts += cuts
+        return not cuts
 
 
 def cost(view: View, hidden: Mask) -> int:

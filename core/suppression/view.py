@@ -31,6 +31,8 @@ class View:
     labelled: bool
     wide: frozenset[int] = frozenset()
     """Numbers we do not know that are treated as small ones."""
+    spared: frozenset[int] = frozenset()
+    """Numbers we do not know and for which nothing is asked."""
     sums: Any = field(init=False)
     """One row a sum: +1 for the whole, -1 for each part."""
     base: Ints = field(init=False)
@@ -44,9 +46,9 @@ class View:
     small: Mask = field(init=False)
     """All values below the threshold must stay possible; of others, as many as the threshold says."""
     unseen: Mask = field(init=False)
-    """In no table: nothing is asked for it unless a reader could find out that it is small."""
+    """In no table, and not small: nothing is asked for it."""
     unsure: Mask = field(init=False)
-    """Out as hidden, and how large it is nobody told us: may be small."""
+    """How large it is nobody told us: it may be small."""
     cost: Ints = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,10 +64,11 @@ class View:
         new = np.array([n.worth > 0 for n in numbers], dtype=bool)
         self.fixed = np.array([n.shown for n in numbers], dtype=bool)
         self.forced = ~self.fixed & (tiny | out | ~new)
-        self.unseen = ~new & ~out & ~tiny
+        self.unseen = ~new & ~out & ~tiny & known
+        self.unseen[list(self.spared)] = True
         self.small = (known & (self.base < least) & ~self.unseen) | (high < least)
         self.small[list(self.wide)] = True
-        self.unsure = out & ~known & (low == 0) & (high >= least)
+        self.unsure = ~known & (low == 0) & (high >= least)
         self.cost = np.array([self._cost(n) for n in places], dtype=np.int64)
 
     def _is_told_small(self, n: int) -> bool:
