@@ -14,6 +14,7 @@ from cases.services import (
     disputes,
     drafts,
     emergency,
+    figure_views,
     granting,
     grants,
     handovers,
@@ -55,6 +56,7 @@ def send_digests() -> None:
         return
     with jobs.run("digest") as run:
         views.withdraw_stale()
+        figure_views.withdraw_stale()
         run.done = notifications.digests(slot)
 
 

@@ -27,7 +27,7 @@ class SavedView(models.Model):
     """The address's words: view and filter, cleaned again when used."""
     notify = models.BooleanField(default=False)
     seen_at = models.DateTimeField()
-    """When it was last looked through for news."""
+    """When it was last looked through for news; of figures, when the newest told of were published."""
     known = ArrayField(models.UUIDField(), default=list)
     """The cases that stood in it then: one that does not is news. Of figures none: a new period is."""
 

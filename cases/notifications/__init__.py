@@ -38,6 +38,7 @@ from cases.notifications.events import (
     woken,
 )
 from cases.notifications.given import (
+    figures_are_out,
     step_assigned,
     view_has_news,
 )
@@ -159,6 +160,7 @@ __all__ = [
     "unhandled",
     "unmerged",
     "unnamed",
+    "figures_are_out",
     "view_has_news",
     "withdraw",
     "woken",

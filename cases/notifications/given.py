@@ -23,14 +23,22 @@ def step_assigned(step: Step, *, before: uuid.UUID | None, by: Assignment) -> No
 
 def view_has_news(view: SavedView) -> bool:
     """A case has come into a view she follows: at most once a day. Whether she was told now."""
+    return _view_news(view, NoticeKind.SAVED_VIEW, f"view:{view.pk}:{clock.today()}")
+
+
+def figures_are_out(view: SavedView, period: str) -> bool:
+    """A new period of what she follows is published. It says which view, never a number."""
+    return _view_news(view, NoticeKind.NEW_FIGURES, f"figures:{view.pk}:{period}")
+
+
+def _view_news(view: SavedView, kind: NoticeKind, once: str) -> bool:
     user = view.membership.user_id
-    once = f"view:{view.pk}:{clock.today()}"
-    channel = Wishes([user], [NoticeGroup.VIEWS]).channel(user, NoticeKind.SAVED_VIEW)
+    channel = Wishes([user], [NoticeGroup.VIEWS]).channel(user, kind)
     if channel == Channel.NEVER or Notice.objects.filter(dedupe_key=f"{once}:{user}").exists():
         return False
     notice = Notice(
         user_id=user,
-        kind=NoticeKind.SAVED_VIEW,
+        kind=kind,
         view=view,
         dedupe_key=f"{once}:{user}",
         made_at=clock.now(),

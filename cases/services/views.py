@@ -1,4 +1,7 @@
-"""Views of one's own: a filter of the inbox under a name, and being told when a case comes into it."""
+"""Views of one's own: a filter of the inbox under a name, and being told when a case comes into it.
+
+Those of the statistics are kept the same way: `figure_views`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment, assignment_for
 from accounts.models import Membership
 from cases import notifications
-from cases.enums import NoticeKind
+from cases.enums import NoticeKind, ViewPage
 from cases.models import Notice, SavedView
 from cases.services import lists
 from core import audit, clock, outbox
@@ -28,15 +31,15 @@ AGAIN: Final = timedelta(minutes=15)
 BATCH: Final = 500
 
 
-def own(by: Assignment) -> list[SavedView]:
-    """Hers, by name. One query."""
-    found = SavedView.objects.filter(membership_id=by.membership_id).defer("known")
+def own(by: Assignment, page: ViewPage = ViewPage.INBOX) -> list[SavedView]:
+    """Hers of a page, by name. One query."""
+    found = SavedView.objects.filter(membership_id=by.membership_id, page=page).defer("known")
     return sorted(found, key=lambda view: swedish_key(view.name))
 
 
-def get(view_id: uuid.UUID, by: Assignment) -> SavedView:
-    """One of her own. Raises Http404 for anybody else's."""
-    found = SavedView.objects.filter(pk=view_id, membership_id=by.membership_id).first()
+def get(view_id: uuid.UUID, by: Assignment, page: ViewPage = ViewPage.INBOX) -> SavedView:
+    """One of her own. Raises Http404 for anybody else's, and for one of another page."""
+    found = SavedView.objects.filter(pk=view_id, membership_id=by.membership_id, page=page).first()
     if found is None:
         audit.refuse("view.read", view_id, by=by)
         raise Http404
@@ -46,13 +49,7 @@ def get(view_id: uuid.UUID, by: Assignment) -> SavedView:
 @transaction.atomic(durable=True)
 def save(*, name: str, chosen: lists.Chosen, notify: bool, by: Assignment) -> SavedView:
     """Keep a choice under a name. Raises ValidationError for a name she has already, or one too many."""
-    _lock(by)
-    views = own(by)
-    if len(views) >= MOST:
-        raise ValidationError(
-            _("You have %(n)s views, and cannot save more. Delete one first.") % {"n": MOST}
-        )
-    _refuse_twice(name, views)
+    make_room(name, by)
     view = SavedView(
         membership_id=by.membership_id, name=name, query=chosen.words(), notify=notify, seen_at=clock.now()
     )
@@ -65,9 +62,9 @@ def save(*, name: str, chosen: lists.Chosen, notify: bool, by: Assignment) -> Sa
 @transaction.atomic(durable=True)
 def change(*, view_id: uuid.UUID, name: str, notify: bool, by: Assignment) -> SavedView:
     """Another name, and whether she is told. What stands in the view by then is no news."""
-    _lock(by)
+    lock(by)
     view = get(view_id, by)
-    _refuse_twice(name, [row for row in own(by) if row.pk != view.pk])
+    refuse_twice(name, [row for row in own(by) if row.pk != view.pk])
     if notify and not view.notify:
         view.known, view.seen_at = _held(view, by), clock.now()
     view.name, view.notify = name, notify
@@ -77,21 +74,32 @@ def change(*, view_id: uuid.UUID, name: str, notify: bool, by: Assignment) -> Sa
 
 
 @transaction.atomic(durable=True)
-def delete(*, view_id: uuid.UUID, by: Assignment) -> str:
+def delete(*, view_id: uuid.UUID, by: Assignment, page: ViewPage = ViewPage.INBOX) -> str:
     """Its notices go with it. Returns the name it had."""
-    view = get(view_id, by)
+    view = get(view_id, by, page)
     audit.record("view.delete", view, by=by)
     view.delete()
     return view.name
 
 
-def _lock(by: Assignment) -> None:
+def make_room(name: str, by: Assignment, page: ViewPage = ViewPage.INBOX) -> None:
+    """Raises ValidationError when she has as many as one may have, or one of that name; locks hers."""
+    lock(by)
+    views = own(by, page)
+    if len(views) >= MOST:
+        raise ValidationError(
+            _("You have %(n)s views, and cannot save more. Delete one first.") % {"n": MOST}
+        )
+    refuse_twice(name, views)
+
+
+def lock(by: Assignment) -> None:
     """One change at a time of the views of one membership."""
     rows = Membership.objects.select_for_update(of=("self",), no_key=True)
     rows.get(pk=by.membership_id)
 
 
-def _refuse_twice(name: str, views: Iterable[SavedView]) -> None:
+def refuse_twice(name: str, views: Iterable[SavedView]) -> None:
     if any(view.name.casefold() == name.casefold() for view in views):
         raise ValidationError({"name": _("You have a view with that name already.")})
 
@@ -105,7 +113,7 @@ def look_through() -> tuple[int, int]:
     Returns (views looked through, people told). May run twice: a row is locked while it is looked through.
     """
     looked = told = 0
-    due = SavedView.objects.filter(notify=True, seen_at__lte=clock.now() - AGAIN)
+    due = SavedView.objects.filter(page=ViewPage.INBOX, notify=True, seen_at__lte=clock.now() - AGAIN)
     for view_id in list(due.order_by("seen_at").values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
             news = _look_through(view_id)
@@ -153,9 +161,20 @@ def _still_shows(context: outbox.Context) -> bool:
         pk=uuid.UUID(str(context["view"]))
     )
     found = view.first()
-    if found is None or not _held(found, assignment_for(found.membership)):
+    if found is None or not _shows_something(found, assignment_for(found.membership)):
         return False
     return Notice.objects.filter(view_id=found.pk, read_at__isnull=True).exists()
+
+
+def shows_figures(by: Assignment) -> bool:
+    """Whether a page of statistics is open to her: the country's, or her own."""
+    return by.has("see_overview") or by.has("see_own_statistics")
+
+
+def _shows_something(view: SavedView, by: Assignment) -> bool:
+    if view.page == ViewPage.STATISTICS:
+        return shows_figures(by)
+    return bool(_held(view, by))
 
 
 def _held(view: SavedView, by: Assignment) -> list[uuid.UUID]:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import Assignment, AuthenticatedRequest
 from cases.access import held_by
-from cases.enums import Level, NoticeGroup, NoticeKind, ParticipationStatus
+from cases.enums import Level, NoticeGroup, NoticeKind, ParticipationStatus, ViewPage
 from cases.enums.groups import KINDS
 from cases.models import Notice, Participation
 from cases.services import notices
@@ -156,6 +156,8 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
     notice = notices.read(notice_id=notice_id, by=request.assignment)
     if notice.referral_id:
         return redirect("cases:referral", notice.referral_id)
+    if notice.view and notice.view.page == ViewPage.STATISTICS:
+        return redirect("overview:view", notice.view.pk)
     if notice.view:
         return redirect(f"{reverse('cases:inbox')}?{notice.view.query}")
     if notice.kind == NoticeKind.INCIDENT and notice.case and notice.case.incident_id:
