@@ -53,13 +53,12 @@ def behind(request: AuthenticatedRequest) -> HttpResponse:
     _require(by, desks)
     found = cases_behind.of(by, desks, request.GET)
     page = queue.newest(found.grants, request.GET)
-    (number,) = queue.counts([found.grants])
     audit.record("case.list", by=by, target_ids=[grant.case_id for grant in page.grants], page="statistics")
     context = {
         "rows": rows.rows(page.grants, preview=False),
         "page": page,
         "words": found.words,
-        "shown": queue.shown_text(len(page.grants), number),
+        "shown": queue.shown_text(len(page.grants), found.grants.count()),
         "back": found.choice.words(),
     }
     return render(request, "overview/own_cases.html", context)

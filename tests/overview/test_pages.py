@@ -9,14 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.access import Assignment
-from accounts.enums import AgencyKind, Role
-from cases.models import Referral
-from cases.services import triage
+from accounts.enums import Role
 from coordinators.services import load_reference
 from core.models import AuditEvent
-from nrm_portal.overview import own
-from tests.factories import AgencyFactory, member, sign_in
+from tests.factories import member, sign_in
 from tests.overview.conftest import Count
 
 NOW = "2026-11-22 10:00"
@@ -116,92 +112,3 @@ def test_only_reading(client: Client, db: None) -> None:
     sign_in(client, member(Role.NATIONAL_COORDINATOR))
     assert client.post(PAGE).status_code == 405
     assert client.delete("/statistik/hamta/").status_code == 405
-
-
-# --- own numbers
-
-
-Send = Callable[..., Referral]
-OnDuty = Callable[..., Assignment]
-
-
-def table_of(page: str, key: str) -> str:
-    return page[page.index(f'id="card-{key}"') :].split("</figure>")[0]
-
-
-@pytest.fixture
-def uppsala(client: Client, on_duty: OnDuty, send: Send, referrer: Assignment) -> Assignment:
-    """Two cases in Uppsala, one in Umeå, and the coordinator of Mitt."""
-    mitt = on_duty("mitt")
-    on_duty("nord")
-    send(referrer)
-    send(referrer, sex="woman", forms=["sexual"], indicators=["recruit.relationship_lure"])
-    send(referrer, municipality_of_presence="2480")
-    return mitt
-
-
-def test_a_coordinator_sees_the_true_numbers_of_her_own_desk(client: Client, uppsala: Assignment) -> None:
-    page = text_of(sign_in(client, uppsala).get(PAGE))
-    counties = table_of(page, "lan")
-    assert "Uppsala län" in counties and "Västerbotten" not in page
-    cells = counties.split("Uppsala län")[1].split("</tr>")[0]
-    assert [part.split("<")[0] for part in cells.split('">')[1:]] == ["1", "1", "0", "0", "0", "2"]
-    assert "visas inte" not in page and "färre än" not in page
-
-
-def test_what_is_answered_shows_in_the_coordinators_numbers(client: Client, uppsala: Assignment) -> None:
-    case = Referral.objects.filter(case__county_id="03").first().case
-    triage.accept(case_id=case.pk, by=uppsala)
-    page = text_of(sign_in(client, uppsala).get(PAGE))
-    assert "Inom 4 timmar" in table_of(page, "svar")
-    assert "Pågår" in table_of(page, "lage")
-
-
-def test_a_coordinator_without_a_desk_sees_her_agency(client: Client, db: None) -> None:
-    load_reference()
-    by = member(Role.REGIONAL_COORDINATOR)
-    assert by.agency.name in text_of(sign_in(client, by).get(PAGE))
-
-
-def test_an_agency_sees_its_own_referrals_and_nobody_elses(
-    client: Client, uppsala: Assignment, referrer: Assignment, send: Send
-) -> None:
-    other = member(Role.CASEWORKER, agency=AgencyFactory.create(kind=AgencyKind.POLICE))
-    send(other)
-    shown = own.of_agency(referrer, 2026)
-    assert shown.numbers[0].value == "3"
-    assert own.of_agency(other, 2026).numbers[0].value == "1"
-    page = text_of(sign_in(client, other).get(PAGE))
-    assert "Skickad" in table_of(page, "lage")
-    assert "Uppsala län" not in page
-
-
-def test_late_steps_are_those_that_are_late_now(
-    client: Client, uppsala: Assignment, freeze: Callable[[str], Any]
-) -> None:
-    assert own.of_desks(uppsala, own.desks_seen(uppsala), 2026).numbers[3].value == "0"
-    freeze("2026-12-20 10:00")
-    shown = own.of_desks(uppsala, own.desks_seen(uppsala), 2026)
-    assert int(shown.numbers[3].value) >= 2
-    assert "Regionkoordinatorer" in str(shown.parts[1].cards[0].table.rows)
-
-
-def test_own_pages_ask_the_same_questions_for_more_cases(
-    uppsala: Assignment, referrer: Assignment, send: Send, django_assert_max_num_queries: Any
-) -> None:
-    with django_assert_max_num_queries(7) as little:
-        own.of_desks(uppsala, own.desks_seen(uppsala), 2026)
-    for _number in range(4):
-        send(referrer)
-    with django_assert_max_num_queries(7) as much:
-        own.of_desks(uppsala, own.desks_seen(uppsala), 2026)
-    assert len(little.captured_queries) == len(much.captured_queries)
-
-
-def test_the_practice_case_is_never_counted(
-    uppsala: Assignment, referrer: Assignment, send: Send, monkeypatch: Any
-) -> None:
-    before = own.of_agency(referrer, 2026).numbers[0].value
-    sent = send(referrer)
-    type(sent.case).objects.filter(pk=sent.case_id).update(practice=True)
-    assert own.of_agency(referrer, 2026).numbers[0].value == before

@@ -19,6 +19,8 @@ from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Kind, Period
 YEAR_BEFORE: Final = "aret-fore"
 JUST_BEFORE: Final = "narmast-fore"
 NOTHING: Final = "inget"
+INHABITANTS: Final = "invanare"
+"""Value of `matt`: counties per 100 000 inhabitants."""
 COMPARISONS: Final[dict[str, Promise]] = {
     YEAR_BEFORE: gettext_lazy("The same period a year earlier"),
     JUST_BEFORE: gettext_lazy("The period just before"),
@@ -55,6 +57,8 @@ class Choice:
     comparison: str
     desks: Sequence[Desk]
     desk: str = ""
+    per_inhabitant: bool = False
+    """Counties by their inhabitants."""
 
     @property
     def against(self) -> Period | None:
@@ -77,6 +81,7 @@ class Choice:
     def words(self, **more: str) -> str:
         """The choice and more as the words of an address, always in the same order."""
         known = {"period": self.period.code, "jamfor": self.comparison, "enhet": self.desk}
+        known["matt"] = INHABITANTS if self.per_inhabitant else ""
         if self.comparison == YEAR_BEFORE:
             del known["jamfor"]
         return urlencode({name: value for name, value in (known | more).items() if value})
@@ -94,6 +99,7 @@ def choice_of(query: Mapping[str, Any], desks: Sequence[Desk] = ()) -> Choice:
         comparison=comparison if comparison in COMPARISONS else YEAR_BEFORE,
         desks=found or list(desks),
         desk=found[0].key if found and len(desks) > 1 else "",
+        per_inhabitant=query.get("matt") == INHABITANTS,
     )
 
 

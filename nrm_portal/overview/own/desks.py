@@ -54,16 +54,17 @@ def _numbers(picks: Picks) -> list[Number]:
         return Number(label, sheets.number(len(rows)).text, compared(choice, by_month, by_month), word)
 
     kinds = [
-        (_("Persons (cases)"), False),
-        (_("Consultations"), True),
+        (_("Persons (cases)"), False, "case"),
+        (_("Consultations"), True, "consultation"),
     ]
-    made = [number(_("Referrals, %(period)s") % {"period": choice.label}, picks.sent, picks.window)]
-    for label, consultation in kinds:
+    words = _("Referrals, %(period)s") % {"period": choice.label}
+    made = [number(words, picks.sent, picks.window, "referral")]
+    for label, consultation, word in kinds:
         rows, window = (
             [row for row in found if row.consultation == consultation] for found in (picks.sent, picks.window)
         )
-        made.append(number(label, rows, window))
-    return [*made, Number(_("Late steps now"), sheets.number(len(picks.late_now)).text)]
+        made.append(number(label, rows, window, word))
+    return [*made, Number(_("Late steps now"), sheets.number(len(picks.late_now)).text, word="late")]
 
 
 def _period(picks: Picks, pen: Pen, counties: dict[str, str]) -> Part:

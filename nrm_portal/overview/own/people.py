@@ -8,16 +8,19 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from core.looks import date_text
 from core.swedish import swedish_key
 from core.templatetags.charts import Point
 from manual.enums import Exploitation
 from nrm_portal.overview import population
-from nrm_portal.overview.cards import Bars, Card
+from nrm_portal.overview.cards import Bars, Card, Switch
 from nrm_portal.overview.own import picking
+from nrm_portal.overview.own.choosing import INHABITANTS
 from nrm_portal.overview.own.drawing import Pen, card, counted, decimal, leader, used
 from nrm_portal.overview.own.facts import HIDDEN, UNKNOWN, Sent
 from nrm_portal.overview.own.picking import COUNTY, FORM, GROUP, KIND
 from nrm_portal.overview.own.wording import group_names
+from nrm_portal.overview.population import Population
 from nrm_portal.overview.sheets import Entry, Sheet
 
 _CASES: Final = {KIND: picking.CASE}
@@ -37,20 +40,38 @@ def counties_card(pen: Pen, rows: Iterable[Sent], names: Mapping[str, str]) -> C
     plain = pen.crossed(
         "lan", _("Cases by county"), _("County"), counts, (COUNTY, words), (GROUP, group_names()), **_CASES
     )
-    sheet = _with_rates(pen, plain, [code for code in words if by_county[code]], by_county)
+    living = population.on(pen.choice.period.end)
+    sheet = _with_rates(living, plain, [code for code in words if by_county[code]], by_county)
+    values: dict[str, float | None] = {code: by_county[code] for code in names}
+    if pen.choice.per_inhabitant:
+        values = {code: float(living.rate(code, by_county[code]) or 0) for code in names}
     top = leader({code: by_county[code] for code in names}, names)
     return card(
         sheet,
         _("Most cases in %(county)s") % {"county": top} if top else _("Cases by county"),
         kind="map",
-        counties={code: by_county[code] for code in names},
-        limits=_limits(by_county.values()),
+        counties=values,
+        limits=_limits([value or 0 for value in values.values()]),
+        switches=_switches(pen),
+        note=_inhabitants(living),
     )
 
 
-def _with_rates(pen: Pen, sheet: Sheet, codes: list[str], counts: Mapping[str, int]) -> Sheet:
+def _switches(pen: Pen) -> list[Switch]:
+    per, period = pen.choice.per_inhabitant, pen.choice
+    return [
+        Switch(_("Number"), f"?{period.words(matt='')}#card-lan", not per),
+        Switch(_("Per 100,000 inhabitants"), f"?{period.words(matt=INHABITANTS)}#card-lan", per),
+    ]
+
+
+def _inhabitants(living: Population) -> str:
+    words = _("Inhabitants: %(source)s, %(day)s.") % {"source": living.source, "day": date_text(living.on)}
+    return words if living.is_confirmed else f"{words} {_('To be confirmed.')}"
+
+
+def _with_rates(living: Population, sheet: Sheet, codes: list[str], counts: Mapping[str, int]) -> Sheet:
     """A last column: per 100 000 inhabitants, of counties."""
-    living = population.on(pen.choice.period.end)
     rates = [decimal(living.rate(code, counts[code])) for code in codes]
     rows = tuple(
         (name, (*entries, rate))
@@ -60,7 +81,7 @@ def _with_rates(pen: Pen, sheet: Sheet, codes: list[str], counts: Mapping[str, i
     return Sheet(sheet.key, sheet.title, columns, rows, sheet.period)
 
 
-def _limits(values: Iterable[int]) -> list[int]:
+def _limits(values: Iterable[float]) -> list[int]:
     """Doubling limits, so that a large county does not make all others look alike."""
     largest, first = max(values, default=0), 1
     while first * 16 < largest:

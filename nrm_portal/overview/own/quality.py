@@ -11,26 +11,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cases.enums import Answer
 from core.templatetags.charts import Share
 from nrm_portal.overview.cards import Card, Link
+from nrm_portal.overview.catalogue import QUESTION_TITLES
 from nrm_portal.overview.own.drawing import Pen, card, share
 from nrm_portal.overview.own.picking import AGAIN, CALLED, MISSING, Picks
 from nrm_portal.overview.sheets import Sheet
 
-QUESTIONS: Final = {
-    "county": gettext_lazy("County"),
-    "form": gettext_lazy("Form of exploitation"),
-    "age": gettext_lazy("Age: adult or child"),
-    "sex": gettext_lazy("Sex"),
-    "citizenship": gettext_lazy("Citizenship"),
-    "stay_status": gettext_lazy("Right to stay"),
-    "interpreter_needed": gettext_lazy("Need of an interpreter"),
-    "health_acute": gettext_lazy("Acute need of care"),
-    "police_report": gettext_lazy("Police report"),
-}
+QUESTIONS: Final = QUESTION_TITLES
 LACKING: Final = (Answer.UNKNOWN, Answer.NOT_STATED)
 
 

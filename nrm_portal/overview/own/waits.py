@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from math import comb
 from typing import Final
 
-FOR_MEDIAN: Final = 10
-FOR_FAR: Final = 30
-CONFIDENCE: Final = 0.95
+from nrm_portal.overview.quantiles import LEAST_MEDIAN, LEAST_P90, MEDIAN, ranks
+
 EDGES: Final[tuple[tuple[str, timedelta], ...]] = (
     ("4h", timedelta(hours=4)),
     ("1d", timedelta(days=1)),
@@ -45,27 +43,13 @@ class Times:
 def times(found: Sequence[timedelta]) -> Times:
     ordered = sorted(found)
     n = len(ordered)
-    if n < FOR_MEDIAN:
+    if n < LEAST_MEDIAN:
         return Times(n)
-    place = _interval(n)
+    low, high = ranks(n, MEDIAN)
     return Times(
         n=n,
         median=(ordered[(n - 1) // 2] + ordered[n // 2]) / 2,
-        low=ordered[place],
-        high=ordered[n - 1 - place],
-        far=ordered[-(-9 * n // 10) - 1] if n >= FOR_FAR else None,
+        low=ordered[low - 1],
+        high=ordered[high - 1],
+        far=ordered[-(-9 * n // 10) - 1] if n >= LEAST_P90 else None,
     )
-
-
-def _interval(n: int) -> int:
-    """How many of the shortest, and of the longest, may be left out so that the rest holds the true median.
-
-    Each time lies below it with probability one half: leaving out k on each side is wrong with twice the
-    chance of at most k such times among n."""
-    total, place = 0.0, 0
-    for k in range(n // 2):
-        total += comb(n, k) / 2**n
-        if total > (1 - CONFIDENCE) / 2:
-            break
-        place = k
-    return place
