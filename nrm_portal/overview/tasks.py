@@ -10,7 +10,7 @@ from celery import shared_task
 from core import clock, jobs
 from core.enums import JobState
 from core.models import JobRun
-from nrm_portal.overview import publishing
+from nrm_portal.overview import publishing, recounting, saved
 
 AN_HOUR: Final = timedelta(hours=1)
 
@@ -23,3 +23,17 @@ def publish() -> None:
         return
     with jobs.run("publish") as run:
         run.done = len(publishing.publish_due())
+
+
+@shared_task
+def tell_of_figures() -> None:
+    """Tell those who follow a view of the statistics that a new period is out."""
+    with jobs.run("figures") as run:
+        run.found, run.done = saved.tell()
+
+
+@shared_task
+def recount() -> None:
+    """Compare what is counted with the facts, each night. What differs is told, and put right by hand."""
+    with jobs.run("recount") as run:
+        run.failed = recounting.look()

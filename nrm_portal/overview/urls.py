@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from nrm_portal.overview import case_data, downloads, editions, own_pages, views
+from nrm_portal.overview import case_data, downloads, editions, own_pages, saved_pages, views
 from nrm_portal.overview.activity import views as activity
 from nrm_portal.overview.earlier import views as earlier
 
@@ -15,6 +15,11 @@ urlpatterns = [
     path("rapport/<uuid:job_id>/", downloads.report, name="report"),
     path("rapport/<uuid:job_id>/pdf/", downloads.report_file, name="report-file"),
     path("arendedata/", case_data.case_data, name="case-data"),
+    path("vyer/", saved_pages.view_list, name="views"),
+    path("vyer/ny/", saved_pages.save, name="view-new"),
+    path("vyer/<uuid:view_id>/", saved_pages.open_view, name="view"),
+    path("vyer/<uuid:view_id>/andra/", saved_pages.change, name="view-change"),
+    path("vyer/<uuid:view_id>/ta-bort/", saved_pages.delete, name="view-delete"),
     path("egna/", own_pages.own_page, name="own"),
     path("egna/arenden/", own_pages.behind, name="behind"),
     path("utgavor/", editions.editions, name="editions"),

@@ -29,6 +29,7 @@ from cases.services import (
     dependants,
     documents,
     feeds,
+    figure_views,
     handovers,
     lists,
     messages,
@@ -384,6 +385,7 @@ def _own_things(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any
     return {
         "bulk": {"slug": "tilldela"},
         "own-view": {"view_id": views.save(name="Uppsala", chosen=chosen, notify=True, by=by).pk},
+        "figures": {"view_id": figure_views.save(name="Kvartal", words="visar=kvartal", notify=True, by=by).pk},
         "feed": {"token": feeds.make(by=by)},
         "no-feed": {"token": "x" * 43},
     }

@@ -288,7 +288,10 @@ THINGS: dict[str, LiteralString] = {
     "event": "SELECT i.id FROM cases_incident i JOIN accounts_user u ON u.id = i.owner_id"
     " WHERE u.email = 'nils.fjall@demo.example'",
     "view": "SELECT v.id FROM cases_savedview v JOIN accounts_membership m ON m.id = v.membership_id"
-    " JOIN accounts_user u ON u.id = m.user_id WHERE u.email = 'karin.holm@demo.example'",
+    " JOIN accounts_user u ON u.id = m.user_id WHERE u.email = 'karin.holm@demo.example' AND v.page = 'inbox'",
+    "figures": "SELECT v.id FROM cases_savedview v JOIN accounts_membership m ON m.id = v.membership_id"
+    " JOIN accounts_user u ON u.id = m.user_id"
+    " WHERE u.email = 'karin.holm@demo.example' AND v.page = 'statistics'",
     "call": "SELECT id FROM hotline_call WHERE ended_at IS NOT NULL AND caller = 'professional'"
     " ORDER BY started_at DESC",
     "open_call": "SELECT c.id FROM hotline_call c JOIN accounts_user u ON u.id = c.operator_id"

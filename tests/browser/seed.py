@@ -67,7 +67,7 @@ def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]
     from accounts.access import assignment_for
     from accounts.models import Agency, Membership
     from cases.models import Case, Draft
-    from cases.services import lists, participation, referrals, views
+    from cases.services import figure_views, lists, participation, referrals, views
     from nrm_portal.demo import fill
 
     def acting(email: str) -> Any:
@@ -76,6 +76,7 @@ def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]
 
     fatima, karin = acting("fatima.berg@demo.example"), acting("karin.holm@demo.example")
     views.save(name="Uppsala", chosen=lists.read("vy=alla&county=03"), notify=True, by=karin)
+    figure_views.save(name="Kvartal", words="visar=kvartal&kort=svar", notify=True, by=karin)
     agreed = [s for s in known if s.region == "mitt" and s.answers.get("consent_status") == "given"]
     spare = [replace(s, number=9000 + s.number) for s in agreed[-2:]]  # no story of the demo's own
     referrals.submit(draft_id=fill._draft(spare[0], fatima).pk, by=fatima)
