@@ -382,10 +382,11 @@ NOWHERE = {
 def _own_things(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What the coordinator has arranged for herself; and several cases at once."""
     chosen = lists.read("vy=alla&county=03")
+    figures = figure_views.save(name="Kvartal", words="visar=kvartal", notify=True, by=by)
     return {
         "bulk": {"slug": "tilldela"},
         "own-view": {"view_id": views.save(name="Uppsala", chosen=chosen, notify=True, by=by).pk},
-        "figures": {"view_id": figure_views.save(name="Kvartal", words="visar=kvartal", notify=True, by=by).pk},
+        "figures": {"view_id": figures.pk},
         "feed": {"token": feeds.make(by=by)},
         "no-feed": {"token": "x" * 43},
     }

@@ -288,7 +288,8 @@ THINGS: dict[str, LiteralString] = {
     "event": "SELECT i.id FROM cases_incident i JOIN accounts_user u ON u.id = i.owner_id"
     " WHERE u.email = 'nils.fjall@demo.example'",
     "view": "SELECT v.id FROM cases_savedview v JOIN accounts_membership m ON m.id = v.membership_id"
-    " JOIN accounts_user u ON u.id = m.user_id WHERE u.email = 'karin.holm@demo.example' AND v.page = 'inbox'",
+    " JOIN accounts_user u ON u.id = m.user_id"
+    " WHERE u.email = 'karin.holm@demo.example' AND v.page = 'inbox'",
     "figures": "SELECT v.id FROM cases_savedview v JOIN accounts_membership m ON m.id = v.membership_id"
     " JOIN accounts_user u ON u.id = m.user_id"
     " WHERE u.email = 'karin.holm@demo.example' AND v.page = 'statistics'",
