@@ -41,6 +41,7 @@ def show(request: AuthenticatedRequest, desks: Sequence[Desk]) -> HttpResponse:
         "desks": choosing.desk_options(choice, desks),
         "is_desk": bool(desks),
         "sees_country": by.has("see_overview"),
+        "may_export": bool(desks) and by.has("export"),
     }
     return render(request, "overview/own.html", context)
 
