@@ -37,6 +37,7 @@ KINDS: Final[dict[NoticeGroup, tuple[NoticeKind, ...]]] = {
         NoticeKind.STOPPED,
         NoticeKind.UNHANDLED,
         NoticeKind.UNCOVERED,
+        NoticeKind.TALLIES,
         NoticeKind.DRAFT_EXPIRES,
         NoticeKind.DISPOSAL_FIRST,
         NoticeKind.DISPOSAL_LAST,

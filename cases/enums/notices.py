@@ -72,6 +72,7 @@ class NoticeKind(models.TextChoices):
     CALLBACK_LATE = "callback_late", _("A promised call has not been made")
     SAVED_VIEW = "saved_view", _("Something new in a view you follow")
     NEW_FIGURES = "new_figures", _("New figures in a view you follow")
+    TALLIES = "tallies", _("The counts for the statistics differ from the cases")
     BREACH = "breach", _("A suspected wrong disclosure in {reference}")
     BREACH_DUE = "breach_due", _("The wrong disclosure in {reference} waits for a decision")
 

@@ -18,6 +18,7 @@ from cases.notifications.clocks import (
     return_key,
     return_stopped,
 )
+from cases.notifications.counts import tallies_differ
 from cases.notifications.events import (
     accepted,
     assigned,
@@ -103,6 +104,7 @@ __all__ = [
     "closed",
     "contact_changed",
     "desk_uncovered",
+    "tallies_differ",
     "digests",
     "disposal_near",
     "disputed",

@@ -39,6 +39,7 @@ JOBS: Final = {
     "erasing": gettext_lazy("Disposal of approved cases"),
     "callbacks": gettext_lazy("Promised calls of the helpline"),
     "tallies": gettext_lazy("Counts for the statistics"),
+    "recount": gettext_lazy("Comparison of the counts with the cases"),
     "rights": gettext_lazy("Rights by date"),
     "editions": gettext_lazy("Editions of the Manual by date"),
     "outbox": gettext_lazy("Outgoing mail"),

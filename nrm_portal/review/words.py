@@ -87,6 +87,8 @@ CASES: Final[dict[str, Promise]] = {
     "case.export": _("Took case data out in the words of a standard"),
     "statistics.seal": _("Sealed the figures of a month"),
     "statistics.publish": _("Published the figures of a period"),
+    "statistics.rebuild": _("Counted the figures anew"),
+    "statistics.differs": _("Found counts that differ from the cases"),
     "case.accept": _("Accepted the case"),
     "case.ask": _("Asked for more information"),
     "case.forward": _("Forwarded the case"),

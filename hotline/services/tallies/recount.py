@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from django.db.models import QuerySet, Sum
@@ -11,7 +12,7 @@ from django.db.models import QuerySet, Sum
 from core.tallies import one_picture
 from hotline.models import Call, Tally
 from hotline.services.chain import matter_of
-from hotline.services.tallies.counting import GONE, Counts, contribution, led, write
+from hotline.services.tallies.counting import GONE, Codes, Counts, contribution, led, write
 
 BATCH: Final = 2000
 
@@ -51,12 +52,13 @@ def _matters() -> Iterator[list[Call]]:
             yield matter
 
 
-def difference() -> Counts:
-    """What would have to be added to the tallies; empty when all is well. Changes nothing."""
+def check() -> list[tuple[str, date, Codes, int, int]]:
+    """What differs: unit, month, codes, what it should be, what stands. Changes nothing."""
     with one_picture():
-        change = true()
-        change.subtract(counted())
-        return Counts({key: amount for key, amount in change.items() if amount})
+        should, stands = true(), counted()
+    return [
+        (*key, should[key], stands[key]) for key in sorted({*should, *stands}) if should[key] != stands[key]
+    ]
 
 
 def rebuild() -> int:

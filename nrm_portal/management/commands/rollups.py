@@ -1,0 +1,37 @@
+"""What is counted for the statistics, compared with the facts and counted anew."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand
+
+from nrm_portal.overview import recounting
+
+SHOWN: Final = 200
+"""Lines printed; the last one says how many more there are."""
+
+
+class Command(BaseCommand):
+    help = "check: name what is counted otherwise than the facts say (exit 1). rebuild: count all anew."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("what", choices=("check", "rebuild"))
+
+    def handle(self, *args: Any, what: str, **options: Any) -> None:
+        {"check": self._check, "rebuild": self._rebuild}[what]()
+
+    def _check(self) -> None:
+        found = recounting.check()
+        for line in found[:SHOWN]:
+            self.stdout.write(str(line))
+        if len(found) > SHOWN:
+            self.stdout.write(f"... and {len(found) - SHOWN} more")
+        self.stdout.write(f"{len(found)} differences" if found else "Counts and facts agree.")
+        if found:
+            sys.exit(1)
+
+    def _rebuild(self) -> None:
+        self.stdout.write(f"{recounting.rebuild()} facts and sums put right")

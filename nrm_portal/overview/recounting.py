@@ -1,0 +1,62 @@
+"""Comparing what is counted with the facts, of cases and of calls, and counting all anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from cases import notifications
+from cases.services.tallies import recount as cases
+from core import audit
+from hotline.services.tallies import recount as calls
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something that is counted otherwise than it should be. Codes and numbers alone, and whose case."""
+
+    unit: str
+    month: date
+    codes: str
+    should: int
+    stands: int
+    case: UUID | None = None
+
+    def __str__(self) -> str:
+        whose = f"case {self.case}" if self.case else "sum"
+        return f"{whose}: {self.unit} {self.month:%Y-%m} {self.codes}: {self.stands}, should be {self.should}"
+
+
+def check() -> list[Line]:
+    """Everything that differs; empty when all is well. Changes nothing."""
+    return [*_of_cases(), *_of_calls()]
+
+
+def _of_cases() -> Iterator[Line]:
+    for found in cases.check():
+        words = " ".join(f"{name}={code}" for name, code in found.codes if code)
+        yield Line(found.unit, found.month, words, found.should, found.stands, found.case)
+
+
+def _of_calls() -> Iterator[Line]:
+    for unit, month, codes, should, stands in calls.check():
+        words = " ".join(f"{name}={code}" for name, code in codes)
+        yield Line(f"helpline {unit}", month, words, should, stands)
+
+
+def rebuild() -> int:
+    """Count all anew and write what differs; returns how many facts and sums were counted otherwise."""
+    changed = sum(cases.rebuild()) + calls.rebuild()
+    audit.record("statistics.rebuild", by=None, changed=changed)
+    return changed
+
+
+def look() -> int:
+    """The nightly comparison: how much differs. The national desk and the administrators are told."""
+    number = len(check())
+    if number:
+        audit.record("statistics.differs", by=None, number=number)
+        notifications.tallies_differ()
+    return number
