@@ -32,13 +32,14 @@ _ids = count(1)
 @dataclass(frozen=True, slots=True)
 class Point:
     """One bar. `value` None: withheld. `before`: the same month a year earlier. `note` stands instead of the
-    number (or after it, in a funnel). `running`: not over yet, drawn as an outline."""
+    number; in a funnel under the bar, where `instead` stands for the number. `running`: not over yet."""
 
     label: str
     value: int | None
     before: int | None = None
     note: str = ""
     running: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,18 +219,18 @@ def side_bars(title: str, points: Sequence[Point], series: int = 0, most: int = 
 
 @register.simple_tag
 def funnel(title: str, points: Sequence[Point]) -> SafeString:
-    """The six steps as six bars, as in the band: how many reached each; `note` stands after the number."""
-    row = 52.0
+    """The six steps as six bars, as in the band: how many reached each; `note` stands under the bar."""
+    row = 68.0 if any(point.note for point in points) else 50.0
     scale = 100 / max([point.value or 0 for point in points] + [1])
     parts = []
     for place, point in enumerate(points):
         y = place * row
-        words = " · ".join(filter(None, (number(point.value), point.note)))
         parts += [
             text(0, y + 15, f"{place + 1}  {point.label}"),
-            text(100, y + 15, words, "end", "strong"),
-            bar(0, y + 22, 100, 18, "soft", RAMP[1]),
-            bar(0, y + 22, (point.value or 0) * scale, 18, "s0", SERIES[0]),
+            text(100, y + 15, point.instead or number(point.value), "end", "strong"),
+            bar(0, y + 22, 100, 16, "soft", RAMP[1]),
+            bar(0, y + 22, (point.value or 0) * scale, 16, "s0", SERIES[0]),
+            text(0, y + 53, point.note, css="muted"),
         ]
     return drawing(title, len(points) * row, *parts)
 
@@ -237,16 +238,16 @@ def funnel(title: str, points: Sequence[Point]) -> SafeString:
 @register.simple_tag
 def share_bars(title: str, rows: Sequence[Share]) -> SafeString:
     """A whole bar per row, divided; the first part is what is as it should be. The note says the numbers."""
-    row = 52.0
+    row = 62.0
     parts = []
     for place, one in enumerate(rows):
         y, x = place * row, 0.0
-        parts += [text(0, y + 15, one.label), text(100, y + 15, one.note, "end", "strong")]
+        parts += [text(0, y + 15, one.label), text(0, y + 50, one.note, css="muted")]
         if not one.parts:
-            parts.append(outline(0.2, y + 23, 99.6, 16))
+            parts.append(outline(0.2, y + 23, 99.6, 10))
         for series, share in enumerate(one.parts):
             css, fill = (("soft", RAMP[1]), ("s0", SERIES[0]), ("s1", SERIES[1]))[series]
-            parts.append(bar(x, y + 22, share, 18, f"{css} edge", fill))
+            parts.append(bar(x, y + 22, share, 12, f"{css} edge", fill))
             x += share
     return drawing(title, max(len(rows) * row, 1), *parts)
 

@@ -35,7 +35,10 @@ class Entry:
     def html(self) -> str:
         if self.url:
             return format_html('<a href="{}">{}</a>', self.url, self.text)
-        return format_html('<span class="withheld">{}</span>', self.text) if self.is_withheld else self.text
+        if self.is_withheld:
+            return format_html('<span class="withheld">{}</span>', self.text)
+        is_plain = not isinstance(self.number, Decimal)
+        return self.text if is_plain else format_html('<span class="dec">{}</span>', self.text)
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,14 @@ def line(
     heads: tuple[str, str],
     period: str,
     definition: str = "",
+    *,
+    ranked: bool = False,
 ) -> Sheet:
-    """A table of one dimension with its total. Rows that are a shown zero are left out."""
+    """A table of one dimension with its total. Rows that are a shown zero are left out. `ranked`: the largest
+    shown number first, what is not shown last."""
     codes = [code for code in listed(names, table, 0) if not is_none(table[(code,)])]
+    if ranked:
+        codes.sort(key=lambda code: -(table[(code,)].value or 0))
     rows = [(names[code], (entry(table, code),)) for code in codes]
     rows.append((_("Total"), (entry(table, TOTAL),)))
     complete = table.is_complete
@@ -178,6 +186,13 @@ def listed(names: Mapping[str, str], table: Published, place: int) -> list[str]:
 
 def is_none(cell: Cell) -> bool:
     return cell.shown is Shown.NUMBER and cell.value == 0
+
+
+def row_of(table: Published, code: str) -> Published:
+    """One row of a table of two dimensions as a table of its own; `TOTAL`: its totals."""
+    (first, second) = table.dimensions
+    cells: dict[Key, Cell] = {(b,): cell for (a, b), cell in table.cells.items() if a == code}
+    return Published({second: table.dimensions[second]}, table.threshold, cells)
 
 
 def turned(table: Published) -> Published:

@@ -13,7 +13,7 @@ from core.publish import Published
 from core.templatetags.charts import Point, Share
 from nrm_portal.overview import labels, sheets, titles
 from nrm_portal.overview.cards import Bars, Card, Switch
-from nrm_portal.overview.codes import GROUPS, STEPS
+from nrm_portal.overview.codes import GROUPS
 from nrm_portal.overview.national import tables
 from nrm_portal.overview.national.choosing import INHABITANTS
 from nrm_portal.overview.national.drawing import bars_of, card_of, month_points
@@ -31,7 +31,7 @@ def months(shown: Picture) -> Card:
     if shown.live is not None:
         month = date_format(shown.live.month, "F")
         more = _("The dashed bar is %(month)s so far, counted as it is now.") % {"month": month}
-    return card_of(tables.months(shown), title, more, kind="months", points=points, before=line)
+    return card_of(tables.months(shown), title, more, kind="months", points=points, before=line, is_half=True)
 
 
 # --- counties ---------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def _halves(values: Iterable[float | None]) -> list[float]:
     return [step, step * 2, step * 3, step * 4]
 
 
-# --- forms and steps --------------------------------------------------------------------------------------
+# --- forms ----------------------------------------------------------------------------------------------
 
 
 def forms(shown: Picture, sheet: Sheet) -> Card:
@@ -127,19 +127,6 @@ def _point(label: str, table: Published, *key: str) -> Point:
     return Point(label, cell.value, note="" if cell.value is not None else table.text(cell))
 
 
-def steps(shown: Picture, sheet: Sheet) -> Card:
-    names, table = labels.of("step", shown.at), shown.tables["steps"]
-    points = [
-        Point(names[code].split(" ", 1)[1], table[(code,)].value, note=_hidden(table, code)) for code in STEPS
-    ]
-    return card_of(sheet, titles.steps(table), kind="funnel", points=points)
-
-
-def _hidden(table: Published, code: str) -> str:
-    cell = table[(code,)]
-    return "" if cell.value is not None else table.text(cell)
-
-
 # --- flows and late steps ---------------------------------------------------------------------------------
 
 
@@ -159,16 +146,6 @@ def late(shown: Picture, sheet: Sheet) -> Card:
     return card_of(sheet, titles.late(table, names), kind="bars", bars=bars_of(sheet), is_half=True)
 
 
-def answers(shown: Picture, sheet: Sheet) -> Card:
-    """Classes of time: of a year by region as a table, of a quarter as bars."""
-    table = shown.tables["answers"]
-    line = table.margin("wait") if len(table.dimensions) == 2 else table
-    title = titles.answers(sheets.share(*tables.within_a_day(line)))
-    if len(table.dimensions) == 2:
-        return card_of(sheet, title)
-    return card_of(sheet, title, kind="bars", bars=bars_of(sheet), is_half=True)
-
-
 # --- what is not known, support, persons ------------------------------------------------------------------
 
 
@@ -178,6 +155,7 @@ def quality(sheet: Sheet) -> Card:
         sheet,
         titles.quality(sheet.rows),
         kind="shares",
+        is_half=True,
         shares=rows,
         legend=[("soft", _("Known")), ("s0", _("Not known")), ("s1", _("Not stated"))],
     )

@@ -27,6 +27,7 @@ LINES: Final = (
     ("samtal-blev", "led", "matter"),
 )
 """Key of the sheet, key of the catalogue, what is counted."""
+RANKED: Final = ("topic", "profession")
 
 
 def sheets_of(shown: Picture) -> list[Sheet]:
@@ -61,7 +62,9 @@ def lines(shown: Picture) -> dict[str, Sheet]:
             heads = (str(labels.HEADS[name]), str(labels.UNITS[unit]))
             names = labels.of(name, shown.at)
             words = str(spec.definition)
-            found[key] = sheets.line(key, str(spec.title), line, names, heads, period.label, words)
+            ranked = name in RANKED
+            title = str(spec.title)
+            found[key] = sheets.line(key, title, line, names, heads, period.label, words, ranked=ranked)
     return found
 
 
@@ -71,7 +74,7 @@ def lines(shown: Picture) -> dict[str, Sheet]:
 def month_card(shown: Picture) -> Card:
     title = titles.calls(shown.pairs("calls"), a_year_apart=shown.chosen.is_a_year_apart)
     points, line = month_points(shown, "calls", shown.live.calls if shown.live else None)
-    return card_of(months(shown), title, kind="months", points=points, before=line)
+    return card_of(months(shown), title, kind="months", points=points, before=line, is_half=True)
 
 
 def topic_card(shown: Picture) -> Card | None:

@@ -51,14 +51,29 @@ def _running(shown: Picture) -> list[Row]:
         return rows
     until = _("%(what)s until the end of %(month)s")
     month = date_format(shown.months[-1], "F")
-    for key, code, label, word in (
-        ("kinds", "", _("Referrals"), "referral"),
-        ("kinds", CASE, _("Persons (cases)"), "case"),
-        ("calls", "", _("Calls to the helpline"), "call"),
+    for key, label, word in (
+        ("kinds", _("Referrals"), "referral"),
+        ("calls", _("Calls to the helpline"), "call"),
     ):
-        entry, words = _sum(shown, key, code)
+        entry, words = _sum(shown, key)
         rows.append((until % {"what": label, "month": month}, entry, words, word))
-    return rows
+    return [*rows[:2], *_quarters(shown, until), *rows[2:]]
+
+
+def _quarters(shown: Picture, until: str) -> list[Row]:
+    """Persons as far as whole quarters go: a month often holds too few consultations to tell them apart."""
+    year, against = shown.chosen.period, shown.chosen.against
+    held = shown.quarters(year)
+    if not held:
+        return []
+    now = _total([_value(tables.get("kinds"), CASE) for _quarter, tables in held])
+    earlier = shown.quarters(against)[: len(held)] if against else []
+    same = len(earlier) == len(held)
+    before = _total([_value(tables.get("kinds"), CASE) for _quarter, tables in earlier]) if same else None
+    month = date_format(held[-1][0].months[-1], "F")
+    entry = sheets.not_shown() if now is None else sheets.number(now)
+    words = titles.comparison(titles.change(now, before), _compared_with(shown))
+    return [(until % {"what": _("Persons (cases)"), "month": month}, entry, words, "case")]
 
 
 def _whole_month(shown: Picture, key: str) -> str:
@@ -72,15 +87,9 @@ def _whole_month(shown: Picture, key: str) -> str:
     return _("%(n)s in the whole of %(month)s") % found
 
 
-def _sum(shown: Picture, key: str, code: str) -> tuple[Entry, str]:
+def _sum(shown: Picture, key: str) -> tuple[Entry, str]:
     """Sum of the months that are over, when each is shown; and the comparison with the same months."""
-    now = _total([_value(shown.month(month, key), code) for month in shown.months])
-    before = _total(
-        [
-            None if (earlier := shown.compared(month)) is None else _value(shown.month(earlier, key), code)
-            for month in shown.months
-        ]
-    )
+    now, before = titles.sums(shown.pairs(key))
     entry = sheets.not_shown() if now is None else sheets.number(now)
     return entry, titles.comparison(titles.change(now, before), _compared_with(shown))
 

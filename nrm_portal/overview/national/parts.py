@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nrm_portal.overview.cards import Card, Link, Part
-from nrm_portal.overview.national import drawn, helpline, tables
+from nrm_portal.overview.national import drawn, helpline, making, tables, times
 from nrm_portal.overview.national.drawing import card_of
 from nrm_portal.overview.national.numbers import key_sheet
 from nrm_portal.overview.national.picture import Picture
@@ -19,17 +20,17 @@ from nrm_portal.overview.sheets import Sheet
 BEFORE_CALLS: Final[tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]] = (
     (tables.COUNTIES, drawn.county_map),
     (tables.FORMS, drawn.forms),
-    (tables.STEPS, drawn.steps),
+    (times.STEP_KEY, times.step_card),
     (tables.FLOW_IN, drawn.flow_in),
     (tables.FLOW_OUT, drawn.flow_out),
     (tables.LATE, drawn.late),
-    (tables.ANSWERS, drawn.answers),
+    (times.ANSWERS, times.answer_card),
 )
 AFTER_CALLS: Final[tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]] = (
     (tables.QUALITY, lambda _shown, sheet: drawn.quality(sheet)),
+    (tables.ASSISTANCE, lambda _shown, sheet: drawn.assistance(sheet)),
     (tables.PERSONS, drawn.persons),
     (tables.AGAIN, drawn.again),
-    (tables.ASSISTANCE, lambda _shown, sheet: drawn.assistance(sheet)),
 )
 
 
@@ -38,7 +39,7 @@ def sheets_of(shown: Picture) -> list[Sheet]:
     found = [key_sheet(shown)]
     if len(shown.chosen.period.months) > 1:
         found.append(tables.months(shown))
-    found += tables.of_period(shown).values()
+    found += making.of_period(shown).values()
     return [*found, *helpline.sheets_of(shown)]
 
 
@@ -46,7 +47,7 @@ def parts(shown: Picture) -> list[Part]:
     """Of a running year its months, then the newest whole year; of a published period everything of it."""
     period = shown.divided
     if shown.chosen.is_running:
-        so_far = Part(shown.chosen.label, "", [drawn.months(shown), helpline.month_card(shown)])
+        so_far = Part(shown.chosen.label, "", paired([drawn.months(shown), helpline.month_card(shown)]))
         if period is None:
             empty = _("No whole year has been counted yet.")
             return [so_far, Part(_("Whole years"), _only_over(), [], empty, _ways(shown))]
@@ -56,21 +57,35 @@ def parts(shown: Picture) -> list[Part]:
     assert period is not None
     if period.kind == MONTH:
         return [Part(period.label, _months_alone(), [], "", _ways(shown))]
-    calls = [drawn.months(shown), *_divided(shown, months_of_calls=True)]
+    first = replace(drawn.months(shown), is_half=False)
+    calls = [first, *_divided(shown, months_of_calls=True)]
     lead = _quarters_alone() if period.kind == QUARTER else ""
     return [Part(period.label, lead, calls, "", _ways(shown) if lead else []), *_more(shown)]
 
 
 def _divided(shown: Picture, *, months_of_calls: bool = False) -> list[Card]:
-    found = tables.of_period(shown)
+    found = making.of_period(shown)
     calls = [helpline.month_card(shown)] if months_of_calls else []
     topics = helpline.topic_card(shown)
-    return [
-        *_cards(shown, found, BEFORE_CALLS),
-        *calls,
-        *([topics] if topics else []),
-        *_cards(shown, found, AFTER_CALLS),
-    ]
+    return paired(
+        [
+            *_cards(shown, found, BEFORE_CALLS),
+            *calls,
+            *([topics] if topics else []),
+            *_cards(shown, found, AFTER_CALLS),
+        ]
+    )
+
+
+def paired(cards: Sequence[Card]) -> list[Card]:
+    """The cards, the last of an odd run of halves as wide as the page."""
+    made, run = list(cards), 0
+    for place, card in enumerate(made):
+        run = run + 1 if card.is_half else 0
+        is_last = place + 1 == len(made) or not made[place + 1].is_half
+        if run % 2 and is_last:
+            made[place] = replace(card, is_half=False)
+    return made
 
 
 def _cards(
@@ -83,13 +98,13 @@ def _cards(
 
 def _more(shown: Picture) -> list[Part]:
     """The tables that have no drawing, folded."""
-    found = tables.of_period(shown)
+    found = making.of_period(shown)
     cards = [
         card_of(found[key], found[key].title, kind="fold", is_half=True)
-        for key in tables.MORE
+        for key in making.MORE
         if key in found
     ]
-    return [Part(_("More tables"), "", cards)] if cards else []
+    return [Part(_("More tables"), "", paired(cards))] if cards else []
 
 
 def _ways(shown: Picture) -> list[Link]:

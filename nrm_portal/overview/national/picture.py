@@ -21,6 +21,7 @@ from nrm_portal.overview.periods import MONTH, Period
 from nrm_portal.overview.places import Places
 from nrm_portal.overview.population import Population
 from nrm_portal.overview.publications import PublishedPeriod
+from nrm_portal.overview.quantiles import Quantiles
 from nrm_portal.overview.titles import MonthPair
 
 Tables = Mapping[str, Published]
@@ -69,8 +70,9 @@ class Picture:
             return {}
         return self._tables(self.divided.before if self.chosen.is_running else self.chosen.against)
 
-    def tables_of(self, period: Period | None) -> Tables:
-        return self._tables(period)
+    def quarters(self, period: Period) -> list[tuple[Period, Tables]]:
+        """The published quarters of a year, in order."""
+        return [(one, self._tables(one)) for one in period.parts if one.code in self.held]
 
     @property
     def made_at(self) -> datetime | None:
@@ -104,6 +106,12 @@ class Picture:
         table = None if month is None else self.month(month, key)
         return None if table is None else table.total.value
 
+    def times(self, name: str) -> Mapping[str, Quantiles]:
+        """Medians and percentiles of the period whose tables divide the cases."""
+        period = self.divided
+        found = None if period is None else self.held.get(period.code)
+        return {} if found is None else found.times.get(name, {})
+
     def _tables(self, period: Period | None) -> Tables:
         found = None if period is None else self.held.get(period.code)
         return {} if found is None else found.tables
@@ -129,7 +137,8 @@ def _wanted(choice: Chosen) -> list[Period]:
     periods = [choice.period, choice.against]
     if choice.is_running:
         year = choice.newest_year
-        periods += [year, year.before if year else None]
+        periods += [year, year.before if year else None, *choice.period.parts]
+        periods += choice.against.parts if choice.against else []
     for period in (choice.period, choice.against):
         periods += [Period(MONTH, month) for month in period.months] if period else []
     return list(dict.fromkeys(one for one in periods if one is not None))

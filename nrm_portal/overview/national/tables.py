@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -19,31 +19,18 @@ from nrm_portal.overview.national.picture import Picture, Tables
 from nrm_portal.overview.periods import Period
 from nrm_portal.overview.sheets import Entry, Sheet
 
-Heads = tuple[str, Mapping[str, str]]
+Maker = Callable[[Picture, Period], Sheet | None]
 
 COUNTIES: Final = "lan"
 FORMS: Final = "former"
-STEPS: Final = "steg"
 FLOW_IN: Final = "fran-aktor"
 FLOW_OUT: Final = "till-utfall"
 LATE: Final = "forsenat"
-ANSWERS: Final = "svar"
 QUALITY: Final = "okant"
 PERSONS: Final = "personer"
 AGAIN: Final = "igen"
 ASSISTANCE: Final = "stod"
 MONTHS: Final = "manader"
-MORE: Final = ("lan-grupp", "kon-alder", "medborgarskap", "hanvisare")
-"""Tables without a drawing."""
-
-
-def of_period(shown: Picture) -> dict[str, Sheet]:
-    """Sheets of what divides the cases, by key; a table that could not be shown has none."""
-    period = shown.divided
-    if period is None:
-        return {}
-    made = (maker(shown, period) for maker in MAKERS)
-    return {sheet.key: sheet for sheet in made if sheet is not None}
 
 
 # --- months -----------------------------------------------------------------------------------------------
@@ -176,9 +163,7 @@ def forms(shown: Picture, period: Period) -> Sheet | None:
     return None
 
 
-def _crossed(
-    key: str, table: str, *, tinted: bool = False, turned: bool = False
-) -> Callable[[Picture, Period], Sheet | None]:
+def crossed(key: str, table: str, *, tinted: bool = False, turned: bool = False) -> Maker:
     """A table of two dimensions as the catalogue has it, or with rows for columns."""
 
     def made(shown: Picture, period: Period) -> Sheet | None:
@@ -202,7 +187,7 @@ def _crossed(
     return made
 
 
-def _line(key: str, table: str, unit: str) -> Callable[[Picture, Period], Sheet | None]:
+def line_of(key: str, table: str, unit: str, *, ranked: bool = False) -> Maker:
     """A table of one dimension as the catalogue has it."""
 
     def made(shown: Picture, period: Period) -> Sheet | None:
@@ -213,7 +198,8 @@ def _line(key: str, table: str, unit: str) -> Callable[[Picture, Period], Sheet 
         (name,) = found.dimensions
         heads = (str(labels.HEADS[name]), str(labels.UNITS[unit]))
         names = labels.of(name, shown.at)
-        return sheets.line(key, str(spec.title), found, names, heads, period.label, str(spec.definition))
+        words = str(spec.definition)
+        return sheets.line(key, str(spec.title), found, names, heads, period.label, words, ranked=ranked)
 
     return made
 
@@ -304,6 +290,7 @@ def assistance(shown: Picture, period: Period) -> Sheet | None:
             rows.append((str(title), (given, sheets.entry(table, tallies.NOT_GIVEN), part)))
     if spec is None:
         return None
+    rows.sort(key=lambda row: -(sheets.whole(row[1][0]) or 0))
     return Sheet(
         ASSISTANCE,
         _("Support given in closed cases"),
@@ -313,24 +300,3 @@ def assistance(shown: Picture, period: Period) -> Sheet | None:
         not any(entry.is_withheld for _name, entries in rows for entry in entries),
         definition=str(spec.definition),
     )
-
-
-MAKERS: Final[tuple[Callable[[Picture, Period], Sheet | None], ...]] = (
-    counties,
-    forms,
-    _line(STEPS, "steps", "phase"),
-    _crossed(FLOW_IN, "agency_region", tinted=True),
-    _crossed(FLOW_OUT, "region_outcome", tinted=True),
-    _crossed(LATE, "late", tinted=True),
-    _line(LATE, "late", "late_step"),
-    _crossed(ANSWERS, "answers"),
-    _line(ANSWERS, "answers", "answer"),
-    quality,
-    _line(PERSONS, "persons", "case"),
-    _line(AGAIN, "again", "case"),
-    assistance,
-    _crossed(MORE[0], "county_group"),
-    _crossed(MORE[1], "sex_age"),
-    _crossed(MORE[2], "group_citizenship", turned=True),
-    _crossed(MORE[3], "group_identified", turned=True),
-)
