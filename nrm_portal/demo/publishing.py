@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from cases.services import chasing
 from core import clock, workdays
@@ -10,22 +10,27 @@ from nrm_portal.overview import publishing, sealing
 from nrm_portal.overview.periods import Period
 
 
-def catch_up(today: datetime) -> None:
-    """Count what became late while the past was told. Call it while sweeps are held (`fill.hurry`)."""
-    day = clock.local(today).date()
-    last = day if workdays.is_working_day(day) else workdays.add_working_days(day, -1)
-    noon = datetime.combine(last, time(12), clock.STOCKHOLM)
-    with clock.frozen(min(today, noon)):
-        chasing.sweep()
-
-
 def publish_past(today: datetime) -> list[Period]:
-    """Everything that is due today, oldest first, as if it had come out when it was ripe."""
+    """Everything that is due today, oldest first, as if it had come out in its time.
+
+    What was late at the end of a month is counted in it. Call this while sweeps are held (`fill.hurry`).
+    """
     found = []
     for period in publishing.due(today):
+        for month in period.months:
+            _seal(month)
         with clock.frozen(sealing.ripe_at(period)):
-            for month in period.months:
-                sealing.seal(month)
             if publishing.publish_period(period):
                 found.append(period)
     return found
+
+
+def _seal(month: date) -> None:
+    period = Period("month", month)
+    if sealing.is_sealed([month]):
+        return
+    last = workdays.add_working_days(period.end, -1)
+    with clock.frozen(datetime.combine(last, time(16), clock.STOCKHOLM)):
+        chasing.sweep()
+    with clock.frozen(sealing.ripe_at(period)):
+        sealing.seal(month)

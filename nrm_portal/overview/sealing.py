@@ -15,7 +15,7 @@ from django.db.models import Min, Q, Sum
 
 from cases.models import Tally as CaseTally
 from cases.services import tallies
-from core import audit, clock, workdays
+from core import audit, clock
 from core.models import TallyBase
 from hotline.models import Tally as CallTally
 from nrm_portal.overview.catalogue import CASES, HOTLINE
@@ -23,8 +23,8 @@ from nrm_portal.overview.models import Sealed
 from nrm_portal.overview.periods import MONTH, Period, months_of
 
 SOURCES: Final[dict[str, type[TallyBase]]] = {CASES: CaseTally, HOTLINE: CallTally}
-NOON: Final = time(12)
-"""Of the first working day after: what became late over the free days has been counted by then (S13)."""
+HOUR: Final = time(6)
+"""Of the day after: what began before midnight, such as a call, has ended and been written by then."""
 LOCK: Final = 20_260_601
 """Any fixed number: sealing and publishing take turns, on whatever host they run."""
 _INNER: Final = Q(unit__endswith="_gone")
@@ -38,8 +38,8 @@ def take_turn() -> None:
 
 
 def ripe_at(period: Period) -> datetime:
-    """When the period is counted: the first working day after it is half gone."""
-    return datetime.combine(workdays.add_working_days(period.end, 0), NOON, clock.STOCKHOLM)
+    """When the period is counted: the morning after it."""
+    return datetime.combine(period.end, HOUR, clock.STOCKHOLM)
 
 
 def is_ripe(period: Period, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Medians and percentiles of a period, as far as they tell nothing that its tables hide.
 
-Each is a statement about how many times lie under an edge. The table of first answers has edges too: a
-statement may narrow what is hidden there: it is kept only while every hidden number still has as many possible
+Each is a statement about how many times lie under an edge. The table of first answers has edges too: one may
+narrow what is hidden there. It is kept only while every hidden number still has as many possible
 values as the threshold says. How many there are in all must itself be shown.
 """
 

@@ -19,7 +19,7 @@ from core import clock, context
 from core.enums import JobState
 from core.models import JobRun
 from nrm_portal.demo import casting, fill, july
-from nrm_portal.demo.publishing import catch_up, publish_past
+from nrm_portal.demo.publishing import publish_past
 from nrm_portal.demo.situations import show_all
 from nrm_portal.demo.stories import Story, stories
 
@@ -74,7 +74,6 @@ def _fill(chosen: list[Story]) -> None:
         if _tell(chosen, today, run.pk):
             state = JobState.FINISHED
         fill.hurry()
-        catch_up(today)
         publish_past(today)
         fill.let_rest(today)
     finally:

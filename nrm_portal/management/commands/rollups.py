@@ -8,20 +8,23 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand
 
-from nrm_portal.overview import recounting
+from nrm_portal.overview import publishing, recounting
 
 SHOWN: Final = 200
 """Lines printed; the last one says how many more there are."""
 
 
 class Command(BaseCommand):
-    help = "check: name what is counted otherwise than the facts say (exit 1). rebuild: count all anew."
+    help = (
+        "check: name what is counted otherwise than the facts say (exit 1). rebuild: count all anew. "
+        "publish: seal the months that are over and publish what is due, as the clock does each hour."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=("check", "rebuild"))
+        parser.add_argument("what", choices=("check", "rebuild", "publish"))
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
-        {"check": self._check, "rebuild": self._rebuild}[what]()
+        {"check": self._check, "rebuild": self._rebuild, "publish": self._publish}[what]()
 
     def _check(self) -> None:
         found = recounting.check()
@@ -35,3 +38,8 @@ class Command(BaseCommand):
 
     def _rebuild(self) -> None:
         self.stdout.write(f"{recounting.rebuild()} facts and sums put right")
+
+    def _publish(self) -> None:
+        found = publishing.publish_due()
+        out = ", ".join(period.code for period in found)
+        self.stdout.write(f"{len(found)} periods published: {out}" if found else "Nothing was due.")
