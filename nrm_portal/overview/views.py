@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import AuthenticatedRequest
+from cases.services.lists import inbox_desks
 from core import audit
 from nrm_portal.overview import national, own, own_pages
 from nrm_portal.overview.definitions import WORDS, suppression_rule
@@ -40,6 +41,7 @@ def _national(request: AuthenticatedRequest) -> HttpResponse:
         "parts": [] if shown.is_empty else national.parts(shown),
         "made_at": shown.made_at,
         "may_export": request.assignment.has("export") and not shown.is_empty,
+        "has_desk": bool(inbox_desks(request.assignment)),
     }
     return render(request, "overview/national.html", context)
 

@@ -23,7 +23,7 @@ from manual.enums import Exploitation
 from nrm_portal.overview import places
 from nrm_portal.overview.own import agencies, facts, picking, progress
 from nrm_portal.overview.own.choosing import Choice, choice_of
-from nrm_portal.overview.own.picking import WORDS, Picks
+from nrm_portal.overview.own.picking import Picks
 from nrm_portal.overview.own.quality import QUESTIONS
 from nrm_portal.overview.own.wording import group_names, wait_names
 
@@ -59,7 +59,7 @@ class Behind:
 def of(by: Assignment, desks: Sequence[Desk], query: Mapping[str, str]) -> Behind:
     """The cases of her desks, or of her agency for somebody without a desk."""
     choice = choice_of(query, desks)
-    wanted = {word: query[word] for word in sorted(WORDS) if query.get(word)}
+    wanted = {word: query[word] for word in (*LABELS, picking.MONTH) if query.get(word)}
     found: set[UUID] = set()
     if desks and wanted:
         found = Picks(by, choice).cases(wanted)

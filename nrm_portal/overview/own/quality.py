@@ -35,7 +35,7 @@ def quality_card(pen: Pen, picks: Picks) -> Card:
         cells = [pen.entry(counts[code], **{MISSING: f"{question}.{code}"}) for code in LACKING]
         part = share(len(lacking), counts.total())
         made.append((name, (*cells, part, pen.entry(still, **{MISSING: question, "oppna": "1"}))))
-        shares.append(Share(name, part.text, _parts(counts)))
+        shares.append(Share(name, _shares(counts), _parts(counts)))
         if still:
             words = _("Fill in: %(question)s (%(n)s)") % {"question": name, "n": still}
             links.append(Link(words, pen.url(**{MISSING: question, "oppna": "1"})))
@@ -48,6 +48,11 @@ def quality_card(pen: Pen, picks: Picks) -> Card:
 
 def _answers(picks: Picks, question: str) -> dict[object, str]:
     return {pk: answer for pk, answer in picks.answers_to(question).items() if answer}
+
+
+def _shares(counts: Counter[str]) -> str:
+    a, b = (share(counts[code], counts.total()).text for code in LACKING)
+    return _("not known %(a)s · not stated %(b)s") % {"a": a, "b": b} if counts else _("nobody was asked")
 
 
 def _parts(counts: Counter[str]) -> tuple[float, ...]:
