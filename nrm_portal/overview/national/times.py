@@ -65,7 +65,7 @@ def answers(shown: Picture, period: Period) -> Sheet | None:
     spec = of_kind(period.kind)["answers"]
     return Sheet(
         ANSWERS,
-        _("Time to first answer by region"),
+        _("Median time to first answer by region"),
         (*heads(_("Region"), _("Answers")), _("Within a day")),
         tuple(rows),
         period.label,
