@@ -69,7 +69,7 @@ def take_in(*, data: bytes, file_name: str, by: Assignment | None) -> EarlierImp
         )
         for line in found.lines
     )
-    audit.record("earlier.take_in", made, by=by, rows=made.rows, sha256=made.sha256)
+    audit.record("earlier.take_in", made, by=by, rows=made.rows)
     return made
 
 
