@@ -268,6 +268,8 @@ LEFT: Final[dict[str, Why]] = {
     "hotline.shift": Why.OTHERS,
     "hotline.specialday": Why.OTHERS,
     "hotline.tally": Why.CLOCKWORK,
+    "overview.earlierimport": Why.CLOCKWORK,
+    "overview.earliercount": Why.CLOCKWORK,
     "review.alert": Why.OTHERS,
     "review.sample": Why.OTHERS,
     "review.samplereport": Why.OTHERS,
