@@ -69,12 +69,11 @@ def download(request: AuthenticatedRequest) -> HttpResponse:
 def _taken(request: AuthenticatedRequest, offered: Offered, form: ExportForm) -> HttpResponse:
     sheets, for_eu = form.chosen()
     chosen, kind = form.cleaned_data["tabell"], form.cleaned_data["format"]
-    notes = [(_("Statistics for the EU"), note) for note in directive.notes()] if for_eu else []
     wanted = exports.Order(
         name="statistik" if chosen == ALL else chosen,
         period=offered.code,
         sheets=[*sheets, *for_eu],
-        about=exports.about((_("Period"), offered.label), *notes),
+        about=exports.about((_("Period"), offered.label), notes=directive.notes() if for_eu else ()),
         reason=form.cleaned_data["skal"],
     )
     by = request.assignment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
+from functools import cached_property
 from typing import Any
 
 from pypdf import PdfReader
@@ -16,7 +17,6 @@ class Paper:
         self.reader = PdfReader(io.BytesIO(data))
         trailer: Any = self.reader.trailer
         self.root: Any = trailer["/Root"]
-        self.pages = [page.extract_text() for page in self.reader.pages]
         self._said = [_marked(page) for page in self.reader.pages]
         self._places = {page.indirect_reference.idnum: n for n, page in enumerate(self.reader.pages)}
         self.tables: dict[str, list[list[str]]] = {}
@@ -26,6 +26,10 @@ class Paper:
         self._rows: list[list[str]] = []
         self._caption = ""
         self._walk(self.root["/StructTreeRoot"]["/K"])
+
+    @cached_property
+    def pages(self) -> list[str]:
+        return [page.extract_text() for page in self.reader.pages]
 
     def _walk(self, node: Any) -> None:
         node = node.get_object()
@@ -65,7 +69,7 @@ class Paper:
             self.tables[self._caption] = self._rows
         else:  # goes on from the page before
             self._caption = before
-            self.tables[before] += self._rows[1:]
+            self.tables[before] += self._rows[1:] if self.tables[before] else self._rows
 
     def _text(self, node: Any, page: Any = None) -> str:
         """All that is said inside an element."""

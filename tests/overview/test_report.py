@@ -25,7 +25,7 @@ from nrm_portal.overview.sheets import Entry, Sheet
 from tests.factories import member, sign_in
 from tests.overview.papers import Paper
 
-PAGE = "/statistik/hamta/?ar=2025"
+PAGE = "/statistik/hamta/?period=2026"
 WANTED = {"tabell": "alla", "format": "pdf", "skal": "Rapport till regeringen"}
 MARK = exports.Mark("m4kp-77qz", "Ragnhild Öst", "Länsstyrelsen", datetime(2026, 11, 20, 10, 0))
 FEW = Entry("färre än 5", is_withheld=True)
@@ -36,6 +36,7 @@ FORMS = Sheet(
     (("Tiggeri", (Entry("1 204", 1204), FEW)), ("Krigstjänst", (FEW, Entry("visas inte", is_withheld=True)))),
     "2025",
     is_complete=False,
+    definition="Varje ärende räknas en gång.",
 )
 
 
@@ -73,7 +74,7 @@ def made() -> Paper:
             counties,
             wide,
             cards=(
-                card(FORMS, kind="bars", bars=bars, definition="Varje ärende räknas en gång."),
+                card(FORMS, kind="bars", bars=bars),
                 card(counties, kind="map", counties={"03": 7}, limits=[5, 10, 20, 40], withheld="döljs"),
             ),
             lead=("Så här läses tabellerna.",),
@@ -153,7 +154,7 @@ def order(browser: Client) -> PdfJob:
 def test_it_is_ordered_made_and_fetched(signed_in: Client, orderer: Assignment) -> None:
     answer = signed_in.post(PAGE, WANTED)
     job = PdfJob.objects.get()
-    assert job.filename == "nrm-2025-statistik-2026-11-20.pdf"
+    assert job.filename == "nrm-2026-statistik-2026-11-20.pdf"
     assert answer["Location"] == f"/statistik/rapport/{job.pk}/"
     waiting = signed_in.get(answer["Location"])
     assert waiting["Refresh"] == "2" and "no-store" in waiting["Cache-Control"]
@@ -163,7 +164,7 @@ def test_it_is_ordered_made_and_fetched(signed_in: Client, orderer: Assignment) 
     fetched = signed_in.get(f"{answer['Location']}pdf/")
     assert fetched["Content-Disposition"] == f'attachment; filename="{job.filename}"'
     event = AuditEvent.objects.get(verb="export.make")
-    assert (event.reason, event.facts["form"], event.facts["period"]) == (WANTED["skal"], "pdf", "2025")
+    assert (event.reason, event.facts["form"], event.facts["period"]) == (WANTED["skal"], "pdf", "2026")
     read = Paper(fetched.content)
     assert len(read.tables) == len(event.facts["tables"])
     assert all(f"{orderer.user.name}, " in page and event.facts["mark"] in page for page in read.pages)

@@ -18,6 +18,8 @@ from nrm_portal.overview.sheets import Sheet
 
 WIDE: Final = 8
 """Columns from which a table lies on a page turned sideways."""
+SHORT: Final = 14
+"""Rows up to which a table is kept on one page."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,10 @@ def _figure(anchor: str, sheet: Sheet, card: Card | None) -> dict[str, Any]:
         "pictures": [asdict(one) for one in pictures(card)] if card else [],
         "legend": [asdict(one) for one in legend(card)] if card else [],
         "is_map": bool(card and card.kind == "map"),
+        "is_short": len(sheet.rows) <= SHORT,
         "is_wide": len(sheet.columns) >= WIDE,
         "columns": list(sheet.columns),
         "rows": [[heading, [entry.text for entry in entries]] for heading, entries in sheet.rows],
-        "definition": card.definition if card else "",
+        "definition": sheet.definition,
         "note": "" if sheet.is_complete else note(),
     }

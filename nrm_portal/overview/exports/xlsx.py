@@ -72,9 +72,16 @@ def _about(page: Any, sheets: Sequence[Sheet], about: About, mark: Mark) -> None
     page.append([_text(page, _("Downloaded")), _moment(page, mark.at)])
     _rows(page, ((_("Taken out by"), f"{mark.who}, {mark.agency}"), (_("Reference"), mark.reference)))
     _rows(page, about.facts)
-    _lines(page, _("Tables and their periods"), ((sheet.title, sheet.period) for sheet in sheets))
+    tables = ((sheet.title, _joined(sheet.period, sheet.definition)) for sheet in sheets)
+    _lines(page, _("Tables and their periods"), tables)
+    if about.notes:
+        _lines(page, _("Statistics for the EU"), (("", note) for note in about.notes))
     _lines(page, _("What is not shown"), (("", rule) for rule in about.rules))
     _lines(page, _("How we count"), about.definitions)
+
+
+def _joined(period: str, definition: str) -> str:
+    return f"{period}. {definition}" if definition else period
 
 
 def _lines(page: Any, heading: str, lines: Iterable[tuple[str, str]]) -> None:
