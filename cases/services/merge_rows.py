@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
+from cases.enums import LIVE_STEPS
 from cases.models import (
     AgeDecision,
     Breach,
@@ -256,6 +257,8 @@ def _restore(model: type[models.Model], pk: str, columns: dict[str, list[Any]]) 
     others = columns.keys() - _POINTERS
     if others - _BY_THE_CLOCK <= same:
         wanted |= others
+    if model is Step and "status" not in wanted and not _is_live(pk):
+        wanted.discard("chase_at")  # it has ended since: nobody is reminded of it
     if not wanted:
         return
     values = {name: _read(model, name, columns[name][0]) for name in wanted}
@@ -280,6 +283,10 @@ def _forget(created: dict[str, list[str]]) -> None:
                 step.delete()
         except models.ProtectedError:
             continue
+
+
+def _is_live(step_id: str) -> bool:
+    return Step.objects.filter(pk=step_id, status__in=LIVE_STEPS).exists()
 
 
 def restore_columns(case: Case, columns: dict[str, list[Any]], *, everything: bool) -> list[str]:
