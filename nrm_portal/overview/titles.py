@@ -264,7 +264,7 @@ def quality(rows: Sequence[tuple[str, tuple[Entry, ...]]], place: int = 1) -> st
     """`place`: where the number of "not known" stands in a row."""
     shown = {name: whole(entries[place]) for name, entries in rows}
     if not shown or any(value is None for value in shown.values()):
-        return _("Answers that are not known")
+        return _("Answers that are not known or not stated")
     top = max(shown, key=lambda name: shown[name] or 0)
     if not shown[top]:
         return _("Everything known")

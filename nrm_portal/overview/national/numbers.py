@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -14,6 +15,8 @@ from nrm_portal.overview.codes import CASE, CONSULTATION, FIRST
 from nrm_portal.overview.national.picture import Picture, Tables
 from nrm_portal.overview.sheets import Entry, Sheet
 
+FOUR: Final = 4
+"""Of a year persons stand in the place of calls, which have cards of their own."""
 Row = tuple[str, Entry, str, str]
 """Label, number, comparison, key of the definition."""
 
@@ -57,7 +60,17 @@ def _running(shown: Picture) -> list[Row]:
     ):
         entry, words = _sum(shown, key)
         rows.append((until % {"what": label, "month": month}, entry, words, word))
-    return [*rows[:2], *_quarters(shown, until), *rows[2:]]
+    persons = _quarters(shown, until) or _newest_year(shown)
+    return [*rows[:2], *persons, *rows[2:]]
+
+
+def _newest_year(shown: Picture) -> list[Row]:
+    """Persons of the newest whole year, while the running one cannot tell."""
+    year = shown.divided
+    if year is None or "kinds" not in shown.tables:
+        return []
+    label = _("%(what)s in %(period)s") % {"what": _("Persons (cases)"), "period": year.label}
+    return [(label, _of(shown.tables, "kinds", CASE), "", "case")]
 
 
 def _quarters(shown: Picture, until: str) -> list[Row]:
@@ -67,13 +80,15 @@ def _quarters(shown: Picture, until: str) -> list[Row]:
     if not held:
         return []
     now = _total([_value(tables.get("kinds"), CASE) for _quarter, tables in held])
+    if now is None:
+        return []
     earlier = shown.quarters(against)[: len(held)] if against else []
     same = len(earlier) == len(held)
     before = _total([_value(tables.get("kinds"), CASE) for _quarter, tables in earlier]) if same else None
     month = date_format(held[-1][0].months[-1], "F")
-    entry = sheets.not_shown() if now is None else sheets.number(now)
     words = titles.comparison(titles.change(now, before), _compared_with(shown))
-    return [(until % {"what": _("Persons (cases)"), "month": month}, entry, words, "case")]
+    label = until % {"what": _("Persons (cases)"), "month": month}
+    return [(label, sheets.number(now), words, "case")]
 
 
 def _whole_month(shown: Picture, key: str) -> str:
@@ -128,11 +143,12 @@ def _published(shown: Picture) -> list[Row]:
         ("kinds", CONSULTATION, _("Consultations"), "consultation"),
         ("calls", "", _("Calls to the helpline"), "call"),
     ]
-    return [
+    found = [
         (label, _of(now, key, code), _change(shown, now, before, key, code), word)
         for key, code, label, word in wanted
         if key in now
     ]
+    return found[:FOUR]
 
 
 def _of(tables: Tables, key: str, code: str) -> Entry:

@@ -26,11 +26,17 @@ BEFORE_CALLS: Final[tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]] = 
     (tables.LATE, drawn.late),
     (times.ANSWERS, times.answer_card),
 )
-AFTER_CALLS: Final[tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]] = (
-    (tables.QUALITY, lambda _shown, sheet: drawn.quality(sheet)),
-    (tables.ASSISTANCE, lambda _shown, sheet: drawn.assistance(sheet)),
+_SUPPORT: Final[tuple[str, Callable[[Picture, Sheet], Card]]] = (
+    tables.ASSISTANCE,
+    lambda _shown, sheet: drawn.assistance(sheet),
+)
+_PERSONS: Final[tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]] = (
     (tables.PERSONS, drawn.persons),
     (tables.AGAIN, drawn.again),
+)
+_QUALITY: Final[tuple[str, Callable[[Picture, Sheet], Card]]] = (
+    tables.QUALITY,
+    lambda _shown, sheet: drawn.quality(sheet),
 )
 
 
@@ -67,12 +73,14 @@ def _divided(shown: Picture, *, months_of_calls: bool = False) -> list[Card]:
     found = making.of_period(shown)
     calls = [helpline.month_card(shown)] if months_of_calls else []
     topics = helpline.topic_card(shown)
+    # Cards of about the same height stand beside each other.
+    after = (_QUALITY, _SUPPORT, *_PERSONS) if months_of_calls else (_QUALITY, *_PERSONS, _SUPPORT)
     return paired(
         [
             *_cards(shown, found, BEFORE_CALLS),
             *calls,
             *([topics] if topics else []),
-            *_cards(shown, found, AFTER_CALLS),
+            *_cards(shown, found, after),
         ]
     )
 

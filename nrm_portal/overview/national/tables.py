@@ -227,7 +227,7 @@ def quality(shown: Picture, period: Period) -> Sheet | None:
         return None
     return Sheet(
         QUALITY,
-        _("Answers that are not known"),
+        _("Answers that are not known or not stated"),
         (
             _("Question"),
             _("Known"),

@@ -19,7 +19,7 @@ from nrm_portal.overview.national import tables
 from nrm_portal.overview.national.drawing import bars_of, card_of
 from nrm_portal.overview.national.picture import Picture
 from nrm_portal.overview.periods import Period
-from nrm_portal.overview.quantiles import OPEN, Quantiles
+from nrm_portal.overview.quantiles import LEAST_MEDIAN, LEAST_P90, OPEN, Quantiles
 from nrm_portal.overview.sheets import Entry, Sheet
 
 ANSWERS: Final = "svar"
@@ -40,14 +40,20 @@ def heads(first: str, unit: str) -> tuple[str, ...]:
     return (first, unit, _("Median"), _("The median lies"), _("90th percentile"))
 
 
-def _entries(one: Quantiles | None, classes: Sequence[str]) -> tuple[Entry, ...]:
-    """Median, its interval, 90th percentile; what the sample is too small for is said to be so."""
-    few = Entry(_("too few"), is_withheld=True)
+def _missing(n: int | None, least: int) -> str:
+    """Why a time is not said: too few for it, or it could tell what is hidden."""
+    return _("too few") if n is not None and n < least else _("not shown")
+
+
+def _entries(one: Quantiles | None, n: int | None, classes: Sequence[str]) -> tuple[Entry, ...]:
+    """Median, its interval, 90th percentile. `n`: how many there are, when that is shown."""
+    far = Entry(_missing(n, LEAST_P90), is_withheld=True)
     if one is None:
-        return few, few, few
+        none = Entry(_missing(n, LEAST_MEDIAN), is_withheld=True)
+        return none, none, far
     median = Entry(quantiles.said(one.median, classes))
     between = Entry(quantiles.said_between(one.low, one.high, classes))
-    return median, between, Entry(quantiles.said(one.p90, classes)) if one.p90 else few
+    return median, between, Entry(quantiles.said(one.p90, classes)) if one.p90 else far
 
 
 def answers(shown: Picture, period: Period) -> Sheet | None:
@@ -59,7 +65,7 @@ def answers(shown: Picture, period: Period) -> Sheet | None:
     codes = [code for code in sheets.listed(names, table, 0) if not sheets.is_none(table[(code, TOTAL)])]
     rows = []
     for code, name in [*((code, names[code]) for code in codes), (TOTAL, _("Total"))]:
-        took = _entries(shown.times("answers").get(code), tallies.WAITS)
+        took = _entries(shown.times("answers").get(code), table[(code, TOTAL)].value, tallies.WAITS)
         soon = sheets.share(*tables.within_a_day(sheets.row_of(table, code)))
         rows.append((name, (sheets.entry(table, code, TOTAL), *took, soon)))
     spec = of_kind(period.kind)["answers"]
@@ -82,7 +88,11 @@ def steps(shown: Picture, period: Period) -> Sheet | None:
         return None
     names, took = labels.of("step", shown.at), shown.times("steps")
     rows = tuple(
-        (names[code], (sheets.entry(table, code), *_entries(took.get(code), tallies.DAYS))) for code in STEPS
+        (
+            names[code],
+            (sheets.entry(table, code), *_entries(took.get(code), table[(code,)].value, tallies.DAYS)),
+        )
+        for code in STEPS
     )
     spec = of_kind(period.kind)["steps"]
     return Sheet(
@@ -106,7 +116,7 @@ def step_card(shown: Picture, sheet: Sheet) -> Card:
         Point(
             names[code].split(" ", 1)[1],
             table[(code,)].value,
-            note=_median(took.get(code), tallies.DAYS),
+            note=_median(took.get(code), table[(code,)].value, tallies.DAYS),
             instead="" if table[(code,)].value is not None else table.text(table[(code,)]),
         )
         for code in STEPS
@@ -114,9 +124,9 @@ def step_card(shown: Picture, sheet: Sheet) -> Card:
     return card_of(sheet, titles.steps(table), kind="funnel", points=points)
 
 
-def _median(one: Quantiles | None, classes: Sequence[str]) -> str:
+def _median(one: Quantiles | None, n: int | None, classes: Sequence[str]) -> str:
     if one is None:
-        return _("too few for a median")
+        return _("median %(time)s") % {"time": _missing(n, LEAST_MEDIAN)}
     return _("median %(time)s") % {"time": short(one.median, classes)}
 
 
@@ -130,8 +140,8 @@ def answer_card(shown: Picture, sheet: Sheet) -> Card:
         return card_of(sheet, title, _in_words(shown), kind="bars", bars=bars, is_half=True)
     names, took = labels.of("region", shown.at), shown.times("answers")
     codes = [code for code in sheets.listed(names, table, 0) if not sheets.is_none(table[(code, TOTAL)])]
-    rows = [_span(names[code], took.get(code)) for code in codes]
-    rows.append(_span(_("The country"), took.get(TOTAL)))
+    rows = [_span(names[code], took.get(code), table[(code, TOTAL)].value) for code in codes]
+    rows.append(_span(_("The country"), took.get(TOTAL), table.total.value))
     return card_of(
         sheet,
         title,
@@ -157,14 +167,19 @@ def _in_words(shown: Picture) -> str:
     return f"{median} {_('90th percentile: %(time)s.') % {'time': quantiles.said(one.p90, tallies.WAITS)}}"
 
 
-def _span(name: str, one: Quantiles | None) -> Span:
+def _span(name: str, one: Quantiles | None, n: int | None) -> Span:
     """Places on the scale: the class with number n reaches from n to n + 1."""
     if one is None:
-        return Span(name, _("too few"))
+        return Span(name, _median(one, n, tallies.WAITS))
     low = _place(one.low) if one.low else 0
     high = _place(one.high) + 1 if one.high else len(tallies.WAITS)
     return Span(
-        name, _median(one, tallies.WAITS), _class(one.median), _class(one.p90) if one.p90 else None, low, high
+        name,
+        _median(one, n, tallies.WAITS),
+        _class(one.median),
+        _class(one.p90) if one.p90 else None,
+        low,
+        high,
     )
 
 
