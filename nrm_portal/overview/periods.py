@@ -27,9 +27,6 @@ _CODE: Final = re.compile(r"(?P<year>\d{4})(-(Q(?P<quarter>[1-4])|(?P<month>0[1-
 EARLIEST: Final = 2000
 """Years before it are no periods of the portal."""
 
-SETTLED: Final = (2, 1)
-"""Month and day of the next year from which a year's tables are shown."""
-
 
 @dataclass(frozen=True)
 class Period:
@@ -120,30 +117,10 @@ class Period:
         return self.code
 
 
-def newest_first(found: Iterable[Period]) -> list[Period]:
-    """By their end; of those that end together the longest first: 2025, 2025-Q4, 2025-12, 2025-11."""
-    return sorted(found, key=lambda one: (one.end, LENGTHS[one.kind]), reverse=True)
-
-
-# --- until every page reads publications -------------------------------------------------------------
-
-
 def months_of(year: int) -> list[date]:
     return [date(year, month, 1) for month in range(1, 13)]
 
 
-def closed_months(year: int, today: date, first: date) -> list[date]:
-    """Months of the year that are over, from the first month of the portal."""
-    running = today.replace(day=1)
-    return [month for month in months_of(year) if first.replace(day=1) <= month < running]
-
-
-def settled_year(today: date) -> int:
-    """The latest year whose tables are shown."""
-    return today.year - 1 if (today.month, today.day) >= SETTLED else today.year - 2
-
-
-def years(months: Iterable[date], today: date) -> list[int]:
-    """Years that can be chosen, newest first: from the first counted month to the running year."""
-    first = min(months, default=today).year
-    return list(range(today.year, min(first, today.year) - 1, -1))
+def newest_first(found: Iterable[Period]) -> list[Period]:
+    """By their end; of those that end together the longest first: 2025, 2025-Q4, 2025-12, 2025-11."""
+    return sorted(found, key=lambda one: (one.end, LENGTHS[one.kind]), reverse=True)

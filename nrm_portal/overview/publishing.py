@@ -38,6 +38,7 @@ def publish_period(period: Period) -> int:
     }
     if not wanted:
         return 0
+    _require_parts(period, wanted)
     rows, at = counting.rows_of(period), places.on(period.end - timedelta(days=1))
     made: dict[str, Published] = {}
     for family, tables in wanted.items():
@@ -76,6 +77,15 @@ def protected(
         except Unsafe:  # what is out leaves no room to hide in; the last table is the one to do without
             cubes.popitem()
     return {}
+
+
+def _require_parts(period: Period, wanted: Mapping[str, Mapping[str, TableSpec]]) -> None:
+    """Months come before their quarter, and quarters before their year: each binds what comes after it."""
+    out = set(Publication.objects.values_list("family", "period").filter(period__startswith=period.year))
+    for part in period.parts:
+        for family, tables in families(part.kind).items():
+            if family in wanted and _has_begun(tables, part) and (family, part.code) not in out:
+                raise ValueError(f"{part} is not out")
 
 
 def _store(family: str, period: Period, tables: dict[str, Any]) -> None:

@@ -1,0 +1,108 @@
+"""Median and 90th percentile from classes, with what a sample can say."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+
+import pytest
+from django.utils import translation
+
+from cases.services import tallies
+from core.publish import TOTAL, Cell, Cube, Published, Shown, publish
+from nrm_portal.overview import times
+from nrm_portal.overview.counting import Row
+from nrm_portal.overview.places import Places
+from nrm_portal.overview.quantiles import edge, minutes, quantiles, ranks, said, said_between
+
+WAITS = tallies.WAITS
+AT = Places({}, {"mitt": "Mitt", "nord": "Nord"})
+
+
+def test_a_median_needs_ten_and_a_percentile_thirty() -> None:
+    assert quantiles(WAITS, {"1h": 9}) is None
+    ten = quantiles(WAITS, {"1h": 5, "4h": 5})
+    assert ten and (ten.n, ten.median, ten.p90) == (10, "1h", "")
+    assert quantiles(WAITS, {"1h": 29}).p90 == ""  # type: ignore[union-attr]
+    thirty = quantiles(WAITS, {"1h": 26, "2d": 4})
+    assert thirty and (thirty.median, thirty.p90, thirty.p90_high) == ("1h", "2d", "")
+    assert quantiles(WAITS, {"1h": 30, "4h": -1}) is None
+
+
+def test_the_middle_of_what_was_counted() -> None:
+    found = quantiles(WAITS, {"30m": 4, "2h": 7, "8h": 6, "3d": 2, "later": 1})
+    assert found and (found.median, found.low, found.high) == ("2h", "2h", "8h")
+
+
+@pytest.mark.parametrize(("n", "share"), [(10, 0.5), (31, 0.5), (30, 0.9), (60, 0.9), (400, 0.9)])
+def test_the_interval_holds_as_often_as_it_says(n: int, share: float) -> None:
+    low, high = ranks(n, share)
+    chance, held, rounds = Random(n), 0, 2000
+    for _each in range(rounds):
+        line = sorted(chance.random() for _one in range(n))
+        above = low == 0 or line[low - 1] <= share
+        held += above and (high == n + 1 or share <= line[high - 1])
+    assert held / rounds > 0.94, (low, high)
+
+
+def test_too_few_for_an_upper_end() -> None:
+    assert ranks(30, 0.9)[1] == 31 and ranks(60, 0.9)[1] <= 60
+
+
+def test_in_words() -> None:
+    with translation.override("en"):
+        assert said("4h", WAITS) == "between 2 hours and 4 hours"
+        assert said("15m", WAITS) == "up to 15 minutes"
+        assert said("later", WAITS) == "more than 30 days"
+        assert said_between("2h", "8h", WAITS) == "between 1 hour and 8 hours"
+        assert said_between("15m", "8h", WAITS) == "up to 8 hours"
+        assert said_between("3d", "", WAITS) == "more than 2 days"
+        assert edge("1.5d") == "1.5 days"
+    assert (minutes("15m"), minutes("4h"), minutes("1.5d"), minutes("later")) == (15, 240, 2160, None)
+
+
+def answers(counts: dict[tuple[str, str], int]) -> list[Row]:
+    return [
+        Row("cases", tallies.ANSWERS, {"region": region, "wait": wait}, number)
+        for (region, wait), number in counts.items()
+    ]
+
+
+def table_of(rows: list[Row]) -> Published:
+    from nrm_portal.overview.catalogue import families
+    from nrm_portal.overview.counting import cubes_of
+    from nrm_portal.overview.periods import YEAR, Period
+
+    specs = families(YEAR)["answers"]
+    cube = cubes_of(specs, Period(YEAR, date(2025, 1, 1)), rows, AT)["answers"]
+    assert isinstance(cube, Cube)
+    return publish(cube)
+
+
+def test_each_region_and_all_together() -> None:
+    rows = answers({("mitt", "4h"): 20, ("mitt", "1d"): 12, ("nord", "4h"): 6, ("nord", "3d"): 7})
+    found = times.times_of({"answers": table_of(rows)}, rows, AT, [], [])["answers"]
+    assert {code: one.n for code, one in found.items()} == {TOTAL: 45, "mitt": 32, "nord": 13}
+    assert found["mitt"].p90 == "1d" and found["nord"].p90 == ""
+
+
+@pytest.mark.security("S17", "a percentile that would tell how many waited longest")
+def test_a_percentile_that_tells_a_hidden_number_is_left_out() -> None:
+    """Two of thirty waited longer than three days. "Nine of ten within three days" says three at most."""
+    rows = answers({("mitt", "4h"): 20, ("mitt", "3d"): 8, ("mitt", "30d"): 2,
+                    ("nord", "4h"): 30, ("nord", "3d"): 20, ("nord", "30d"): 1})  # fmt: skip
+    table = table_of(rows)
+    assert table[("mitt", "later")].value is None and table[("mitt", TOTAL)].value == 30
+    found = times.times_of({"answers": table}, rows, AT, [], [])["answers"]
+    assert found["mitt"].median == "4h" and found["mitt"].p90 == ""
+
+
+@pytest.mark.security("S17", "a median of a number that is hidden")
+def test_no_median_where_the_number_itself_is_hidden() -> None:
+    rows = answers({("mitt", "4h"): 20, ("nord", "4h"): 12})
+    table = table_of(rows)
+    unseen = {
+        key: Cell(Shown.HIDDEN) for key in table.cells if key[0] in ("nord", TOTAL) and table[key].value
+    }
+    hidden = Published(table.dimensions, 5, {**table.cells, **unseen}, table.within)
+    assert list(times.times_of({"answers": hidden}, rows, AT, [], [])["answers"]) == ["mitt"]
