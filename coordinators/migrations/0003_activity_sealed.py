@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('coordinators', '0002_activity_notes'),
+        ("coordinators", "0002_activity_notes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='activityreport',
-            name='sealed',
+            model_name="activityreport",
+            name="sealed",
             field=models.JSONField(default=dict),
         ),
     ]

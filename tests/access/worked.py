@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from accounts.access import Assignment
+from cases.services import feeds, lists, views
 from coordinators.models import ActivityReport, Desk
 from coordinators.services import activity
 from coordinators.services.activity import Done
@@ -33,3 +34,16 @@ def done(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
     )
     ids = {"note_id": note.pk, "report_id": report.pk, "job_id": job.pk, "import_id": taken.pk}
     return {"worked": base | ids}
+
+
+def own_things(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the coordinator has arranged for herself; and several cases at once."""
+    chosen = lists.read("vy=alla&county=03")
+    figures = figure_views.save(name="Kvartal", words="visar=kvartal", notify=True, by=by)
+    return {
+        "bulk": {"slug": "tilldela"},
+        "own-view": {"view_id": views.save(name="Uppsala", chosen=chosen, notify=True, by=by).pk},
+        "figures": {"view_id": figures.pk},
+        "feed": {"token": feeds.make(by=by)},
+        "no-feed": {"token": "x" * 43},
+    }

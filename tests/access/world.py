@@ -28,17 +28,13 @@ from cases.models import Case, Document, Draft, Notice, Referral, RouteCorrectio
 from cases.services import (
     dependants,
     documents,
-    feeds,
-    figure_views,
     handovers,
-    lists,
     messages,
     participation,
     recusals,
     referrals,
     triage,
     undo,
-    views,
 )
 from coordinators.models import Desk, Duty
 from coordinators.services import load_reference, put_on_duty, register_absence
@@ -60,7 +56,7 @@ from tests.access import (
     worked,
     written,
     wrongly,
-)
+)  # fmt: skip
 from tests.cases.conftest import ADULT
 from tests.core import samples
 from tests.factories import PASSWORD, AgencyFactory, UserFactory, member, sign_in
@@ -287,7 +283,7 @@ def _objects(world: World) -> None:
             "unplaced": base | {"case_id": _unanswered(world, **NOWHERE).pk},
             "merged": base | pairs.merged(_unanswered(world), _unanswered(world), people["Rc"]),
             "linked": base | pairs.linked(_unanswered(world), _unanswered(world), people["Rc"]),
-            **_own_things(people["Rc"], base),
+            **worked.own_things(people["Rc"], base),
             "asked": base | {"case_id": _asked(world).pk},
             "forwarded": base | {"case_id": _forwarded(world).pk},
             "set-aside": {"recusal_id": _recused(world)},
@@ -377,19 +373,6 @@ NOWHERE = {
     "responsible": "unknown",
     "places": ["unknown"],
 }
-
-
-def _own_things(by: Assignment, base: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What the coordinator has arranged for herself; and several cases at once."""
-    chosen = lists.read("vy=alla&county=03")
-    figures = figure_views.save(name="Kvartal", words="visar=kvartal", notify=True, by=by)
-    return {
-        "bulk": {"slug": "tilldela"},
-        "own-view": {"view_id": views.save(name="Uppsala", chosen=chosen, notify=True, by=by).pk},
-        "figures": {"view_id": figures.pk},
-        "feed": {"token": feeds.make(by=by)},
-        "no-feed": {"token": "x" * 43},
-    }
 
 
 def _paper(case: Case | None, by: Assignment, template: str = "pdf/case_summary.html") -> uuid.UUID:

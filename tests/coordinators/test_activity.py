@@ -37,7 +37,8 @@ def _today(freeze: Callable[[str], Any]) -> None:
 
 
 def said(**changes: Any) -> Done:
-    return Done(**{"kind": "support", "day": DAY, "minutes": 75, "people": 2} | changes)
+    given: dict[str, Any] = {"kind": "support", "day": DAY, "minutes": 75, "people": 2}
+    return Done(**given | changes)
 
 
 def note(by: Assignment, desk: str = "syd", **changes: Any) -> ActivityNote:

@@ -25,6 +25,7 @@ from core import clock, pdf, vault
 from core.models import AuditEvent, PdfJob
 from core.publish import Shown
 from nrm_portal.overview.activity import counting, files, reports, tables
+from nrm_portal.overview.exports import Mark
 from nrm_portal.overview.periods import Period
 from tests.coordinators.conftest import membership
 from tests.factories import member, sign_in
@@ -40,7 +41,8 @@ def desk(portal: None) -> Desk:
 
 
 def noted(by: Assignment, desk: Desk, day: date, **said: Any) -> ActivityNote:
-    done = Done(day=day, **{"kind": "support", "minutes": 45, "people": 1} | said)
+    given: dict[str, Any] = {"kind": "support", "minutes": 45, "people": 1}
+    done = Done(day=day, **given | said)
     return activity.add(key=uuid.uuid4(), desk_id=desk.pk, done=done, by=by)
 
 
@@ -270,9 +272,9 @@ def test_page_csv_excel_and_pdf_say_the_same(handed: tuple[Assignment, reports.R
     assert lines == wanted
     book = load_workbook(io.BytesIO(files.make(report, form="xlsx", reason="Uppföljning", by=by).data))
     page = book.worksheets[0]
-    for row, (name, cells) in zip(page.iter_rows(min_row=2, values_only=True), sheet.rows, strict=True):
-        assert list(row) == [name, *(float(c.number) if c.number is not None else c.text for c in cells)]
-    context = files.context(report, files.Mark.new(by))
+    for line, (name, cells) in zip(page.iter_rows(min_row=2, values_only=True), sheet.rows, strict=True):
+        assert list(line) == [name, *(float(c.number) if c.number is not None else c.text for c in cells)]
+    context = files.context(report, Mark.new(by))
     _html, data = pdf.render_pdf(files.TEMPLATE, context, "sv")
     text = " ".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(data)).pages).split())
     for row in wanted:

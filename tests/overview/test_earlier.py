@@ -60,7 +60,7 @@ def problems(text: str | bytes) -> dict[int, str]:
 
 def own_year(year: int, first: int, again: int) -> None:
     """The portal has published a year."""
-    counts = {("first",): first, ("again",): again}
+    counts: dict[tuple[str, ...], int] = {("first",): first, ("again",): again}
     within = {"unit": "referral", "period": str(year), "kind": "case"}
     table = publish(Cube({"person": ["first", "again"]}, counts, within))
     Publication.objects.create(family="referrals", period=str(year), tables={"persons": stored(table)})

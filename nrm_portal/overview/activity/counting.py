@@ -95,7 +95,7 @@ def of(desk: Desk, cases: QuerySet[Case], first: date, end: date) -> Counted:
 
 def _noted(desk: Desk, first: date, end: date) -> Iterable[dict[str, Any]]:
     rows = ActivityNote.objects.filter(desk=desk, day__gte=first, day__lt=end)
-    found: Iterable[dict[str, Any]] = (
+    found: Iterable[Any] = (
         rows.values("kind", "municipality_id")
         .annotate(notes=Count("pk"), people=Sum("people"), minutes=Sum("minutes"))
         .order_by()

@@ -95,10 +95,11 @@ def _published_referrals(desk: Desk, period: Period) -> str:
     """Cases of the region in a year, from the national tables; of other periods nothing is published."""
     found = publications.of(period) if period.kind == YEAR else None
     table = found.tables.get("agency_region") if found else None
-    if table is None or desk.region_id not in table.dimensions["area"]:
+    region = desk.region_id or ""
+    if table is None or region not in table.dimensions["area"]:
         return ""
     by_area = table.margin("area")
-    return by_area.text(by_area[(desk.region_id,)])
+    return by_area.text(by_area[(region,)])
 
 
 @transaction.atomic(durable=True)
