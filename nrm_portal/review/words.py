@@ -35,8 +35,8 @@ LISTED: Final = frozenset(
 
 TAKEN_OUT: Final = (
     "case.pdf", "ledger.pdf", "referral.pdf", "referral.print", "inbox.print", "pdf.download",
-    "document.open", "export.make", "activity.file", "case.export", "feed.make", "feed.read", "subject.pdf", "subject.give",
-    "breach.report", "breach.pdf",
+    "document.open", "export.make", "activity.file", "case.export", "feed.make", "feed.read",
+    "subject.pdf", "subject.give", "breach.report", "breach.pdf",
 )  # fmt: skip
 """Acts that make a copy outside the portal, or a way to one."""
 

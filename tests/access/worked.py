@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from accounts.access import Assignment
-from cases.services import feeds, lists, views
+from cases.services import feeds, figure_views, lists, views
 from coordinators.models import ActivityReport, Desk
 from coordinators.services import activity
 from coordinators.services.activity import Done
