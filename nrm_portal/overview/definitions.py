@@ -114,6 +114,16 @@ WORDS: Final = (
         ),
     ),
     (
+        "own",
+        gettext_lazy("Numbers of your own cases"),
+        gettext_lazy(
+            "The cases your desk holds, or that your agency has sent or takes part in, as they are today. "
+            "What was published of a month does not change, so the two can differ: a case may have been "
+            "corrected, merged or moved to another desk since. Of a protected person only those who are "
+            "named for the case see place, sender and sex counted."
+        ),
+    ),
+    (
         "unknown",
         gettext_lazy("Not known and not stated"),
         gettext_lazy(

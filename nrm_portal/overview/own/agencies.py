@@ -133,13 +133,17 @@ def of_agency(by: Assignment, choice: Choice) -> Own:
         Number(_("Steps carried out"), sheets.number(len(over)).text),
         Number(_("Late steps now"), sheets.number(len(late_now)).text),
     ]
-    cards: list[Card] = [months_card(Pen(choice), by_month, leads=False)]
+    cards: list[Card] = [months_card(Pen(choice), by_month, _what_is_sent(), leads=False)]
     if rows:
         cards += [_status(rows, choice), _answers(rows, choice)]
     if over or was_late:
         cards.append(_steps(over, was_late, choice))
     period = Part(choice.label, "", cards)
     return Own(by.agency.name, numbers, [] if is_empty else [period, _now(choice, party, duty)], is_empty)
+
+
+def _what_is_sent() -> str:
+    return _("Referrals that your agency has sent, in the month when they were sent.")
 
 
 def _status(rows: Iterable[Mine], choice: Choice) -> Card:
@@ -149,7 +153,14 @@ def _status(rows: Iterable[Mine], choice: Choice) -> Card:
     title = _("Where the referrals stand today")
     sheet = Sheet("lage", title, (_("Status"), _("Referrals")), tuple(made), choice.label)
     points = [Point(str(word), counts[status]) for status, word in SENT_STATUS.items()]
-    return card(sheet, title, kind="bars", bars=[Bars("", title, points, 0, 0)], is_half=True)
+    return card(
+        sheet,
+        title,
+        kind="bars",
+        bars=[Bars("", title, points, 0, 0)],
+        is_half=True,
+        definition=_("The referrals of the period, in the words that the referrer reads."),
+    )
 
 
 def _answers(rows: Sequence[Mine], choice: Choice) -> Card:
@@ -167,7 +178,8 @@ def _answers(rows: Sequence[Mine], choice: Choice) -> Card:
         title = _("Half were answered within %(time)s") % {"time": time_text(took.median)}
     points = [Point(name, entries[0].number) for name, entries in made[:-1]]  # type: ignore[arg-type]
     bars = [Bars("", sheet.title, points, 0, 0)]
-    return card(sheet, title, kind="bars", bars=bars, is_half=True)
+    words = _("The referrals of the period: elapsed time until the coordinator answered.")
+    return card(sheet, title, kind="bars", bars=bars, is_half=True, definition=words)
 
 
 def _steps(over: Sequence[Done], was_late: Sequence[Late], choice: Choice) -> Card:
@@ -179,10 +191,10 @@ def _steps(over: Sequence[Done], was_late: Sequence[Late], choice: Choice) -> Ca
         if here or missed:
             made.append((f"{phase.number} {phase.label}", _line(here, missed)))
     made.append((_("Total"), _line(over, len(was_late))))
-    columns = (_("Step"), _("Carried out"), _("In time"), _("Median"), _("Became late"))
+    columns = (_("Step"), _("Steps carried out"), _("In time"), _("Median"), _("Became late"))
     title = _("Your agency’s own steps")
     note = _("Time from when a step began to when it was reported as done. The median is said from ten on.")
-    return card(Sheet("egna-steg", title, columns, tuple(made), choice.label), title, note=note)
+    return card(Sheet("egna-steg", title, columns, tuple(made), choice.label), title, definition=note)
 
 
 def _line(over: Sequence[Done], missed: int) -> tuple[Entry, ...]:

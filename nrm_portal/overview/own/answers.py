@@ -53,7 +53,14 @@ def _classes(pen: Pen, rows: Sequence[Sent]) -> Card:
         soon = counts["4h"] + counts["1d"]
         title = _("%(n)s%% were answered within a day") % {"n": round(100 * soon / len(rows))}
     points = [Point(name, counts[code]) for code, name in names.items()]
-    return card(sheet, title, kind="bars", bars=[Bars("", sheet.title, points, 0, 0)], is_half=True)
+    return card(
+        sheet,
+        title,
+        kind="bars",
+        bars=[Bars("", sheet.title, points, 0, 0)],
+        is_half=True,
+        definition=_("First answers given in the period."),
+    )
 
 
 def _quantiles(pen: Pen, rows: Sequence[Sent], desks: Sequence[Desk]) -> Card:
@@ -86,7 +93,7 @@ def _quantiles(pen: Pen, rows: Sequence[Sent], desks: Sequence[Desk]) -> Card:
             ("mid", _("The median lies here with 95% confidence")),
             ("s2", _("Nine of ten")),
         ],
-        note=_words(),
+        definition=_words(),
     )
 
 

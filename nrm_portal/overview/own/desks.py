@@ -6,6 +6,7 @@ Nothing is hidden here, since they can open the cases; and nothing of any other 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment
 from cases.services.lists import inbox_desks
 from coordinators.models import Desk
+from core import clock
 from core.swedish import swedish_key
 from nrm_portal.overview import places, sheets
 from nrm_portal.overview.cards import Card, Number, Part
@@ -33,14 +35,14 @@ def desks_seen(by: Assignment) -> list[Desk]:
 
 
 def of_desks(by: Assignment, choice: Choice) -> Own:
-    """What the chosen desks hold. Eight queries, however many cases."""
+    """What the chosen desks hold. Eleven queries, however many cases."""
     picks, pen = Picks(by, choice), Pen(choice)
-    names = places.places().counties
+    at = places.on(min(choice.period.end - timedelta(days=1), clock.today()))
     is_empty = not (picks.window or picks.late_now or picks.closed)
     return Own(
         heading=", ".join(str(desk.name) for desk in choice.desks),
         numbers=_numbers(picks),
-        parts=[] if is_empty else [_period(picks, pen, names), _now(picks, pen)],
+        parts=[] if is_empty else [_period(picks, pen, at), _now(picks, pen)],
         is_empty=is_empty,
     )
 
@@ -67,14 +69,14 @@ def _numbers(picks: Picks) -> list[Number]:
     return [*made, Number(_("Late steps now"), sheets.number(len(picks.late_now)).text, word="late")]
 
 
-def _period(picks: Picks, pen: Pen, counties: dict[str, str]) -> Part:
+def _period(picks: Picks, pen: Pen, at: places.Places) -> Part:
     """The cards of the chosen period, in the order of the national picture."""
     choice = picks.choice
     counts = counted(picks.window, lambda row: row.month)
-    found: list[Card] = [months.months_card(pen, counts, leads=True)]
+    found: list[Card] = [months.months_card(pen, counts, _what_is_sent(), leads=True)]
     persons = [row for row in picks.sent if not row.consultation]
     if persons:
-        found += [people.counties_card(pen, persons, counties), people.forms_card(pen, persons)]
+        found += [people.counties_card(pen, persons, at), people.forms_card(pen, persons)]
     if picks.reached:
         found.append(progress.steps_card(pen, picks.reached))
     if picks.sent:
@@ -88,6 +90,12 @@ def _period(picks: Picks, pen: Pen, counties: dict[str, str]) -> Part:
         found += [quality.again_card(pen, picks), quality.quality_card(pen, picks)]
     lead = "" if picks.sent else _("Nothing was sent in this period.")
     return Part(choice.label, lead, found)
+
+
+def _what_is_sent() -> str:
+    return _(
+        "Referrals and consultations in the cases that are yours today, in the month when they were sent."
+    )
 
 
 def _now(picks: Picks, pen: Pen) -> Part:

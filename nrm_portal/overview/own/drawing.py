@@ -152,4 +152,4 @@ def change_words(now: int, before: int, what: str) -> str:
 
 
 def decimal(value: Decimal | None) -> Entry:
-    return Entry("–") if value is None else Entry(f"{value:n}".replace(".", ","), value)
+    return Entry("–") if value is None else sheets.decimal(value)

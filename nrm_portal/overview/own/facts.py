@@ -263,7 +263,8 @@ def asked(by: Assignment, choice: Choice, rows: Sequence[Sent]) -> dict[UUID, di
     """What was known of each question when these cases were referred: question → `Answer`. One query."""
     mine = held(by, choice).filter(case_id__in={row.case_id for row in rows if row.reads}).values("case_id")
     found = Counted.objects.filter(unit=Counts.OPENED, case__in=mine)
-    return dict(found.values_list("case_id", KeyTransform("asked", "codes")))
+    told = found.values_list("case_id", KeyTransform("asked", "codes"))
+    return {case_id: questions or {} for case_id, questions in told}
 
 
 def called(by: Assignment, choice: Choice, rows: Sequence[Sent]) -> set[UUID]:

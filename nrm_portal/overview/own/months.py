@@ -19,8 +19,9 @@ ABOUT_EQUAL = 5
 """Percent: less than this is no difference worth a title."""
 
 
-def months_card(pen: Pen, counts: Mapping[date, int], *, leads: bool) -> Card:
-    """The months of the year of the chosen period. `leads`: do numbers lead to their cases?"""
+def months_card(pen: Pen, counts: Mapping[date, int], words: str, *, leads: bool) -> Card:
+    """The months of the year of the chosen period. `words`: what is counted;
+    `leads`: do numbers lead to their cases?"""
     year, running = pen.choice.period.year, clock.today().replace(day=1)
     months = [month for month in Period(YEAR, date(year, 1, 1)).months if month <= running]
     rows = [
@@ -43,8 +44,9 @@ def months_card(pen: Pen, counts: Mapping[date, int], *, leads: bool) -> Card:
         )
         for month in months
     ]
-    words = _("Line: %(year)s") % {"year": year - 1}
-    return card(sheet, _title(counts, months), kind="months", points=points, before=words)
+    line = _("Line: %(year)s") % {"year": year - 1}
+    title = _title(counts, months)
+    return card(sheet, title, kind="months", points=points, before=line, definition=words)
 
 
 def _label(year: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -20,14 +21,20 @@ from nrm_portal.overview.own.drawing import Pen, card, counted, decimal, leader,
 from nrm_portal.overview.own.facts import HIDDEN, UNKNOWN, Sent
 from nrm_portal.overview.own.picking import COUNTY, FORM, GROUP, KIND
 from nrm_portal.overview.own.wording import group_names
+from nrm_portal.overview.places import Places
 from nrm_portal.overview.population import Population
 from nrm_portal.overview.sheets import Entry, Sheet
 
 _CASES: Final = {KIND: picking.CASE}
 
 
-def counties_card(pen: Pen, rows: Iterable[Sent], names: Mapping[str, str]) -> Card:
-    """Persons by county: the most first, and how many that is of 100 000 who live there."""
+def counties_card(pen: Pen, rows: Iterable[Sent], at: Places) -> Card:
+    """Persons by county: the most first, and how many that is of 100 000 who live there.
+
+    Of the counties of the desks' own regions: of another one they hold some cases, and not all."""
+    names = at.counties
+    regions = {desk.region_id for desk in pen.choice.desks}
+    covered = {code for code in names if at.region_of.get(code) in regions}
     counts = counted(rows, lambda row: (row.county, row.group))
     by_county = Counter({code: 0 for code in names})
     for (county, _group), number in counts.items():
@@ -41,10 +48,11 @@ def counties_card(pen: Pen, rows: Iterable[Sent], names: Mapping[str, str]) -> C
         "lan", _("Cases by county"), _("County"), counts, (COUNTY, words), (GROUP, group_names()), **_CASES
     )
     living = population.on(pen.choice.period.end)
-    sheet = _with_rates(living, plain, [code for code in words if by_county[code]], by_county)
+    rates = {code: living.rate(code, by_county[code]) for code in covered}
+    sheet = _with_rates(plain, [rates.get(code) for code in words if by_county[code]])
     values: dict[str, float | None] = {code: by_county[code] for code in names}
     if pen.choice.per_inhabitant:
-        values = {code: float(living.rate(code, by_county[code]) or 0) for code in names}
+        values = {code: float(rates.get(code) or 0) for code in names}
     top = leader({code: by_county[code] for code in names}, names)
     return card(
         sheet,
@@ -54,6 +62,7 @@ def counties_card(pen: Pen, rows: Iterable[Sent], names: Mapping[str, str]) -> C
         limits=_limits([value or 0 for value in values.values()]),
         switches=_switches(pen),
         note=_inhabitants(living),
+        definition=_("The persons of the period’s referrals, by the county that the case has today."),
     )
 
 
@@ -70,12 +79,12 @@ def _inhabitants(living: Population) -> str:
     return words if living.is_confirmed else f"{words} {_('To be confirmed.')}"
 
 
-def _with_rates(living: Population, sheet: Sheet, codes: list[str], counts: Mapping[str, int]) -> Sheet:
-    """A last column: per 100 000 inhabitants, of counties."""
-    rates = [decimal(living.rate(code, counts[code])) for code in codes]
+def _with_rates(sheet: Sheet, rates: Iterable[Decimal | None]) -> Sheet:
+    """A last column: per 100 000 inhabitants."""
+    cells = [decimal(rate) for rate in rates]
     rows = tuple(
         (name, (*entries, rate))
-        for (name, entries), rate in zip(sheet.rows, [*rates, Entry("")], strict=True)
+        for (name, entries), rate in zip(sheet.rows, [*cells, Entry("")], strict=True)
     )
     columns = (*sheet.columns, _("Per 100,000 inhabitants"))
     return Sheet(sheet.key, sheet.title, columns, rows, sheet.period)
@@ -114,7 +123,8 @@ def forms_card(pen: Pen, rows: Iterable[Sent]) -> Card:
         )
         for series, group in enumerate(drawn)
     ]
-    return card(sheet, _forms_title(counts, names), kind="bars", bars=bars)
+    words = _("The persons of the period’s referrals, by the main form that the case has today.")
+    return card(sheet, _forms_title(counts, names), kind="bars", bars=bars, definition=words)
 
 
 def _forms_title(counts: Counter[tuple[str, str]], names: Mapping[str, str]) -> str:

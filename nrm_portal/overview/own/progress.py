@@ -42,9 +42,10 @@ def steps_card(pen: Pen, rows: Sequence[Reached]) -> Card:
     title = _("Cases that came to each step")
     sheet = Sheet("steg", title, columns, tuple(made), pen.choice.label)
     note = _(
-        "Time from the referral to the first item of the step. Said from ten cases on, nine of ten from 30."
+        "Cases in which the first item of a step was done in the period, and the time since the referral. "
+        "The median is said from ten cases on, nine of ten from 30."
     )
-    return card(sheet, _steps_title(rows), kind="funnel", points=points, note=note)
+    return card(sheet, _steps_title(rows), kind="funnel", points=points, definition=note)
 
 
 def _steps_title(rows: Sequence[Reached]) -> str:
@@ -89,14 +90,22 @@ def flow_cards(pen: Pen, rows: Sequence[Sent], desks: Sequence[Desk]) -> list[Ca
     )
     totals = counted(rows, lambda row: row.agency)
     top = leader(totals, {kind.value: str(kind.label) for kind in AgencyKind})
-    found = [card(sheet, _("Most referrals from: %(agency)s") % {"agency": top} if top else title)]
+    found = [card(sheet, _flow_title(top) or title, definition=_what_became())]
     if len(desks) > 1:
         names = {str(desk.pk): str(desk.name) for desk in desks}
         by_desk = counted(rows, lambda row: (str(row.desk_id), row.fate))
         title = _("What became of the referrals, by desk")
         sheet = pen.crossed("enheter", title, _("Desk"), by_desk, (DESK, names), (FATE, columns), tinted=True)
-        found.append(card(sheet, title))
+        found.append(card(sheet, title, definition=_what_became()))
     return found
+
+
+def _flow_title(top: str) -> str:
+    return _("Most referrals from: %(agency)s") % {"agency": top} if top else ""
+
+
+def _what_became() -> str:
+    return _("The period’s referrals, and where their cases stand today.")
 
 
 def closed_card(pen: Pen, rows: Iterable[Closing]) -> Card:
@@ -108,8 +117,9 @@ def closed_card(pen: Pen, rows: Iterable[Closing]) -> Card:
     title = _("Closed cases, by how they ended")
     sheet = Sheet("avslut", title, (_("Outcome"), _("Cases")), tuple(made), pen.choice.label)
     top = leader(counts, names)
-    return card(sheet, _("Most cases ended with: %(outcome)s") % {"outcome": top.lower()} if top else title,
-                is_half=True)  # fmt: skip
+    if top:
+        title = _("Most usual end: %(outcome)s") % {"outcome": top.lower()}
+    return card(sheet, title, is_half=True, definition=_("Cases closed in the period that are still closed."))
 
 
 # --- late ------------------------------------------------------------------------------------------
@@ -129,14 +139,18 @@ def late_card(pen: Pen, rows: Sequence[Late]) -> Card:
     """Steps that became late in the period: a heat map that is a table."""
     sheet = _heat(pen, "forsenat", _("Steps that became late, by agency"), rows, LATE)
     top = leader(counted(rows, lambda row: row.agency), agencies())
-    if not rows:
-        return card(sheet, _("No step became late"))
-    return card(sheet, _("Most late steps: %(agency)s") % {"agency": top} if top else sheet.title)
+    title = _("Most late steps: %(agency)s") % {"agency": top} if top else sheet.title
+    words = _(
+        "Items of checklists that passed their time in the period, in the cases that are yours today. A number "
+        "leads to the cases that have them."
+    )
+    return card(sheet, title if rows else _("No step became late"), definition=words)
 
 
 def late_now_card(pen: Pen, rows: Sequence[Late]) -> Card:
     sheet = _heat(pen, "forsenat-nu", _("Late steps now, by agency and step"), rows, LATE_NOW)
-    return card(sheet, _("Late steps now") if rows else _("No step is late"))
+    words = _("Items of checklists that are past their time and not done, in the cases that are yours today.")
+    return card(sheet, _("Late steps now") if rows else _("No step is late"), definition=words)
 
 
 def _heat(pen: Pen, key: str, title: str, rows: Iterable[Late], word: str) -> Sheet:

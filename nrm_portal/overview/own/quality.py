@@ -43,7 +43,7 @@ def quality_card(pen: Pen, picks: Picks) -> Card:
     sheet = Sheet("okant", _("Answers that are not known"), columns, tuple(made), pen.choice.label)
     legend = [("soft", _("Known")), ("s0", _("Not known")), ("s1", _("Not stated"))]
     drawing: dict[str, Any] = {"kind": "shares", "shares": shares, "legend": legend, "links": links}
-    return card(sheet, _title(answers), note=_note(), **drawing)
+    return card(sheet, _title(answers), definition=_what_counts(), **drawing)
 
 
 def _answers(picks: Picks, question: str) -> dict[object, str]:
@@ -70,11 +70,15 @@ def _title(answers: Mapping[str, Mapping[object, str]]) -> str:
     return _("Most often not known: %(question)s") % {"question": str(QUESTIONS[top]).lower()}
 
 
-def _note() -> str:
+def _what_counts() -> str:
     return _(
         "Persons whose case you read whole. County, form, age, sex and citizenship as the case says today; "
         "the other questions as the referral answered them."
     )
+
+
+def _again_words() -> str:
+    return _("Of the period’s referrals whose case you read whole; each case once.")
 
 
 def again_card(pen: Pen, picks: Picks) -> Card:
@@ -95,4 +99,6 @@ def again_card(pen: Pen, picks: Picks) -> Card:
     )
     title = _("Known from before, and the helpline")
     columns = (_("What"), _("Cases"), _("Share"))
-    return card(Sheet("igen", title, columns, made, pen.choice.label), title, is_half=True)
+    return card(
+        Sheet("igen", title, columns, made, pen.choice.label), title, is_half=True, definition=_again_words()
+    )
