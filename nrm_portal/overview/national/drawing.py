@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.publish import Published
@@ -31,6 +34,17 @@ def card_of(sheet: Sheet, title: str, more: str = "", **drawing: Any) -> Card:
     )
 
 
+def paired(cards: Sequence[Card]) -> list[Card]:
+    """The cards, the last of an odd run of halves as wide as the page."""
+    made, run = list(cards), 0
+    for place, card in enumerate(made):
+        run = run + 1 if card.is_half else 0
+        is_last = place + 1 == len(made) or not made[place + 1].is_half
+        if run % 2 and is_last:
+            made[place] = replace(card, is_half=False)
+    return made
+
+
 def month_points(shown: Picture, key: str, live: Published | None) -> tuple[list[Point], str]:
     """Bars of the months, the running one last, and what the line through them is."""
     found = [
@@ -52,6 +66,14 @@ def month_points(shown: Picture, key: str, live: Published | None) -> tuple[list
     against = shown.chosen.against
     has_line = against is not None and any(point.before is not None for point in found)
     return found, _("Line: %(year)s") % {"year": against.label} if has_line and against else ""
+
+
+def running_note(shown: Picture) -> str:
+    """What the dashed bar is."""
+    if shown.live is None:
+        return ""
+    month = date_format(shown.live.month, "F")
+    return _("The dashed bar is %(month)s so far, counted as it is now.") % {"month": month}
 
 
 def bars_of(sheet: Sheet, series: int = 0) -> list[Bars]:

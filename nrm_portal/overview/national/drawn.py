@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from core.looks import date_text
@@ -16,7 +16,7 @@ from nrm_portal.overview.cards import Bars, Card, Switch
 from nrm_portal.overview.codes import GROUPS
 from nrm_portal.overview.national import tables
 from nrm_portal.overview.national.choosing import INHABITANTS
-from nrm_portal.overview.national.drawing import bars_of, card_of, month_points
+from nrm_portal.overview.national.drawing import bars_of, card_of, month_points, running_note
 from nrm_portal.overview.national.picture import Picture
 from nrm_portal.overview.sheets import Entry, Sheet
 
@@ -27,10 +27,7 @@ SHOWN_GROUPS: Final = GROUPS[:-1]
 def months(shown: Picture) -> Card:
     title = titles.months(shown.pairs("kinds"), a_year_apart=shown.chosen.is_a_year_apart)
     points, line = month_points(shown, "kinds", shown.live.referrals if shown.live else None)
-    more = ""
-    if shown.live is not None:
-        month = date_format(shown.live.month, "F")
-        more = _("The dashed bar is %(month)s so far, counted as it is now.") % {"month": month}
+    more = running_note(shown)
     return card_of(tables.months(shown), title, more, kind="months", points=points, before=line, is_half=True)
 
 

@@ -11,7 +11,7 @@ from nrm_portal.overview import labels, sheets, titles
 from nrm_portal.overview.cards import Card, Number, Part
 from nrm_portal.overview.catalogue import of_kind
 from nrm_portal.overview.codes import FIRST
-from nrm_portal.overview.national.drawing import bars_of, card_of, month_points
+from nrm_portal.overview.national.drawing import bars_of, card_of, month_points, paired, running_note
 from nrm_portal.overview.national.picture import Picture
 from nrm_portal.overview.national.tables import before_head, month_rows
 from nrm_portal.overview.sheets import Sheet
@@ -74,7 +74,9 @@ def lines(shown: Picture) -> dict[str, Sheet]:
 def month_card(shown: Picture) -> Card:
     title = titles.calls(shown.pairs("calls"), a_year_apart=shown.chosen.is_a_year_apart)
     points, line = month_points(shown, "calls", shown.live.calls if shown.live else None)
-    return card_of(months(shown), title, kind="months", points=points, before=line, is_half=True)
+    return card_of(
+        months(shown), title, running_note(shown), kind="months", points=points, before=line, is_half=True
+    )
 
 
 def topic_card(shown: Picture) -> Card | None:
@@ -113,7 +115,7 @@ def numbers(shown: Picture) -> list[Number]:
 
 
 def parts(shown: Picture) -> list[Part]:
-    months_part = Part(shown.chosen.label, "", [month_card(shown)])
+    months_part = Part(shown.chosen.label, "", paired([month_card(shown)]))
     period = shown.divided
     drawn = [
         card_of(sheet, _title(shown, key, sheet), kind="bars", bars=bars_of(sheet), is_half=True)
@@ -123,9 +125,12 @@ def parts(shown: Picture) -> list[Part]:
         return [months_part, Part(_("Whole years"), "", [], _("No whole year has been counted yet."))]
     if not shown.chosen.is_running:
         own = [month_card(shown)] if len(period.months) > 1 else []
-        return [Part(period.label, "" if drawn else _only_years(), [*own, *drawn])]
+        return [Part(period.label, "" if drawn else _only_years(), paired([*own, *drawn]))]
     too_few = _("There are too few calls in %(year)s to divide them further.") % {"year": period.label}
-    return [months_part, Part(_("The whole of %(year)s") % {"year": period.label}, "", drawn, too_few)]
+    return [
+        months_part,
+        Part(_("The whole of %(year)s") % {"year": period.label}, "", paired(drawn), too_few),
+    ]
 
 
 def _only_years() -> str:

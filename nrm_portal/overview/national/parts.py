@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -10,11 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nrm_portal.overview.cards import Card, Link, Part
+from nrm_portal.overview.catalogue import CASES, HOTLINE, of_kind
+from nrm_portal.overview.earlier import trend
+from nrm_portal.overview.earlier.models import EarlierUnit
 from nrm_portal.overview.national import drawn, helpline, making, tables, times
-from nrm_portal.overview.national.drawing import card_of
+from nrm_portal.overview.national.drawing import card_of, paired
 from nrm_portal.overview.national.numbers import key_sheet
 from nrm_portal.overview.national.picture import Picture
-from nrm_portal.overview.periods import MONTH, QUARTER, Period
+from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Period
 from nrm_portal.overview.sheets import Sheet
 
 BEFORE_CALLS: Final[tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]] = (
@@ -46,7 +49,15 @@ def sheets_of(shown: Picture) -> list[Sheet]:
     if len(shown.chosen.period.months) > 1:
         found.append(tables.months(shown))
     found += making.of_period(shown).values()
-    return [*found, *helpline.sheets_of(shown)]
+    return [*found, *helpline.sheets_of(shown), *_years(shown)]
+
+
+def _years(shown: Picture) -> list[Sheet]:
+    """Year by year, where the page has it."""
+    if shown.divided is None or shown.divided.kind != YEAR:
+        return []
+    held = [(unit, trend.trend(unit)) for unit in EarlierUnit]
+    return [trend.sheet(years, unit) for unit, years in held if len(years) > 1]
 
 
 def parts(shown: Picture) -> list[Part]:
@@ -58,15 +69,20 @@ def parts(shown: Picture) -> list[Part]:
             empty = _("No whole year has been counted yet.")
             return [so_far, Part(_("Whole years"), _only_over(), [], empty, _ways(shown))]
         heading = _("The whole of %(year)s") % {"year": period.label}
-        divided = Part(heading, _only_over(), _divided(shown), _too_few(period), _ways(shown))
-        return [so_far, divided, *_more(shown)]
+        lead = " ".join(filter(None, (_only_over(), _left_out(shown, period))))
+        divided = Part(heading, lead, _divided(shown), _too_few(period), _ways(shown))
+        return [so_far, divided, *_more(shown), *_year_by_year()]
     assert period is not None
     if period.kind == MONTH:
         return [Part(period.label, _months_alone(), [], "", _ways(shown))]
     first = replace(drawn.months(shown), is_half=False)
     calls = [first, *_divided(shown, months_of_calls=True)]
-    lead = _quarters_alone() if period.kind == QUARTER else ""
-    return [Part(period.label, lead, calls, "", _ways(shown) if lead else []), *_more(shown)]
+    lead = _quarters_alone() if period.kind == QUARTER else _left_out(shown, period)
+    made = [
+        Part(period.label, lead, calls, "", _ways(shown) if period.kind == QUARTER else []),
+        *_more(shown),
+    ]
+    return [*made, *(_year_by_year() if period.kind == YEAR else [])]
 
 
 def _divided(shown: Picture, *, months_of_calls: bool = False) -> list[Card]:
@@ -83,17 +99,6 @@ def _divided(shown: Picture, *, months_of_calls: bool = False) -> list[Card]:
             *_cards(shown, found, after),
         ]
     )
-
-
-def paired(cards: Sequence[Card]) -> list[Card]:
-    """The cards, the last of an odd run of halves as wide as the page."""
-    made, run = list(cards), 0
-    for place, card in enumerate(made):
-        run = run + 1 if card.is_half else 0
-        is_last = place + 1 == len(made) or not made[place + 1].is_half
-        if run % 2 and is_last:
-            made[place] = replace(card, is_half=False)
-    return made
 
 
 def _cards(
@@ -113,6 +118,31 @@ def _more(shown: Picture) -> list[Part]:
         if key in found
     ]
     return [Part(_("More tables"), "", paired(cards))] if cards else []
+
+
+def _year_by_year() -> list[Part]:
+    """Earlier years and the portal's own, where there are at least two."""
+    cards = [card for unit in EarlierUnit if (card := trend.card(unit)) is not None]
+    return (
+        [Part(_("Year by year"), "", paired([replace(card, is_half=True) for card in cards]))]
+        if cards
+        else []
+    )
+
+
+def _left_out(shown: Picture, period: Period) -> str:
+    """The tables that could not be shown at all, by name."""
+    begun = {CASES: "kinds" in shown.tables, HOTLINE: "calls" in shown.tables}
+    names = [
+        str(spec.title).lower()
+        for key, spec in of_kind(period.kind).items()
+        if begun[spec.source] and key not in shown.tables
+    ]
+    if not names:
+        return ""
+    return _("Too few to be shown without telling about single persons: %(tables)s.") % {
+        "tables": ", ".join(dict.fromkeys(names))
+    }
 
 
 def _ways(shown: Picture) -> list[Link]:
