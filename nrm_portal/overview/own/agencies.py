@@ -106,7 +106,11 @@ def done(by: Assignment, choice: Choice) -> list[Done]:
         for steps in (party_steps(by), duties(by))
         for row in steps.filter(**over).values_list("phase", "starts_at", "ended_at", "due_at")
     ]
-    return [Done(phase, max(ended - begun, timedelta()), ended <= due) for phase, begun, ended, due in found]
+    return [
+        Done(phase, max(ended - begun, timedelta()), ended <= due)
+        for phase, begun, ended, due in found
+        if begun and ended and due
+    ]
 
 
 def cases_with_late_steps(by: Assignment, choice: Choice, code: str) -> set[UUID]:

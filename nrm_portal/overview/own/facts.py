@@ -231,6 +231,7 @@ def late_of(steps: QuerySet[Step], choice: Choice) -> list[Late]:
     return [
         Late(case_id, kind, phase, due_at, status in LIVE_STEPS and paused_at is None)
         for case_id, kind, phase, due_at, status, paused_at in found
+        if due_at is not None
     ]
 
 
@@ -246,7 +247,7 @@ def closed(by: Assignment, choice: Choice) -> list[Closing]:
         case__status=Status.CLOSED, case__closed_at__gte=start, case__closed_at__lt=end
     )
     found = rows.values_list("case_id", "desk_id", "case__outcome", "case__closed_at")
-    return [Closing(*row) for row in found]
+    return [Closing(case_id, desk_id, outcome, at) for case_id, desk_id, outcome, at in found if at]
 
 
 def again(by: Assignment, choice: Choice, rows: Sequence[Sent]) -> dict[UUID, bool]:

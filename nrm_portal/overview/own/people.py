@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -19,13 +18,11 @@ from nrm_portal.overview.own import picking
 from nrm_portal.overview.own.choosing import INHABITANTS
 from nrm_portal.overview.own.drawing import Pen, card, counted, decimal, leader, used
 from nrm_portal.overview.own.facts import HIDDEN, UNKNOWN, Sent
-from nrm_portal.overview.own.picking import COUNTY, FORM, GROUP, KIND
+from nrm_portal.overview.own.picking import COUNTY, FORM, GROUP
 from nrm_portal.overview.own.wording import group_names
 from nrm_portal.overview.places import Places
 from nrm_portal.overview.population import Population
 from nrm_portal.overview.sheets import Entry, Sheet
-
-_CASES: Final = {KIND: picking.CASE}
 
 
 def counties_card(pen: Pen, rows: Iterable[Sent], at: Places) -> Card:
@@ -45,7 +42,13 @@ def counties_card(pen: Pen, rows: Iterable[Sent], at: Places) -> Card:
         HIDDEN: _("Not shown: protected identity"),
     }
     plain = pen.crossed(
-        "lan", _("Cases by county"), _("County"), counts, (COUNTY, words), (GROUP, group_names()), **_CASES
+        "lan",
+        _("Cases by county"),
+        _("County"),
+        counts,
+        (COUNTY, words),
+        (GROUP, group_names()),
+        slag=picking.CASE,
     )
     living = population.on(pen.choice.period.end)
     rates = {code: living.rate(code, by_county[code]) for code in covered}
@@ -109,7 +112,7 @@ def forms_card(pen: Pen, rows: Iterable[Sent]) -> Card:
         counts,
         (FORM, names),
         (GROUP, group_names()),
-        **_CASES,
+        slag=picking.CASE,
     )
     most = max([*counts.values(), 1])
     drawn = [code for code in group_names() if code != "other"]

@@ -141,8 +141,8 @@ def late_card(pen: Pen, rows: Sequence[Late]) -> Card:
     top = leader(counted(rows, lambda row: row.agency), agencies())
     title = _("Most late steps: %(agency)s") % {"agency": top} if top else sheet.title
     words = _(
-        "Items of checklists that passed their time in the period, in the cases that are yours today. A number "
-        "leads to the cases that have them."
+        "Items of checklists that passed their time in the period, in the cases that are yours today. "
+        "A number leads to the cases that have them."
     )
     return card(sheet, title if rows else _("No step became late"), definition=words)
 
