@@ -24,6 +24,9 @@ from core.models import AuditEvent
 from tests.case_factories import browser, text_of
 from tests.cases.conftest import CHILD
 from tests.factories import AgencyFactory, member
+from tests.overview.standing import loaded, portal
+
+__all__ = ["loaded", "portal"]
 
 PAGE = "/statistik/arendedata/"
 RICH: dict[str, Any] = {
@@ -136,28 +139,18 @@ def test_what_has_no_name_in_the_standard_is_empty(send: Any, referrer: Any, kar
 def test_nothing_else_of_the_person_is_in_the_file(rich: Referral, karin: Assignment) -> None:
     client = browser(karin)
     case = Case.objects.get(pk=rich.case_id)
-    secrets = [
-        "Lind",
-        "Rönn",
-        "1997",
-        "070",
-        "1234567",
-        "Gävle",
-        "2184",
-        "hotell",
-        "2026-12-09",
-        rich.reference,
-    ]
-    secrets += [str(case.pk), str(case.person_id), str(rich.pk), "Mitt", "adult", karin.agency.name]
+    secrets = ["Lind", "Rönn", "1997", "070", "Gävle", "2184", "hotell", "12-09", rich.reference]
+    secrets += [str(case.pk), str(case.person_id), str(rich.pk), "Mitt", "adult", karin.agency.name, "Karin"]
     for form in ("csv", "xlsx"):
         response = client.post(PAGE, SEND | {"format": form})
         assert response.status_code == 200
         if form == "csv":
-            text = response.content.decode()
-            assert "Karin" not in text
+            found = [list(line.values()) for line in read(response)]
         else:
             sheet = load_workbook(io.BytesIO(response.content))["HTCDS 2.0"]
-            text = "\n".join(str(cell.value) for row in sheet.iter_rows() for cell in row)
+            found = [[str(cell.value) for cell in row] for row in sheet.iter_rows()]
+        text = "\n".join(value for line in found for value in line[2:])  # after file and pseudonym
+        assert "Feminine" in text
         assert not [word for word in secrets if word in text]
 
 

@@ -26,8 +26,9 @@ from nrm_portal.overview import saved, tasks
 from nrm_portal.overview.models import Publication
 from tests.case_factories import browser, text_of
 from tests.factories import member
+from tests.overview.standing import loaded, portal
 
-pytestmark = pytest.mark.django_db
+__all__ = ["loaded", "portal"]
 PAGE = "/statistik/vyer/"
 NEW = f"{PAGE}ny/"
 
