@@ -81,7 +81,8 @@ def protected(
 
 def _require_parts(period: Period, wanted: Mapping[str, Mapping[str, TableSpec]]) -> None:
     """Months come before their quarter, and quarters before their year: each binds what comes after it."""
-    out = set(Publication.objects.values_list("family", "period").filter(period__startswith=period.year))
+    rows = Publication.objects.filter(period__startswith=f"{period.year:04}")
+    out = set(rows.values_list("family", "period"))
     for part in period.parts:
         for family, tables in families(part.kind).items():
             if family in wanted and _has_begun(tables, part) and (family, part.code) not in out:

@@ -227,7 +227,8 @@ def last_month(period: str) -> str:
 
 def know_groups(reader: Reader, groups: Mapping[tuple[str, str], str]) -> None:
     """Which sex and age make which group (`groups` of every pair); the rest of the codes stay."""
-    _know_parts(reader, "group", {("sex", "age"): groups})
+    made_of: dict[tuple[str, ...], str] = {pair: group for pair, group in groups.items()}
+    _know_parts(reader, "group", {("sex", "age"): made_of})
 
 
 def know_regions(reader: Reader, regions: Mapping[str, str]) -> None:

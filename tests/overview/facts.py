@@ -16,7 +16,7 @@ from nrm_portal.overview import publishing
 from nrm_portal.overview.catalogue import families
 from nrm_portal.overview.codes import CASE, CONSULTATION, DIMENSIONS, group_of
 from nrm_portal.overview.counting import Row
-from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Period, months_of
+from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Kind, Period, months_of
 from nrm_portal.overview.places import Places
 from tests.overview.attack import Reader, know_groups, know_regions, know_the_calendar
 
@@ -127,7 +127,8 @@ def told_of_a_year(
 
 def periods_of(year: int) -> list[Period]:
     months = months_of(year)
-    found = {Period.of(kind, month) for kind, month in product((MONTH, QUARTER, YEAR), months)}
+    kinds: tuple[Kind, ...] = (MONTH, QUARTER, YEAR)
+    found = {Period.of(kind, month) for kind, month in product(kinds, months)}
     return sorted(found, key=lambda one: (one.end, len(one.months)))
 
 

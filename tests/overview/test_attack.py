@@ -80,7 +80,7 @@ def test_a_quarter_gives_away_its_month_where_each_is_protected_alone() -> None:
     alone = [publish(cube) for cube in cubes]
     assert any("2025-09" in one for one in found(*alone))
     together = [*alone[:3]]
-    tables = [*together, cubes[3]]
+    tables: list[Cube | Published] = [*together, cubes[3]]
     splits = relations.splits_of(Period.parse("2025-Q3") or pytest.fail(), tables, SMALL)
     quarter = publish_family({"kinds": cubes[3]}, splits=splits, before=together)["kinds"]
     assert found(*together, quarter) == []
