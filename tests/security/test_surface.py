@@ -162,6 +162,7 @@ PARAMETERS: Final = {
     "/manual/sok/": ("q", "utgava", "arende"),
     "/manual/2/2-3/": ("aktor", "utgava", "arende"),
     "/statistik/": ("ar",),
+    "/statistik/vyer/ny/": ("period", "jamfor", "matt", "enhet", "kort", "visar"),
     "/hanvisning/ny/": ("ovning", "till"),
     "/admin-sidor/anvandare/": ("efter", "fore"),
     "/admin-sidor/aktorer/": ("q", "slag", "efter", "fore"),
