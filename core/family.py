@@ -46,8 +46,6 @@ class Number:
     high: int | None = None
     """What a reader knows of it from its label."""
     hidden: bool = False
-    told: bool = False
-    """Are the small ones among those it hangs together with told from the others?"""
 
 
 @dataclass(frozen=True)
@@ -56,12 +54,21 @@ class Sum:
     parts: tuple[int, ...]
 
 
+@dataclass
+class Table:
+    """Which numbers stand in a table, and whether its small ones are told from the others."""
+
+    numbers: frozenset[int]
+    labelled: bool = False
+
+
 @dataclass(frozen=True)
 class Group:
     """Numbers that hang together."""
 
     numbers: tuple[Number, ...]
     sums: tuple[Sum, ...]
+    tables: tuple[Table, ...]
     threshold: int
 
     def is_small(self, number: Number) -> bool:
@@ -80,6 +87,8 @@ class Family:
     """Filled number by number; then `decide` says which of them to hide."""
 
     threshold: int
+    _tables: dict[str, list[CellId]] = field(default_factory=lambda: defaultdict(list))
+    _labelled: set[str] = field(default_factory=set)
     _numbers: dict[CellId, Number] = field(default_factory=dict)
     _sums: dict[tuple[CellId, frozenset[CellId]], None] = field(default_factory=dict)
 
@@ -93,8 +102,9 @@ class Family:
             self._agree(number, value)
             number.shown = True
 
-    def add_count(self, name: CellId, value: int, worth: int) -> None:
+    def add_count(self, table: str, name: CellId, value: int, worth: int) -> None:
         """A true count that is to be published."""
+        self._tables[table].append(name)
         number = self._numbers.setdefault(name, Number())
         self._agree(number, value)
         number.worth = max(number.worth, worth)
@@ -113,18 +123,23 @@ class Family:
         for number in self._numbers.values():
             if number.value is not None and not _within(number.value, number):
                 raise ValueError("a count contradicts what is out")
-        for group in self._groups():
+        for group, tables in self._groups():
             for number in group.numbers:
                 number.hidden = number.out and not number.shown
             if group.needs_a_search:
                 from core.suppression import suppress
 
                 suppress(group)
+            self._labelled |= {
+                name for name, table in zip(tables, group.tables, strict=True) if table.labelled
+            }
 
-    def answer(self, name: CellId) -> tuple[bool, bool]:
-        """Is it hidden, and are small ones near it told from others?"""
-        number = self._numbers[name]
-        return number.hidden, number.told
+    def is_hidden(self, name: CellId) -> bool:
+        return self._numbers[name].hidden
+
+    def is_labelled(self, table: str) -> bool:
+        """Are the small numbers of this table told from those hidden for their sake?"""
+        return table in self._labelled
 
     def _agree(self, number: Number, value: int) -> None:
         if number.value not in (None, value):
@@ -155,33 +170,41 @@ class Family:
                 raise ValueError("the parts of a sum are more than the whole")
             self._numbers[unknown[0]].value = value
 
-    def _groups(self) -> list[Group]:
-        names = sorted(self._numbers, key=sorted)
-        place = {name: n for n, name in enumerate(names)}
-        root = list(range(len(names)))
+    def _groups(self) -> list[tuple[Group, list[str]]]:
+        """What hangs together by sums or by standing in one table, with the names of its tables."""
+        root = {name: name for name in self._numbers}
 
-        def top(n: int) -> int:
-            while root[n] != n:
-                root[n] = root[root[n]]
-                n = root[n]
-            return n
+        def top(name: CellId) -> CellId:
+            while root[name] != name:
+                root[name] = root[root[name]]
+                name = root[name]
+            return name
 
         for whole, parts in self._sums:
             for name in parts:
-                root[top(place[name])] = top(place[whole])
-        members: dict[int, list[CellId]] = defaultdict(list)
-        for name in names:
-            members[top(place[name])].append(name)
-        sums: dict[int, list[tuple[CellId, frozenset[CellId]]]] = defaultdict(list)
+                root[top(name)] = top(whole)
+        for names in self._tables.values():
+            for name in names:
+                root[top(name)] = top(names[0])
+        members: dict[CellId, list[CellId]] = defaultdict(list)
+        for name in sorted(self._numbers, key=sorted):
+            members[top(name)].append(name)
+        sums: dict[CellId, list[tuple[CellId, frozenset[CellId]]]] = defaultdict(list)
         for whole, parts in self._sums:
-            sums[top(place[whole])].append((whole, parts))
-        return [self._group(some, sums[n]) for n, some in members.items()]
+            sums[top(whole)].append((whole, parts))
+        tables: dict[CellId, list[str]] = defaultdict(list)
+        for table, names in self._tables.items():
+            tables[top(names[0])].append(table)
+        return [(self._group(some, sums[n], tables[n]), tables[n]) for n, some in members.items()]
 
-    def _group(self, names: list[CellId], sums: list[tuple[CellId, frozenset[CellId]]]) -> Group:
+    def _group(
+        self, names: list[CellId], sums: list[tuple[CellId, frozenset[CellId]]], tables: list[str]
+    ) -> Group:
         at = {name: n for n, name in enumerate(names)}
         return Group(
             tuple(self._numbers[name] for name in names),
             tuple(Sum(at[whole], tuple(sorted(at[name] for name in parts))) for whole, parts in sums),
+            tuple(Table(frozenset(at[name] for name in self._tables[table])) for table in tables),
             self.threshold,
         )
 

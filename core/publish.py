@@ -51,9 +51,9 @@ class Shown(StrEnum):
 
     NUMBER = "number"
     SMALL = "small"
-    """Between 0 and threshold - 1. In a table that has such cells, `HIDDEN` means at least the threshold."""
+    """Between 0 and threshold - 1."""
     HIDDEN = "hidden"
-    """Anything from 0 up, in a table that has no `SMALL`."""
+    """In a table that is `labelled`: the threshold or more, hidden for the sake of others. Else anything."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Published:
     cells: Mapping[Key, Cell]
     within: Mapping[str, str] = field(default_factory=dict)
     labelled: bool = False
-    """Are small ones told from those hidden for their sake, here or in a table tied to it?"""
+    """Are small ones told from those hidden for their sake? Then these are at least the threshold."""
 
     def __getitem__(self, key: Key) -> Cell:
         return self.cells[key]
@@ -227,12 +227,12 @@ def publish_family(
     family = Family(least)
     for table in before:
         _add_published(family, table)
-    for cube in tables.values():
-        _add_cube(family, cube)
+    for name, cube in tables.items():
+        _add_cube(family, name, cube)
     for split in splits:
         family.add_sum(split.whole, split.parts)
     family.decide()
-    return {name: _published(family, cube, least) for name, cube in tables.items()}
+    return {name: _published(family, name, cube) for name, cube in tables.items()}
 
 
 def _worth(key: Key) -> int:
@@ -243,9 +243,9 @@ def _worth(key: Key) -> int:
     return 40 if totals else 10
 
 
-def _add_cube(family: Family, cube: Cube) -> None:
+def _add_cube(family: Family, name: str, cube: Cube) -> None:
     for key, count in cube.sums().items():
-        family.add_count(cube.id(key), count, _worth(key))
+        family.add_count(name, cube.id(key), count, _worth(key))
     _add_sums(family, cube)
 
 
@@ -269,17 +269,16 @@ def _add_sums(family: Family, table: Cube | Published) -> None:
             family.add_sum(table.id(key), parts)
 
 
-def _published(family: Family, cube: Cube, threshold: int) -> Published:
-    cells: dict[Key, Cell] = {}
-    labelled = False
-    for key, count in cube.sums().items():
-        hidden, told = family.answer(cube.id(key))
-        labelled = labelled or told
-        if not hidden:
-            cells[key] = Cell(Shown.NUMBER, count)
-        else:
-            cells[key] = Cell(Shown.SMALL if told and count < threshold else Shown.HIDDEN)
-    return Published(cube.dimensions, threshold, cells, cube.within, labelled)
+def _published(family: Family, name: str, cube: Cube) -> Published:
+    labelled = family.is_labelled(name)
+
+    def shown(key: Key, count: int) -> Cell:
+        if not family.is_hidden(cube.id(key)):
+            return Cell(Shown.NUMBER, count)
+        return Cell(Shown.SMALL if labelled and count < family.threshold else Shown.HIDDEN)
+
+    cells = {key: shown(key, count) for key, count in cube.sums().items()}
+    return Published(cube.dimensions, family.threshold, cells, cube.within, labelled)
 
 
 def publish_chain(left: Cube, right: Cube, threshold: int | None = None) -> tuple[Published, Published]:

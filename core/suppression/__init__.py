@@ -21,14 +21,15 @@ SECONDS: Final = 20.0
 
 
 def suppress(group: Group) -> None:
-    """Say of each number of the group whether it is hidden, and whether small ones are told from others.
+    """Say of each number of the group whether it is hidden, and of each table whether small ones are told.
 
     The label of a small number tells less than the number and more than nothing, so what it saves is weighed
-    against what else it makes necessary to hide.
+    against what else it makes necessary to hide. Tables lose their labels where these would break the rule.
     """
     best: tuple[int, View, Mask] | None = None
     wide, spared, witnesses = _unknown(group)
-    for labelled in (True, False):
+    labelled: frozenset[int] | None = frozenset(range(len(group.tables)))
+    while labelled is not None:
         view = View(group, labelled, wide, spared)
         search = Search(view, time.monotonic() + SECONDS)
         search.reader.hear(witnesses)
@@ -36,23 +37,40 @@ def suppress(group: Group) -> None:
         if found is not None and (best is None or cost(view, found) < best[0]):
             best = (cost(view, found), view, found)
         witnesses = search.reader.witnesses
+        labelled = _fewer(search, best is not None) if labelled else None
     if best is None:
         raise Unsafe("what is already out tells a small number")
     _, view, hidden = best
     for number, is_hidden in zip(group.numbers, hidden, strict=True):
         number.hidden = bool(is_hidden)
-        number.told = view.labelled
+    for place, table in enumerate(group.tables):
+        table.labelled = place in view.labelled
+
+
+def _fewer(search: Search, is_found: bool) -> frozenset[int]:
+    """The tables to label next: without those whose labels put most into what stays in danger; none if all
+    is safe."""
+    view, lost = search.view, set[int]()
+    tables = view.group.tables
+    for cut in [] if is_found else search.hopeless():
+        reach = frozenset(cut.places.tolist())
+        lost.add(max(view.labelled, key=lambda n: _part(tables[n].numbers, cut.number, reach)))
+    return view.labelled - lost if lost else frozenset()
+
+
+def _part(table: frozenset[int], number: int, reach: frozenset[int]) -> tuple[bool, int]:
+    return number in table, len(table & reach)
 
 
 def _unknown(group: Group) -> tuple[frozenset[int], frozenset[int], list[Ints]]:
     """Of the numbers that nobody told us: which could be any small one for all a reader can know, and must
     stay so, for they may be; and for which nothing can be asked, as they are in no table and known already.
     """
-    view = View(group, labelled=False)
+    view = View(group, frozenset())
     unsure = frozenset(np.flatnonzero(view.unsure).tolist())
     if not unsure:
         return unsure, unsure, []
-    reader = Reader(View(group, labelled=False, wide=unsure))
+    reader = Reader(View(group, frozenset(), unsure))
     wide = _safe(reader, unsure)
     again = Reader(view)
     again.hear(reader.witnesses)

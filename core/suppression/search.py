@@ -54,6 +54,13 @@ class Search:
                 return hidden
             self.rounds += 1
 
+    def hopeless(self) -> list[Cut]:
+        """Why numbers that must be hidden stay in danger even when all is hidden."""
+        view, everything = self.view, ~self.view.fixed
+        if all(cut.holds(everything) for cut in self.cuts):
+            self.cuts += self.reader.ask(np.flatnonzero(view.forced).tolist(), everything)
+        return [cut for cut in self.cuts if view.forced[cut.number] and not cut.holds(everything)]
+
     def _pick(self) -> Mask | None:
         """The cheapest choice no cut forbids; None when there is none."""
         view = self.view

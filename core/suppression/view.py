@@ -21,18 +21,21 @@ FAR: Final = 10**6
 
 @dataclass
 class View:
-    """What a reader knows of each number once it is hidden, with small ones told from others or not.
+    """What a reader knows of each number once it is hidden, given in which tables small ones are told.
 
     All is written around one table that fits, the true one; where not even we know a number that is out as
     hidden, any that fits.
     """
 
     group: Group
-    labelled: bool
+    labelled: frozenset[int]
+    """Places of the tables whose small numbers are told from the others."""
     wide: frozenset[int] = frozenset()
     """Numbers we do not know that are treated as small ones."""
     spared: frozenset[int] = frozenset()
     """Numbers we do not know and for which nothing is asked."""
+    told: frozenset[int] = field(init=False)
+    """Numbers in those tables."""
     sums: Any = field(init=False)
     """One row a sum: +1 for the whole, -1 for each part."""
     base: Ints = field(init=False)
@@ -53,6 +56,7 @@ class View:
 
     def __post_init__(self) -> None:
         numbers, least = self.group.numbers, self.group.threshold
+        self.told = frozenset(n for table in self.labelled for n in self.group.tables[table].numbers)
         places = range(len(numbers))
         low, high = np.array([self._low(n) for n in places]), np.array([self._high(n) for n in places])
         self.sums = _matrix(self.group)
@@ -72,12 +76,11 @@ class View:
         self.cost = np.array([self._cost(n) for n in places], dtype=np.int64)
 
     def _is_told_small(self, n: int) -> bool:
-        number = self.group.numbers[n]
-        return self.labelled and number.worth > 0 and (number.value or 0) < self.group.threshold
+        return n in self.told and (self.group.numbers[n].value or 0) < self.group.threshold
 
     def _low(self, n: int) -> int:
         number = self.group.numbers[n]
-        told_large = self.labelled and number.worth > 0 and not self._is_told_small(n)
+        told_large = n in self.told and not self._is_told_small(n)
         return max(number.low, self.group.threshold if told_large else 0)
 
     def _high(self, n: int) -> int:
