@@ -81,7 +81,8 @@ def stored(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         load_reference()
         count()
         assert YEAR in publishing.publish_due()
-        rows = list(Publication.objects.values("family", "period", "made_at", "tables"))
+        found = Publication.objects.values("family", "period", "made_at", "tables")
+        rows: list[dict[str, Any]] = [dict(row) for row in found]
     yield rows
 
 
