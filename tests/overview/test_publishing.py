@@ -18,7 +18,7 @@ from core.models import AuditEvent, JobRun
 from core.publish import TOTAL, Shown, Unsafe, publish_family
 from core.tallies import fold
 from hotline.models import Tally as Calls
-from nrm_portal.overview import places, publications, publishing, sealing, tasks
+from nrm_portal.overview import places, publications, publishing, recounting, sealing, tasks
 from nrm_portal.overview.models import Publication, Sealed
 from nrm_portal.overview.periods import Period
 from tests.overview.facts import reader_of
@@ -254,8 +254,17 @@ def test_the_clock_publishes_and_waits_for_a_demo(autumn_of_few: None) -> None:
     assert not Publication.objects.exists()
     demo.state = "finished"
     demo.save()
+    sealing.seal(date(2025, 10, 1))
     tasks.publish()
     assert JobRun.objects.get(name="publish").done == 5
+
+
+def test_before_the_first_month_is_sealed_all_is_counted_anew(autumn_of_few: None, monkeypatch: Any) -> None:
+    """An upgrade: what the tallies hold was written by another version, and what comes out stays."""
+    monkeypatch.setattr(recounting, "rebuild", lambda: Tally.objects.filter(codes__county="12").delete())
+    tasks.publish()
+    tasks.publish()
+    assert tables("2025")["kinds"].total.value == 87
 
 
 def test_by_hand(autumn_of_few: None) -> None:
