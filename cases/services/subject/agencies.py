@@ -240,6 +240,7 @@ SOURCES: Final = (
 
 LEFT: Final[dict[str, Why]] = {
     "cases.casegrant": Why.ELSEWHERE,
+    "cases.counted": Why.CLOCKWORK,
     "cases.draft": Why.DRAFT,
     "cases.identifier": Why.ELSEWHERE,
     "cases.incident": Why.OTHERS,
@@ -268,6 +269,8 @@ LEFT: Final[dict[str, Why]] = {
     "hotline.shift": Why.OTHERS,
     "hotline.specialday": Why.OTHERS,
     "hotline.tally": Why.CLOCKWORK,
+    "overview.sealed": Why.CLOCKWORK,
+    "overview.publication": Why.CLOCKWORK,
     "overview.earlierimport": Why.CLOCKWORK,
     "overview.earliercount": Why.CLOCKWORK,
     "review.alert": Why.OTHERS,
