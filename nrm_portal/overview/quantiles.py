@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import ceil, comb
+from math import ceil, exp, lgamma, log
 from typing import Any, Final
 
 from django.utils.formats import number_format
@@ -64,7 +64,7 @@ def ranks(n: int, share: float) -> tuple[int, int]:
 
     0 and n + 1: no such end. The quantile is below the value of rank r when at most r - 1 of n lie under it.
     """
-    under = [comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(n + 1)]
+    under = [_chance(n, k, share) for k in range(n + 1)]
     low, sum_low = 0, 0.0
     while low < n and sum_low + under[low] <= DOUBT / 2:
         sum_low += under[low]
@@ -74,6 +74,12 @@ def ranks(n: int, share: float) -> tuple[int, int]:
         high -= 1
         sum_high += under[high]
     return low, high
+
+
+def _chance(n: int, k: int, share: float) -> float:
+    """That k of n lie under the quantile. By logarithms: powers and combinations of thousands overflow."""
+    ways = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+    return exp(ways + k * log(share) + (n - k) * log(1 - share))
 
 
 def _at(classes: Sequence[str], line: Sequence[int], rank: int) -> str:

@@ -50,3 +50,11 @@ def test_nine_of_ten_from_thirty_on() -> None:
 )
 def test_classes(waited: float | None, code: str) -> None:
     assert class_of(None if waited is None else timedelta(hours=waited)) == code
+
+
+def test_thousands_of_times_have_a_median_too() -> None:
+    took = times([timedelta(minutes=n) for n in range(5001)])
+    assert took.median == timedelta(minutes=2500)
+    assert took.low is not None and took.high is not None
+    assert timedelta(minutes=2420) < took.low < timedelta(minutes=2440)
+    assert timedelta(minutes=2560) < took.high < timedelta(minutes=2580)
