@@ -194,7 +194,7 @@ def _detail(event: AuditEvent) -> str:
         parts.append(str(facts.get("form", "")).upper())
         parts.append(ngettext("%(n)s row", "%(n)s rows", facts.get("rows", 0)) % {"n": facts.get("rows", 0)})
         if mark := facts.get("mark"):
-            parts.append(_("reference %(mark)s") % {"mark": mark})
+            parts.append(_("extract %(mark)s") % {"mark": mark})
     return ", ".join(parts)
 
 

@@ -104,6 +104,14 @@ def test_workbook() -> None:
     assert "Siv Ståhl, Jämställdhetsenheten" in words and "k7f3-9mqd" in words
 
 
+def test_sheets_of_a_workbook_have_names_of_their_own() -> None:
+    long = "Ärenden per exploateringsform: alla [1/2]"
+    book = [replace(SMALL, title=title) for title in (long, long.upper(), "Om data", "a:b?", "'")]
+    names = load_workbook(io.BytesIO(exports.workbook_bytes(book, ABOUT, MARK))).sheetnames
+    assert names[:2] == ["Ärenden per exploateringsform-", "ÄRENDEN PER EXPLOATERINGSFORM 2"]
+    assert names[2:] == ["Om data", "a-b-", "-", "Om data 2"]
+
+
 @pytest.mark.security("S17", "page, CSV, workbook and paper cell by cell, as somebody takes them")
 def test_page_csv_excel_and_paper_are_the_same_cell_by_cell(signed_in: Client, sheets: list[Sheet]) -> None:
     page = signed_in.get("/statistik/", {"period": "2025"}).content.decode()

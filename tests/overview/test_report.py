@@ -115,7 +115,7 @@ def test_every_page_says_who_took_it(made: Paper) -> None:
     assert len(made.pages) >= 4
     with translation.override("sv"):
         words = MARK.words
-    assert "Ragnhild Öst, Länsstyrelsen, 2026-11-20 10.00, referens m4kp-77qz" in words
+    assert "Ragnhild Öst, Länsstyrelsen, 2026-11-20 10.00, uttag m4kp-77qz" in words
     for page in made.pages:
         assert words in " ".join(page.split())
 

@@ -45,7 +45,7 @@ class Mark:
     @property
     def words(self) -> str:
         """For the foot of every page."""
-        return _("Taken out by %(who)s, %(agency)s, %(when)s, reference %(reference)s") % {
+        return _("Taken out by %(who)s, %(agency)s, %(when)s, extract %(reference)s") % {
             "who": self.who,
             "agency": self.agency,
             "when": self.when,

@@ -45,10 +45,10 @@ def workbook_bytes(sheets: Sequence[Sheet], about: About, mark: Mark) -> bytes:
 
 def _name(title: str, taken: set[str]) -> str:
     """A name that a workbook can have, different from all others also in small letters."""
-    clean = re.sub(r"[\\/*?:\[\]]", "-", title).strip("'")[:LONGEST]
+    clean = re.sub(r"[\\/*?:\[\]]", "-", title)[:LONGEST].strip("' ") or "-"
     name, count = clean, 2
     while name.lower() in taken:
-        name = f"{clean[: LONGEST - len(str(count)) - 1]} {count}"
+        name = f"{clean[: LONGEST - len(str(count)) - 1].rstrip()} {count}"
         count += 1
     taken.add(name.lower())
     return name
@@ -70,7 +70,7 @@ def _about(page: Any, sheets: Sequence[Sheet], about: About, mark: Mark) -> None
     page.column_dimensions["B"].width = 90
     page.append([_text(page, _("About the data"), bold=True)])
     page.append([_text(page, _("Downloaded")), _moment(page, mark.at)])
-    _rows(page, ((_("Taken out by"), f"{mark.who}, {mark.agency}"), (_("Reference"), mark.reference)))
+    _rows(page, ((_("Taken out by"), f"{mark.who}, {mark.agency}"), (_("Extract"), mark.reference)))
     _rows(page, about.facts)
     tables = ((sheet.title, _joined(sheet.period, sheet.definition)) for sheet in sheets)
     _lines(page, _("Tables and their periods"), tables)
