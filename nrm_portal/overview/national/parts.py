@@ -43,6 +43,10 @@ _QUALITY: Final[tuple[str, Callable[[Picture, Sheet], Card]]] = (
 )
 
 
+OF_MANY: Final = ("unknown_", "assistance_")
+"""Tables that are a row of a card each."""
+
+
 def sheets_of(shown: Picture) -> list[Sheet]:
     """Every table of the page, in its order; then those of the helpline's own page."""
     found = [key_sheet(shown)]
@@ -136,11 +140,11 @@ def _left_out(shown: Picture, period: Period) -> str:
     names = [
         str(spec.title).lower()
         for key, spec in of_kind(period.kind).items()
-        if begun[spec.source] and key not in shown.tables
+        if begun[spec.source] and key not in shown.tables and not key.startswith(OF_MANY)
     ]
     if not names:
         return ""
-    return _("Too few to be shown without telling about single persons: %(tables)s.") % {
+    return _("Not shown of this period, to protect individuals: %(tables)s.") % {
         "tables": ", ".join(dict.fromkeys(names))
     }
 

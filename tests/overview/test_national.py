@@ -1,0 +1,269 @@
+"""The national page: every figure with no data, little and much, and what can be chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from accounts.enums import Role
+from cases.models import Tally
+from cases.services import tallies
+from coordinators.services import load_reference
+from nrm_portal.overview import national, publishing
+from nrm_portal.overview.cards import Card
+from nrm_portal.overview.catalogue import of_kind
+from nrm_portal.overview.national.drawing import paired
+from nrm_portal.overview.national.picture import Picture
+from tests.factories import member, sign_in
+from tests.overview.conftest import CODES
+from tests.overview.out import out, stored
+
+__all__ = ["out", "stored"]
+PAGE = "/statistik/"
+NINE = (
+    "manader",
+    "lan",
+    "former",
+    "steg",
+    "fran-aktor",
+    "till-utfall",
+    "forsenat",
+    "svar",
+    "samtal",
+    "okant",
+)
+"""The nine figures; flows are two tables."""
+
+
+@pytest.fixture(autouse=True)
+def _today(freeze: Callable[[str], Any]) -> None:
+    freeze("2026-11-18 14:00")
+
+
+@pytest.fixture
+def desk(client: Client, db: None) -> Client:
+    load_reference()
+    return sign_in(client, member(Role.NATIONAL_COORDINATOR))
+
+
+def shown(**query: str) -> Picture:
+    return national.picture(national.chosen(query))
+
+
+def cards(picture: Picture) -> dict[str, Card]:
+    return {card.key: card for part in national.parts(picture) for card in part.cards}
+
+
+def page(client: Client, **query: str) -> str:
+    return client.get(PAGE, query).content.decode()
+
+
+def happened(amount: int, month: date, unit: str = tallies.REFERRALS, **codes: str) -> None:
+    Tally.objects.create(month=month, unit=unit, amount=amount, codes={"kind": "case"} | CODES | codes)
+
+
+# --- no, little and much ----------------------------------------------------------------------------------
+
+
+def test_nothing_counted_says_so(desk: Client) -> None:
+    assert "Inget har räknats än" in page(desk)
+    assert "<figure" not in page(desk)
+
+
+def test_nothing_published_yet_shows_the_running_month(desk: Client) -> None:
+    happened(23, date(2026, 11, 1))
+    text = page(desk)
+    assert "Inget har publicerats än" in text and "Inget helt år har räknats än" in text
+    assert re.search(r"Hänvisningar i november hittills</dt><dd class=\"value\">23<", text)
+    assert 'class="veil"' in text.split('id="card-manader"')[1].split("</figure>")[0]
+
+
+def test_little_data_shows_no_small_number(desk: Client) -> None:
+    for unit in (tallies.REFERRALS, tallies.CASES):
+        happened(3, date(2026, 4, 1), unit)
+    assert publishing.publish_due()
+    for query in ({}, {"period": "2026-Q2"}, {"period": "2026-04"}):
+        text = page(desk, **query)
+        main = text[text.index("<main") :]
+        assert not re.search(r">\s*3\s*<", main), query
+        assert "färre än 5" in main or "visas inte" in main or not query
+
+
+def test_all_nine_figures_of_a_year_with_much_data(desk: Client, out: None) -> None:
+    text = page(desk, period="2025")
+    for key in NINE:
+        assert text.count(f'id="card-{key}"') == 1, key
+    assert text.count("<h1") == 1
+    for figure in text.split("<figure")[1:]:
+        assert "<table" in figure.split("</figure>")[0], "a table under every picture"
+
+
+def test_a_quarter_has_tables_of_one_question_and_says_why(desk: Client, out: None) -> None:
+    found = cards(shown(period="2025-Q1"))
+    assert {"manader", "lan", "former", "forsenat", "svar", "samtal", "okant"} <= set(found)
+    assert not {"fran-aktor", "till-utfall", "steg", "lan-grupp"} & set(found)
+    assert "visas för hela år" in page(desk, period="2025-Q1")
+
+
+def test_a_month_has_totals_alone(desk: Client, out: None) -> None:
+    assert cards(shown(period="2025-02")) == {}
+    text = page(desk, period="2025-02")
+    assert "En månad visas bara som totaler" in text and "<figure" not in text
+
+
+def test_in_january_the_year_that_is_over_is_there_at_once(
+    desk: Client, out: None, freeze: Callable[[str], Any]
+) -> None:
+    freeze("2026-01-13 09:00")
+    text = page(desk)
+    assert "Hela 2025" in text and 'id="card-lan"' in text
+    assert '<option value="2026" selected>' in text
+
+
+# --- what can be chosen -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "asked", ["2024", "2027", "2025-13", "2025-Q5", "2026-10", "1999", "x", "", "２０２５", "20 25"]
+)
+def test_a_period_that_is_not_out_looks_like_one_that_does_not_exist(out: None, asked: str) -> None:
+    assert national.chosen({"period": asked}).period.code == "2026"
+
+
+def test_what_is_out_can_be_chosen_newest_first(out: None) -> None:
+    with translation.override("sv"):
+        years, quarters, months = national.period_groups(national.chosen({"period": "2025-Q2"}))
+    assert [one.value for one in years.options] == ["2026", "2025"]
+    assert [one.value for one in quarters.options] == ["2025-Q4", "2025-Q3", "2025-Q2", "2025-Q1"]
+    assert [one.value for one in quarters.options if one.chosen] == ["2025-Q2"]
+    assert [one.value for one in months.options][:2] == ["2025-12", "2025-11"]
+
+
+def test_the_comparison_follows_the_choice(out: None) -> None:
+    against = {
+        code: national.chosen({"period": "2025-Q3", "jamfor": code}).against
+        for code in ("aret-fore", "narmast-fore", "inget", "nonsens")
+    }
+    assert {code: one and one.code for code, one in against.items()} == {
+        "aret-fore": "2024-Q3",
+        "narmast-fore": "2025-Q2",
+        "inget": None,
+        "nonsens": "2024-Q3",
+    }
+    before = cards(shown(period="2025-Q3", jamfor="narmast-fore"))["manader"]
+    assert [point.before is not None for point in before.points].count(True) >= 1
+    alone = cards(shown(period="2025-Q3", jamfor="inget"))["manader"]
+    assert alone.before == "" and all(point.before is None for point in alone.points)
+
+
+def test_the_address_keeps_what_was_chosen(desk: Client, out: None) -> None:
+    text = page(desk, period="2025", jamfor="inget", matt="invanare")
+    assert 'name="matt" value="invanare"' in text
+    assert "/statistik/hamta/?period=2025&amp;jamfor=inget&amp;matt=invanare" in text
+
+
+# --- counties ---------------------------------------------------------------------------------------------
+
+
+def test_rates_are_made_from_shown_numbers_alone(out: None) -> None:
+    with translation.override("sv"):
+        picture = shown(period="2025", matt="invanare")
+        card = cards(picture)["lan"]
+    line = picture.tables["county_group"].margin("county")
+    assert card.counties is not None
+    hidden = [code for code in picture.at.counties if line[(code,)].value is None]
+    assert hidden, "the country of this test has counties with few"
+    for code in picture.at.counties:
+        assert (card.counties[code] is None) == (code in hidden)
+    rows = {str(row[0]): row for row in card.table.rows}
+    for code in hidden:
+        assert "withheld" in str(rows[picture.at.counties[code]][-1])
+    stockholm = line[("01",)].value
+    assert stockholm and card.counties["01"] == round(stockholm * 100_000 / 2_473_307, 1)
+    assert "31 december 2024" in card.note and "Att bekräfta" in card.note
+
+
+def test_counties_are_ranked_by_what_is_shown(out: None) -> None:
+    picture = shown(period="2025")
+    line = picture.tables["county_group"].margin("county")
+    order = [str(row[0]) for row in cards(picture)["lan"].table.rows]
+    by_name = {name: line[(code,)].value for code, name in picture.at.counties.items()}
+    ranked = [by_name[name] for name in order if name in by_name]
+    known = [value for value in ranked if value is not None]
+    assert known == sorted(known, reverse=True)
+    assert len(ranked) == 21
+
+
+# --- times ------------------------------------------------------------------------------------------------
+
+
+def test_a_time_is_said_as_a_class_and_only_where_the_sample_allows_it(out: None) -> None:
+    with translation.override("sv"):
+        picture = shown(period="2025")
+        found = cards(picture)
+    times, table = picture.times("answers"), picture.tables["answers"]
+    spans = found["svar"].spans
+    assert found["svar"].scale and found["svar"].scale.target
+    assert len([one for one in spans if one.middle]) == len(times) > 0
+    for one in spans:
+        assert one.middle is None or one.middle[1] - one.middle[0] == 1, "a class, never a time"
+        assert one.middle is None or one.low <= one.middle[0] and one.middle[1] <= one.high
+    few = [code for (code, wait) in table.cells if wait == "*" and (table[(code, wait)].value or 99) < 10]
+    assert not set(few) & set(times)
+
+
+def test_every_step_has_its_median_or_says_why_not(out: None) -> None:
+    with translation.override("sv"):
+        card = cards(shown(period="2025"))["steg"]
+    assert len(card.points) == 6
+    assert all(re.match(r"median (?:\d|över|högst|för få|visas inte)", point.note) for point in card.points)
+    assert any(re.search(r"\d", point.note) for point in card.points)
+
+
+# --- the rest ---------------------------------------------------------------------------------------------
+
+
+def test_definitions_stand_beside_the_numbers(desk: Client, out: None) -> None:
+    text = page(desk, period="2025")
+    for word in set(re.findall(r'href="/statistik/sa-raknar-vi/#ord-([a-z]+)"', text)):
+        assert f'id="ord-{word}"' in desk.get("/statistik/sa-raknar-vi/").content.decode()
+    assert all(card.definition for key, card in cards(shown(period="2025")).items() if "ar-for-ar" not in key)
+
+
+def test_what_could_not_be_shown_is_named(out: None) -> None:
+    picture = shown(period="2025")
+    whole = picture.held["2025"]
+    without = {key: table for key, table in whole.tables.items() if key != "region_outcome"}
+    held = {**picture.held, "2025": replace(whole, tables=without)}
+    lead = national.parts(replace(picture, held=held))[0].lead
+    title = str(of_kind("year")["region_outcome"].title).lower()
+    assert title in lead
+    assert title not in " ".join(part.lead for part in national.parts(picture))
+
+
+def test_cards_of_half_a_page_come_in_pairs(out: None) -> None:
+    found = list(cards(shown(period="2025")).values())
+    one = next(card for card in found if card.is_half)
+    assert [card.is_half for card in paired([one, one, one])] == [True, True, False]
+    assert [card.is_half for card in paired([one])] == [False]
+
+
+def test_the_number_of_questions_to_the_database_does_not_grow(
+    desk: Client, out: None, django_assert_max_num_queries: Any
+) -> None:
+    desk.get(PAGE)
+    with django_assert_max_num_queries(25) as little:
+        desk.get(PAGE, {"period": "2025"})
+    for month in range(1, 11):
+        happened(41, date(2026, month, 1))
+    assert publishing.publish_due()
+    with django_assert_max_num_queries(25) as much:
+        desk.get(PAGE, {"period": "2025"})
+    assert len(much.captured_queries) == len(little.captured_queries)

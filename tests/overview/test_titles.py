@@ -1,0 +1,108 @@
+"""A title claims something only when it holds whatever the hidden numbers are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import pytest
+from django.utils import translation
+
+from core.publish import TOTAL, Cell, Cube, Key, Published, Shown, publish
+from nrm_portal.overview import population, titles
+from nrm_portal.overview.sheets import Entry, share
+from nrm_portal.overview.titles import MonthPair
+
+NAMES = {"12": "Skåne län", "14": "Västra Götalands län", "09": "Gotlands län"}
+LIVING = population.on(date(2026, 1, 1))
+
+
+@pytest.fixture(autouse=True)
+def _swedish() -> Iterator[None]:
+    with translation.override("sv"):
+        yield
+
+
+def pairs(now: Sequence[int | None], before: Sequence[int | None], first: int = 1) -> list[MonthPair]:
+    return [
+        MonthPair(date(2026, first + n, 1), a, b) for n, (a, b) in enumerate(zip(now, before, strict=True))
+    ]
+
+
+def line(values: dict[str, int | None], total: int | None) -> Published:
+    cells: dict[Key, Cell] = {(code,): _cell(value) for code, value in values.items()}
+    return Published({"county": list(values)}, 5, cells | {(TOTAL,): _cell(total)})
+
+
+def _cell(value: int | None) -> Cell:
+    return Cell(Shown.HIDDEN) if value is None else Cell(Shown.NUMBER, value)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "first", "said"),
+    [
+        ([40, 40, 40], [30, 30, 30], 6, "Fler hänvisningar under sommaren än året före"),
+        ([40, 40, 41, 70, 66], [40, 40, 40, 44, 46], 6, "Fler hänvisningar under hösten än året före"),
+        ([40, 40, 40, 20, 21], [40, 40, 40, 44, 46], 6, "Färre hänvisningar under hösten än året före"),
+        ([40], [30], 1, "Fler hänvisningar än året före"),
+        ([30], [40], 1, "Färre hänvisningar än året före"),
+        ([40, 41], [41, 40], 1, "Ungefär lika många hänvisningar som året före"),
+        ([40, 31], [None, None], 1, "Flest hänvisningar i januari 2026"),
+        ([40, None], [30, 30], 1, "Hänvisningar per månad"),
+        ([], [], 1, "Hänvisningar per månad"),
+        ([6, 6], [3, 3], 4, "Fler hänvisningar än året före"),  # six more are no season
+    ],
+)
+def test_months(now: list[int | None], before: list[int | None], first: int, said: str) -> None:
+    assert titles.months(pairs(now, before, first)) == said
+
+
+def test_months_of_the_period_before_speak_of_no_season() -> None:
+    said = titles.months(pairs([40, 40, 40], [20, 20, 20], 6), a_year_apart=False)
+    assert said == "Fler hänvisningar än perioden före"
+
+
+def test_december_and_january_are_the_same_winter() -> None:
+    months = [date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)]
+    said = titles.months([MonthPair(month, 60, 30) for month in months])
+    assert said == "Fler hänvisningar under vintern än året före"
+
+
+def test_a_county_leads_only_when_no_hidden_one_can() -> None:
+    assert titles.counties(line({"12": 40, "14": 30, "09": None}, 75), NAMES) == "Flest ärenden i Skåne län"
+    assert titles.counties(line({"12": 40, "14": None, "09": None}, 95), NAMES) == "Ärenden per län"
+    assert titles.counties(line({"12": 40, "14": 40, "09": 5}, 85), NAMES) == "Ärenden per län"
+    assert titles.counties(line({"12": 40, "14": 30, "09": None}, None), NAMES) == "Ärenden per län"
+
+
+def test_a_county_leads_per_inhabitant_only_when_no_hidden_one_can() -> None:
+    few = line({"12": 300, "14": 30, "09": None}, 334)  # at most 4 of 60 971
+    assert titles.county_rates(few, NAMES, LIVING) == "Flest ärenden per invånare i Skåne län"
+    more = line({"12": 300, "14": 30, "09": None}, 350)  # up to 20 of 60 971: more than Skåne
+    assert titles.county_rates(more, NAMES, LIVING) == "Ärenden per län och 100 000 invånare"
+    no_total = line({"12": 300, "14": 30, "09": None}, None)
+    assert titles.county_rates(no_total, NAMES, LIVING) == "Ärenden per län och 100 000 invånare"
+
+
+def test_forms_by_sex() -> None:
+    dimensions = {"group": ["women", "men"], "form": ["sexual", "labour", "unknown"]}
+    names = {"sexual": "Sexuella ändamål", "labour": "Arbetskraft", "unknown": "Vet inte"}
+    counts: dict[Key, int] = {("women", "sexual"): 60, ("women", "labour"): 20, ("men", "labour"): 70}
+    assert titles.forms(publish(Cube(dimensions, counts)), names) == (
+        "Sexuella ändamål vanligast bland kvinnor, arbetskraft bland män"
+    )
+    counts = {("women", "unknown"): 60, ("women", "labour"): 20, ("men", "labour"): 70}
+    assert titles.forms(publish(Cube(dimensions, counts)), names) == "Ärenden per exploateringsform"
+
+
+def test_answers_and_late_steps() -> None:
+    assert titles.answers(share(30, 40)) == "75 % fick svar inom ett dygn"
+    assert titles.answers(share(None, 40)) == "Tid till första svar"
+    assert titles.late(line({"12": 0, "14": 0}, 0), NAMES) == "Inget moment blev försenat"
+
+
+def test_what_is_most_often_not_known_is_named_only_when_all_is_shown() -> None:
+    rows = [("Kön", (Entry("90", 90), Entry("10", 10))), ("Ålder", (Entry("80", 80), Entry("20", 20)))]
+    assert titles.quality(rows).endswith("ålder")
+    hidden = [*rows, ("Län", (Entry("visas inte"), Entry("visas inte")))]
+    assert titles.quality(hidden) == "Svar som är ”Vet inte” eller saknas"
