@@ -66,7 +66,7 @@ class NoteForm(PortalForm):
         error_messages={"required": gettext_lazy("Fill in the day, for example 2026-11-20")},
     )
     minutes = HoursField(
-        label=gettext_lazy("Hours"),
+        label=gettext_lazy("Hours spent"),
         help_text=gettext_lazy("In quarters, for example 1.5. Always for support; else if you know."),
     )
     people = forms.IntegerField(

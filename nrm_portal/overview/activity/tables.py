@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.publish import Published
+from core.tables import Column, Table
 from nrm_portal.overview.activity.counting import Counted
 from nrm_portal.overview.activity.reports import CASE_MEETINGS, MET, MUNICIPALITIES, Report
 from nrm_portal.overview.periods import YEAR, Period
@@ -116,6 +117,14 @@ def reported(report: Report) -> Sheet:
     return Sheet(
         "verksamhet", title, (_("What"), _("Number"), _("From")), rows, report.period.label, complete
     )
+
+
+def printed(sheet: Sheet) -> Table:
+    """For the page: where a number comes from is text."""
+    table = sheet.table()
+    *columns, source = table.columns
+    table.columns = [*columns, Column(source.label)]
+    return table
 
 
 def _row(name: Promise, shown: Entry, source: str) -> tuple[str, tuple[Entry, ...]]:

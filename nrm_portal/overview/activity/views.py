@@ -127,7 +127,7 @@ def report(request: AuthenticatedRequest, report_id: uuid.UUID) -> HttpResponse:
     sheet = tables.reported(shown)
     context = {
         "report": shown,
-        "table": sheet.table(),
+        "table": tables.printed(sheet),
         "rules": files.rules(),
         "definitions": tables.definitions(),
         "may_export": request.assignment.has("export"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.publish import TOTAL, Cell, Cube, Published, publish
+from core.tables import Column, Table
 from core.templatetags.charts import Point
 from nrm_portal.overview import publications
 from nrm_portal.overview.cards import Card
@@ -136,11 +137,19 @@ def card(unit: EarlierUnit = EarlierUnit.PERSONS) -> Card | None:
         title=title(years, unit),
         subject=subject_of(made),
         period=made.period,
-        table=made.table(),
+        table=_table(made),
         note=" ".join(words),
         kind="months",
         points=points,
     )
+
+
+def _table(made: Sheet) -> Table:
+    """For the page: a source is text."""
+    table = made.table()
+    *columns, source = table.columns
+    table.columns = [*columns, Column(source.label)]
+    return table
 
 
 def title(years: Sequence[Year], unit: EarlierUnit) -> str:
