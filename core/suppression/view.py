@@ -106,14 +106,14 @@ def _matrix(group: Group) -> Any:
 
 
 def _base(group: Group, sums: Any, low: Ints, high: Ints) -> Ints:
-    """The true numbers; for those we do not know, some that fit."""
+    """The true numbers; for those we do not know, the least that fit."""
     true = np.array([-1 if n.value is None else n.value for n in group.numbers], dtype=np.int64)
     unknown = np.flatnonzero(true < 0)
     if not len(unknown):
         return true
     rest = -(sums @ np.where(true < 0, 0, true))
     answer = milp(
-        np.zeros(len(unknown)),
+        np.ones(len(unknown)),
         integrality=np.ones(len(unknown)),
         bounds=(low[unknown], high[unknown]),
         constraints=LinearConstraint(sums[:, unknown], rest, rest) if len(group.sums) else None,
