@@ -20,7 +20,7 @@ from core.enums import JobState
 from core.models import JobRun
 from nrm_portal.demo import casting, fill, july
 from nrm_portal.demo.publishing import publish_past
-from nrm_portal.demo.situations import show_all
+from nrm_portal.demo.situations import deskwork, show_all
 from nrm_portal.demo.stories import Story, stories
 
 PROCESSES = 2
@@ -75,6 +75,7 @@ def _fill(chosen: list[Story]) -> None:
             state = JobState.FINISHED
         fill.hurry()
         publish_past(today)
+        deskwork.hand_in(today)
         fill.let_rest(today)
     finally:
         done = len(chosen) if state == JobState.FINISHED else F("done")
