@@ -80,8 +80,14 @@ def step_done(step: Step) -> None:
         return
     shelf = Shelf.of([case.pk])
     row = rules.done(step, case, shelf, rules.kinds_of([step])[step.pk])
-    is_first = shelf.get(case.pk, Counts.PHASE, row.codes["detail"]) is None
-    shelf.put([row, *(rules.phases(case, [row]) if is_first else [])], [])
+    came = shelf.get(case.pk, Counts.PHASE, row.codes["detail"])
+    if came is not None and came.at < row.at:
+        shelf.put([row], [])
+        return
+    first = rules.phases(case, [row, *(_duties(case) if came else [])])
+    shelf.put(
+        [row, *(found for found in first if found.detail == row.codes["detail"])], [came] if came else []
+    )
 
 
 def step_undone(step: Step) -> None:
