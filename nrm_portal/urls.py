@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from nrm_portal import views
+from nrm_portal.behind import behind
 from nrm_portal.overview import views as overview
 
 handler400 = "nrm_portal.views.bad_request"
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("aktiv/", views.keep_alive, name="keep-alive"),
     path(".well-known/security.txt", views.security_txt, name="security-txt"),
     path("samtal/statistik/", overview.calls, name="call-statistics"),
+    path("statistik/egna/arenden/", behind, name="cases-behind"),
     path("health/live/", views.live, name="live"),
     path("health/ready/", views.ready, name="ready"),
     *(path(prefix, include(module)) for prefix, module in APPS if find_spec(module)),

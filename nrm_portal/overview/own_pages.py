@@ -1,4 +1,4 @@
-"""Pages of true numbers: of one's desks, of one's agency, and the cases behind a number."""
+"""Pages of true numbers: of one's desks, of one's agency."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import Assignment, AuthenticatedRequest
-from cases.views import queue, rows
+from accounts.access import AuthenticatedRequest
 from coordinators.models import Desk
 from core import audit
 from nrm_portal.overview import own
-from nrm_portal.overview.own import behind as cases_behind
 from nrm_portal.overview.own import choosing
 
 
@@ -44,28 +42,3 @@ def show(request: AuthenticatedRequest, desks: Sequence[Desk]) -> HttpResponse:
         "may_export": bool(desks) and by.has("export"),
     }
     return render(request, "overview/own.html", context)
-
-
-@require_safe
-def behind(request: AuthenticatedRequest) -> HttpResponse:
-    """The cases that a number counts, newest first. What is not hers looks like what is not there."""
-    by = request.assignment
-    desks = own.desks_seen(by)
-    _require(by, desks)
-    found = cases_behind.of(by, desks, request.GET)
-    page = queue.newest(found.grants, request.GET)
-    audit.record("case.list", by=by, target_ids=[grant.case_id for grant in page.grants], page="statistics")
-    context = {
-        "rows": rows.rows(page.grants, preview=False),
-        "page": page,
-        "words": found.words,
-        "shown": queue.shown_text(len(page.grants), found.grants.count()),
-        "back": found.choice.words(),
-    }
-    return render(request, "overview/own_cases.html", context)
-
-
-def _require(by: Assignment, desks: Sequence[Desk]) -> None:
-    if not desks and not (by.has("see_own_statistics") and by.has("work_cases")):
-        audit.refuse("page.open", by=by, page="statistics_cases", right="work_cases")
-        raise PermissionDenied

@@ -21,7 +21,6 @@ urlpatterns = [
     path("vyer/<uuid:view_id>/andra/", saved_pages.change, name="view-change"),
     path("vyer/<uuid:view_id>/ta-bort/", saved_pages.delete, name="view-delete"),
     path("egna/", own_pages.own_page, name="own"),
-    path("egna/arenden/", own_pages.behind, name="behind"),
     path("utgavor/", editions.editions, name="editions"),
     path("verksamhet/", activity.home, name="activity"),
     path("verksamhet/<uuid:desk_id>/", activity.desk, name="activity-desk"),

@@ -75,7 +75,7 @@ def sent(by: Assignment, choice: Choice) -> list[Mine]:
     start, end = facts.window(choice)
     rows = Referral.objects.filter(agency_id=by.agency_id, sent_at__gte=start, sent_at__lt=end)
     status = Coalesce("case__merged_into__status", "case__status")
-    answered = Coalesce("case__merged_into__answered_at", "case__answered_at")
+    answered = Coalesce("case__answered_at", "case__merged_into__answered_at")
     found = rows.filter(case__practice=False).annotate(answered=answered, now=status)
     return [Mine(*row) for row in found.values_list("sent_at", "answered", "now")]
 
@@ -168,7 +168,8 @@ def _status(rows: Iterable[Mine], choice: Choice) -> Card:
 
 
 def _answers(rows: Sequence[Mine], choice: Choice) -> Card:
-    """Time to the first answer to the period's referrals."""
+    """Time to the first answer to the period's referrals; of what has been disposed of no time is kept."""
+    rows = [row for row in rows if row.status != Status.DISPOSED]
     waits = [row.answered_at - row.sent_at for row in rows if row.answered_at is not None]
     counts = Counter(class_of(max(wait, timedelta())) for wait in waits)
     codes = [*(code for code, _edge in EDGES), LATER]

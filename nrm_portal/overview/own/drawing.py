@@ -40,7 +40,7 @@ class Pen:
     choice: Choice
 
     def url(self, **words: str) -> str:
-        return f"{reverse('overview:behind')}?{self.choice.words(**words)}"
+        return f"{reverse('cases-behind')}?{self.choice.words(**words)}"
 
     def entry(self, number: int, /, **words: str) -> Entry:
         """A number; without words it leads nowhere, and nor does a zero."""

@@ -68,18 +68,9 @@ class Picks:
         return [row for row in self.window if within(self.choice.period, row.sent_at)]
 
     @cached_property
-    def before(self) -> Sequence[Sent]:
-        """Those of the period it is compared with."""
-        return [row for row in self.window if within(self.choice.against, row.sent_at)]
-
-    @cached_property
     def answered(self) -> Sequence[Sent]:
         """Cases that got their first answer in the period."""
         return [row for row in self.window if row.opens and within(self.choice.period, row.answered_at)]
-
-    @cached_property
-    def answered_before(self) -> Sequence[Sent]:
-        return [row for row in self.window if row.opens and within(self.choice.against, row.answered_at)]
 
     @cached_property
     def reached_all(self) -> Sequence[Reached]:
