@@ -180,12 +180,12 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     ),
     TableSpec(
         "late", LATE, "late_step", ("agency",), (QUARTER,), _("Late steps by agency"),
-        _("Items that were not done in time, each once, in the month when they became late."),
+        _("Items that were not done in time, each once, in the month when that was noticed."),
         (Read(tallies.LATE_STEPS),),
     ),
     TableSpec(
         "late", LATE, "late_step", ("agency", "phase"), (YEAR,), _("Late steps by agency and step"),
-        _("Items that were not done in time, each once, in the month when they became late."),
+        _("Items that were not done in time, each once, in the month when that was noticed."),
         (Read(tallies.LATE_STEPS),),
     ),
     TableSpec(
