@@ -190,10 +190,10 @@ def _detail(event: AuditEvent) -> str:
     if len(event.target_ids) > 1:
         n = len(event.target_ids)
         parts.append(ngettext("among %(n)s case", "among %(n)s cases", n) % {"n": n})
-    if event.verb == "export.make":
+    if event.verb in ("export.make", "case.export"):
         parts.append(str(facts.get("form", "")).upper())
         parts.append(ngettext("%(n)s row", "%(n)s rows", facts.get("rows", 0)) % {"n": facts.get("rows", 0)})
-        if mark := facts.get("mark"):
+        if mark := facts.get("mark") or facts.get("file"):
             parts.append(_("extract %(mark)s") % {"mark": mark})
     return ", ".join(parts)
 

@@ -14,7 +14,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from accounts.access import Assignment
-from accounts.enums import AgencyKind
+from accounts.enums import AgencyKind, Role
 from cases.enums import Category, DisclosureKind, NotTakenReason, Outcome, TraffickingStatus
 from cases.models import Case, CaseGrant, Disclosure, LegalGround, Person, Referral
 from cases.services import assessments, casework, reading, recusals, triage
@@ -283,6 +283,9 @@ def test_every_case_says_that_a_copy_was_taken(rich: Referral, karin: Assignment
     assert "Tog ut ärendedata" in text_of(client.get(f"/arenden/{rich.case_id}/atkomstlogg/"))
     case = Case.objects.get(pk=rich.case_id)
     assert karin.user.name in {one.user for one in reading.readers(case, [])}
+    auditor = browser(member(Role.AUDITOR))
+    copies = text_of(auditor.get("/granskning/kopior/"))
+    assert line["File"] in copies and rich.reference in copies and SEND["skal"] in copies
 
 
 def test_the_page_counts_says_what_is_missing_and_keeps_what_was_typed(
