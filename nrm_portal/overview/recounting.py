@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from cases import notifications
 from cases.services.tallies import recount as cases
 from core import audit
 from hotline.services.tallies import recount as calls
@@ -57,6 +56,5 @@ def look() -> int:
     """The nightly comparison: how much differs. The national desk and the administrators are told."""
     number = len(check())
     if number:
-        audit.record("statistics.differs", by=None, number=number)
-        notifications.tallies_differ()
+        cases.alarm(number)
     return number

@@ -15,12 +15,14 @@ from typing import Final, TypeVar
 from django.db import transaction
 from django.db.models import Sum
 
+from cases import notifications
 from cases.enums import Status
 from cases.models import Case, Counted, Tally
 from cases.services import persons
 from cases.services.tallies import ledger, names, rules
 from cases.services.tallies.ledger import Shelf, Sums
 from cases.services.tallies.writing import reconcile
+from core import audit
 from core.tallies import one_picture
 
 BATCH: Final = 500
@@ -125,6 +127,13 @@ def _of_sums(should: Sums, stands: Sums, case: uuid.UUID | None = None) -> list[
         for key in keys
         if should[key] != stands[key]
     ]
+
+
+@transaction.atomic(durable=True)
+def alarm(number: int) -> None:
+    """So much differs: the national desk and the administrators are told, once a day."""
+    audit.record("statistics.differs", by=None, number=number)
+    notifications.tallies_differ()
 
 
 # --- putting right --------------------------------------------------------------------------------
