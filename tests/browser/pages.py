@@ -184,6 +184,10 @@ VISITS: Final[list[Visit]] = [
     *_of(NATIONAL, "/manual/utgavor/1/jamfor/", "/statistik/utgavor/"),
     *_of(COORDINATOR, "/statistik/arendedata/", "/statistik/vyer/", "/statistik/vyer/ny/?period=2025-Q4"),
     *_of(COORDINATOR, "/statistik/vyer/{figures}/andra/"),
+    *_of(COORDINATOR, "/statistik/verksamhet/{desk}/", "/verksamhet/{desk}/ny/"),
+    *_of(COORDINATOR, "/verksamhet/anteckning/{work_note}/", "/statistik/verksamhet/rapport/{desk_report}/"),
+    *_of(COORDINATOR, "/statistik/verksamhet/rapport/{desk_report}/hamta/"),
+    *_of(NATIONAL, "/statistik/verksamhet/", "/statistik/tidigare-ar/"),
     *_of(COORDINATOR, "/arenden/{case}/utgava/"),
     *_of(NATIONAL, "/manual/utgavor/1/filer/", "/manual/utgavor/filer/", "/manual/skriv-ut/?del=2-3"),
     *_of(NATIONAL, *(f"/manual/utgavor/1/{part}" for part in TEXTS)),
@@ -209,6 +213,8 @@ NOT_HERE: Final = {
     "cases:pdf-download": "a document",
     "manual:paper-ready": "test_manual_paper",
     "manual:paper-file": "a document",
+    "overview:activity-paper": "as the page of the yearly report",
+    "overview:activity-paper-file": "a document",
     "cases:feed": "a calendar",
     **dict.fromkeys(
         (
@@ -310,6 +316,10 @@ THINGS: dict[str, LiteralString] = {
     "batch": "SELECT id FROM cases_disposalbatch ORDER BY proposed_at",
     "gone": "SELECT id FROM cases_case WHERE status = 'disposed'",
     "desk": "SELECT id FROM coordinators_desk WHERE key = 'mitt'",
+    "work_note": "SELECT n.id FROM coordinators_activitynote n JOIN accounts_user u ON u.id = n.author_id"
+    " WHERE u.email = 'karin.holm@demo.example'",
+    "desk_report": "SELECT r.id FROM coordinators_activityreport r JOIN coordinators_desk d"
+    " ON d.id = r.desk_id WHERE d.key = 'mitt'",
     "callback": "SELECT id FROM hotline_callback WHERE done_at IS NULL AND call_id IS NOT NULL",
     "duty": "SELECT id FROM coordinators_duty",
     "absence": "SELECT id FROM coordinators_absence",

@@ -24,6 +24,7 @@ def main() -> None:
         agencies,
         breach,
         clocks,
+        deskwork,
         disposal,
         files,
         guard,
@@ -49,6 +50,7 @@ def main() -> None:
         agencies,
         breach,
         clocks,
+        deskwork,
         disposal,
         files,
         guard,
@@ -60,6 +62,7 @@ def main() -> None:
         subject,
     ):
         area.show(now)
+    deskwork.hand_in(now)
 
 
 def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]
