@@ -52,7 +52,7 @@ def about(report: Report) -> About:
         (_("Handed in"), f"{report.made_at:%Y-%m-%d}"),
         (_("Report number"), str(report.number)),
     )
-    return About(facts, tuple(rules()), tuple(tables.definitions()))
+    return About(facts, tuple(rules()), tuple(tables.reported_words()))
 
 
 def rules() -> list[str]:

@@ -30,6 +30,12 @@ TRAININGS: Final = gettext_lazy("Trainings given")
 TRAINED: Final = gettext_lazy("Took part in trainings")
 HELPED: Final = gettext_lazy("Municipalities helped")
 
+REFERRED: Final = gettext_lazy("Persons referred to the region")
+REFERRED_WORDS: Final = gettext_lazy(
+    "Referrals about a person in the region, as the national statistics publish them for a whole year. They "
+    "are those of the region, also where it has several desks."
+)
+
 WORDS: Final[tuple[tuple[Promise, Promise], ...]] = (
     (
         REFERRALS,
@@ -103,7 +109,7 @@ def reported(report: Report) -> Sheet:
     cases, notes = _("Cases in the portal"), _("Work notes")
     tables, facts = report.tables, report.facts
     rows = (
-        (str(_("Persons referred to the region")), (_referred(report), Entry(_("National statistics")))),
+        (str(REFERRED), (_referred(report), Entry(_("National statistics")))),
         _row(PERSONS_MET, _protected(tables.get(MET)), notes),
         _row(HOURS, hours(facts.minutes), notes),
         _row(ABOUT_CASES, _protected(tables.get(CASE_MEETINGS)), cases),
@@ -123,7 +129,7 @@ def printed(sheet: Sheet) -> Table:
     """For the page: where a number comes from is text."""
     table = sheet.table()
     *columns, source = table.columns
-    table.columns = [*columns, Column(source.label)]
+    table.columns, table.cards = [*columns, Column(source.label)], True
     return table
 
 
@@ -144,5 +150,10 @@ def _referred(report: Report) -> Entry:
 
 
 def definitions() -> list[tuple[str, str]]:
-    """What each row counts."""
+    """What each row of the desk's page counts."""
     return [(str(name), str(text)) for name, text in WORDS]
+
+
+def reported_words() -> list[tuple[str, str]]:
+    """What each row of the report counts."""
+    return [(str(REFERRED), str(REFERRED_WORDS)), *definitions()[1:]]

@@ -21,6 +21,7 @@ from coordinators.services import activity
 from core import audit, clock
 from core.enums import PdfState
 from core.models import PdfJob
+from core.tables import Table
 from nrm_portal.overview import exports
 from nrm_portal.overview.activity import counting, files, reports, tables
 from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Kind, Period
@@ -62,13 +63,18 @@ def desk(request: AuthenticatedRequest, desk_id: uuid.UUID) -> HttpResponse:
         "period": period,
         "offered": offered,
         "is_empty": counted.is_empty and not notes,
-        "table": sheet.table(),
+        "table": _as_cards(sheet.table()),
         "notes": [_line(row, by.user_id) for row in notes[:MOST_NOTES]],
         "has_more": len(notes) > MOST_NOTES,
         "definitions": tables.definitions(),
         **_report_of(shown, period),
     }
     return render(request, "overview/activity/desk.html", context)
+
+
+def _as_cards(table: Table) -> Table:
+    table.cards = True
+    return table
 
 
 def _report_of(shown: Desk, period: Period) -> dict[str, Any]:
@@ -129,7 +135,7 @@ def report(request: AuthenticatedRequest, report_id: uuid.UUID) -> HttpResponse:
         "report": shown,
         "table": tables.printed(sheet),
         "rules": files.rules(),
-        "definitions": tables.definitions(),
+        "definitions": tables.reported_words(),
         "may_export": request.assignment.has("export"),
         "is_complete": sheet.is_complete,
     }
