@@ -121,7 +121,7 @@ def test_a_reader_notices_numbers_that_cannot_be() -> None:
 COUNTS = st.lists(st.sampled_from((0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 9, 30)), min_size=12, max_size=12)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(1, 4), st.integers(1, 3), COUNTS)
 @pytest.mark.security("S18", "random tables, also among whole numbers alone")
 def test_no_hidden_number_of_any_table_can_be_told(rows: int, columns: int, counts: list[int]) -> None:
