@@ -21,6 +21,7 @@ from nrm_portal.overview.cards import Card
 from nrm_portal.overview.catalogue import of_kind
 from nrm_portal.overview.national.drawing import paired
 from nrm_portal.overview.national.picture import Picture
+from nrm_portal.overview.quantiles import Quantiles
 from tests.factories import member, sign_in
 from tests.overview.conftest import CODES
 from tests.overview.out import out, stored
@@ -220,11 +221,19 @@ def test_a_time_is_said_as_a_class_and_only_where_the_sample_allows_it(out: None
 
 
 def test_every_step_has_its_median_or_says_why_not(out: None) -> None:
-    with translation.override("sv"):
-        card = cards(shown(period="2025"))["steg"]
-    assert len(card.points) == 6
-    assert all(re.match(r"median (?:\d|över|högst|för få|visas inte)", point.note) for point in card.points)
-    assert any(re.search(r"\d", point.note) for point in card.points)
+    picture = shown(period="2025")
+    took = {
+        "steps": {
+            "1_identify": Quantiles(50, "5d", "3d", "7d", "21d"),
+            "2_acute": Quantiles(12, "1d", "", "3d"),
+        }
+    }
+    held = {**picture.held, "2025": replace(picture.held["2025"], times=took)}
+    card = cards(replace(picture, held=held))["steg"]
+    assert [point.note for point in card.points][:2] == ["median 3–5 dygn", "median högst 1 dygn"]
+    why_not = {point.note for point in card.points[2:]}
+    assert len(card.points) == 6 and why_not <= {"median för få", "median visas inte"}
+    assert "withheld" in str(card.table.rows[1][-1]), "no 90th percentile of twelve"
 
 
 # --- the rest ---------------------------------------------------------------------------------------------

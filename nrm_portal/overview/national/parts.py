@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,7 +20,10 @@ from nrm_portal.overview.national.picture import Picture
 from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Period
 from nrm_portal.overview.sheets import Sheet
 
-BEFORE_CALLS: Final[tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]] = (
+Sheets = Mapping[str, Sheet]
+Wanted = tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]
+
+BEFORE_CALLS: Final[Wanted] = (
     (tables.COUNTIES, drawn.county_map),
     (tables.FORMS, drawn.forms),
     (times.STEP_KEY, times.step_card),
@@ -33,7 +36,7 @@ _SUPPORT: Final[tuple[str, Callable[[Picture, Sheet], Card]]] = (
     tables.ASSISTANCE,
     lambda _shown, sheet: drawn.assistance(sheet),
 )
-_PERSONS: Final[tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...]] = (
+_PERSONS: Final[Wanted] = (
     (tables.PERSONS, drawn.persons),
     (tables.AGAIN, drawn.again),
 )
@@ -66,35 +69,40 @@ def _years(shown: Picture) -> list[Sheet]:
 
 def parts(shown: Picture) -> list[Part]:
     """Of a running year its months, then the newest whole year; of a published period everything of it."""
-    period = shown.divided
+    found = making.of_period(shown)
     if shown.chosen.is_running:
-        so_far = Part(shown.chosen.label, "", paired([drawn.months(shown), helpline.month_card(shown)]))
-        if period is None:
-            empty = _("No whole year has been counted yet.")
-            return [so_far, Part(_("Whole years"), _only_over(), [], empty, _ways(shown))]
-        heading = _("The whole of %(year)s") % {"year": period.label}
-        lead = " ".join(filter(None, (_only_over(), _left_out(shown, period))))
-        divided = Part(heading, lead, _divided(shown), _too_few(period), _ways(shown))
-        return [so_far, divided, *_more(shown), *_year_by_year()]
-    assert period is not None
+        return _running(shown, found)
+    return _published(shown, found, shown.chosen.period)
+
+
+def _running(shown: Picture, found: Sheets) -> list[Part]:
+    so_far = Part(shown.chosen.label, "", paired([drawn.months(shown), helpline.month_card(shown)]))
+    year = shown.divided
+    if year is None:
+        empty = _("No whole year has been counted yet.")
+        return [so_far, Part(_("Whole years"), _only_over(), [], empty, _ways(shown))]
+    heading = _("The whole of %(year)s") % {"year": year.label}
+    lead = " ".join(filter(None, (_only_over(), _left_out(shown, year))))
+    cards = _divided(shown, found, [], (_QUALITY, *_PERSONS, _SUPPORT))
+    divided = Part(heading, lead, cards, _too_few(year), _ways(shown))
+    return [so_far, divided, *_more(found), *_year_by_year()]
+
+
+def _published(shown: Picture, found: Sheets, period: Period) -> list[Part]:
     if period.kind == MONTH:
         return [Part(period.label, _months_alone(), [], "", _ways(shown))]
-    first = replace(drawn.months(shown), is_half=False)
-    calls = [first, *_divided(shown, months_of_calls=True)]
-    lead = _quarters_alone() if period.kind == QUARTER else _left_out(shown, period)
-    made = [
-        Part(period.label, lead, calls, "", _ways(shown) if period.kind == QUARTER else []),
-        *_more(shown),
-    ]
-    return [*made, *(_year_by_year() if period.kind == YEAR else [])]
+    calls = [helpline.month_card(shown)]
+    cards = _divided(shown, found, calls, (_QUALITY, _SUPPORT, *_PERSONS))
+    cards = [replace(drawn.months(shown), is_half=False), *cards]
+    if period.kind == QUARTER:
+        return [Part(period.label, _quarters_alone(), cards, "", _ways(shown))]
+    return [Part(period.label, _left_out(shown, period), cards), *_more(found), *_year_by_year()]
 
 
-def _divided(shown: Picture, *, months_of_calls: bool = False) -> list[Card]:
-    found = making.of_period(shown)
-    calls = [helpline.month_card(shown)] if months_of_calls else []
+def _divided(shown: Picture, found: Sheets, calls: Sequence[Card], after: Wanted) -> list[Card]:
+    """What divides the cases, with the helpline before `after`: cards of about the same height stand beside
+    each other."""
     topics = helpline.topic_card(shown)
-    # Cards of about the same height stand beside each other.
-    after = (_QUALITY, _SUPPORT, *_PERSONS) if months_of_calls else (_QUALITY, *_PERSONS, _SUPPORT)
     return paired(
         [
             *_cards(shown, found, BEFORE_CALLS),
@@ -105,17 +113,12 @@ def _divided(shown: Picture, *, months_of_calls: bool = False) -> list[Card]:
     )
 
 
-def _cards(
-    shown: Picture,
-    found: Mapping[str, Sheet],
-    wanted: tuple[tuple[str, Callable[[Picture, Sheet], Card]], ...],
-) -> list[Card]:
+def _cards(shown: Picture, found: Sheets, wanted: Wanted) -> list[Card]:
     return [make(shown, found[key]) for key, make in wanted if key in found]
 
 
-def _more(shown: Picture) -> list[Part]:
+def _more(found: Sheets) -> list[Part]:
     """The tables that have no drawing, folded."""
-    found = making.of_period(shown)
     cards = [
         card_of(found[key], found[key].title, kind="fold", is_half=True)
         for key in making.MORE

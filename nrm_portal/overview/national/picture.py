@@ -82,9 +82,9 @@ class Picture:
 
     @property
     def months(self) -> tuple[date, ...]:
-        """The months of the chosen period that are over."""
-        running = self.chosen.today.replace(day=1)
-        return tuple(month for month in self.chosen.period.months if month < running)
+        """The months of the chosen period that are out: not those before anything was counted, nor one that
+        ended this very night."""
+        return tuple(month for month in self.chosen.period.months if Period(MONTH, month).code in self.held)
 
     def month(self, month: date, key: str) -> Published | None:
         """A national total of a month; None when nothing is published of it."""

@@ -69,8 +69,7 @@ def before_head(shown: Picture) -> str:
 
 def _month(shown: Picture, month: date, key: str) -> tuple[Entry, Entry]:
     table = shown.month(month, key)
-    now = Entry(_("not published yet"), is_withheld=True) if table is None else _total(table)
-    return now, _earlier(shown, month, key)
+    return Entry("–") if table is None else _total(table), _earlier(shown, month, key)
 
 
 def _earlier(shown: Picture, month: date, key: str) -> Entry:
