@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from core import looks, tables
-from core.templatetags.charts import Point, limits_of
+from core.templatetags.charts import Point, Share, Span, limits_of
 
 NOW = datetime(2026, 11, 20, 9, 42, tzinfo=UTC)
 HOUR_AGO = NOW - timedelta(hours=1)
@@ -198,7 +198,17 @@ def step_charts() -> dict[str, Any]:
         [(str(s.name), n, n * 2) for n, s in enumerate(band(*STATES))],
         tint=[[min(n, 4), min(n * 2, 4)] for n in range(6)],
     )
-    return {"funnel": steps, "heat": heat}
+    spans = [
+        Span("Region Syd", "median 4–8 h", (5, 6), (9, 10), 4, 7),
+        Span("Region Nord", _("too few")),
+    ]
+    shares = [
+        Share(_("Citizenship"), _("not known %(a)s · not stated %(b)s") % {"a": 12, "b": 5}, (83, 12, 5)),
+        Share(_("County"), _("not shown")),
+    ]
+    scale = {"marks": ((5, "4 h"), (8, "24 h"), (11, "3 d")), "most": 19, "target": (8, _("Goal"))}
+    looks = [("soft", _("Known")), ("s0", _("Not known")), ("s1", _("Not stated"))]
+    return {"funnel": steps, "heat": heat, "spans": spans, "shares": shares, "scale": scale, "looks": looks}
 
 
 def charts() -> dict[str, Any]:
