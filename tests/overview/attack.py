@@ -82,6 +82,12 @@ class Reader:
             self._know(one, 0, inf)
         self.sums.add((whole, parts))
 
+    def hears(self, cells: Iterable[Id], low: float, high: float = inf) -> None:
+        """Something said about some numbers together, such as that nine of ten lie here."""
+        said = frozenset({("said", str(len(self.sums)))})
+        self.add(said, cells)
+        self._know(said, low, high)
+
     # --- asking ---------------------------------------------------------------------------------------
 
     def finds(self) -> list[Found]:

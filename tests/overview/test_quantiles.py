@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from math import ceil
 from random import Random
 
 import pytest
 from django.utils import translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cases.services import tallies
 from core.publish import TOTAL, Cell, Cube, Published, Shown, publish
 from nrm_portal.overview import times
 from nrm_portal.overview.counting import Row
 from nrm_portal.overview.places import Places
-from nrm_portal.overview.quantiles import edge, minutes, quantiles, ranks, said, said_between
+from nrm_portal.overview.quantiles import Quantiles, edge, minutes, quantiles, ranks, said, said_between
+from tests.overview.attack import Reader, id_of
 
 WAITS = tallies.WAITS
 AT = Places({}, {"mitt": "Mitt", "nord": "Nord"})
@@ -96,6 +101,69 @@ def test_a_percentile_that_tells_a_hidden_number_is_left_out() -> None:
     assert table[("mitt", "later")].value is None and table[("mitt", TOTAL)].value == 30
     found = times.times_of({"answers": table}, rows, AT, [], [])["answers"]
     assert found["mitt"].median == "4h" and found["mitt"].p90 == ""
+
+
+def hear(reader: Reader, table: Published, region: str, one: Quantiles) -> None:
+    """Each class said of a region: so many lie up to its upper edge, fewer up to its lower one."""
+    edges = {
+        "4h": WAITS.index("4h"),
+        "1d": WAITS.index("1d"),
+        "3d": WAITS.index("3d"),
+        "later": len(WAITS) - 1,
+    }
+    low, high = ranks(one.n, 0.5)
+    said = [(one.median, ceil(one.n / 2)), (one.low, low), (one.high, high)]
+    low, high = ranks(one.n, 0.9)
+    said += [(one.p90, ceil(one.n * 9 / 10)), (one.p90_low, low), (one.p90_high, high)]
+    for code, rank in said:
+        if code:
+            place = WAITS.index(code)
+            wide = [name for name, _edge in edges.items() if edges_before(edges, name) < place + 1]
+            sure = [name for name, edge_at in edges.items() if edge_at < place]
+            reader.hears([id_of(table, (region, name)) for name in wide], rank)
+            reader.hears([id_of(table, (region, name)) for name in sure], 0, rank - 1)
+
+
+def edges_before(edges: dict[str, int], name: str) -> int:
+    """The first class of the tally that lies in this published one."""
+    names = list(edges)
+    return edges[names[names.index(name) - 1]] + 1 if names.index(name) else 0
+
+
+def heard(table: Published, said: Mapping[str, Quantiles]) -> list[str]:
+    reader = Reader()
+    reader.read(table)
+    for region, one in said.items():
+        hear(reader, table, region, one)
+    return [str(one) for one in reader.finds()]
+
+
+LONG = st.sampled_from(("1h", "4h", "8h", "1d", "2d", "3d", "5d", "30d"))
+LINES = st.lists(
+    st.tuples(st.sampled_from(("mitt", "nord")), LONG, st.integers(1, 14)), min_size=4, max_size=14
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(LINES)
+@pytest.mark.security("S17", "tables and all that is said beside them, by chance")
+def test_nothing_said_of_times_tells_a_hidden_number(lines: list[tuple[str, str, int]]) -> None:
+    counts: dict[tuple[str, str], int] = {}
+    for region, wait, number in lines:
+        counts[region, wait] = counts.get((region, wait), 0) + number
+    rows = answers(counts)
+    table = table_of(rows)
+    said = times.times_of({"answers": table}, rows, AT, [], []).get("answers", {})
+    assert heard(table, said) == []
+
+
+@pytest.mark.security("S17", "what would be told if all were said")
+def test_the_same_reader_finds_it_where_all_is_said() -> None:
+    rows = answers({("mitt", "4h"): 20, ("mitt", "3d"): 8, ("mitt", "30d"): 2,
+                    ("nord", "4h"): 30, ("nord", "3d"): 20, ("nord", "30d"): 1})  # fmt: skip
+    all_said = quantiles(WAITS, {"4h": 20, "3d": 8, "30d": 2})
+    assert all_said and all_said.p90 == "3d"
+    assert heard(table_of(rows), {"mitt": all_said})
 
 
 @pytest.mark.security("S17", "a median of a number that is hidden")
