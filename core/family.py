@@ -7,7 +7,7 @@ and are decided apart.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -120,6 +120,7 @@ class Family:
     def decide(self) -> None:
         """Say of each number whether it is hidden. The search is loaded only when something is small."""
         self._derive()
+        self._forget()
         for number in self._numbers.values():
             if number.value is not None and not _within(number.value, number):
                 raise ValueError("a count contradicts what is out")
@@ -169,6 +170,20 @@ class Family:
             if value < 0:
                 raise ValueError("the parts of a sum are more than the whole")
             self._numbers[unknown[0]].value = value
+
+    def _forget(self) -> None:
+        """Leave out sums that nobody learns from: their whole is unknown to everyone and in no other sum."""
+        while True:
+            times = Counter(name for whole, parts in self._sums for name in (whole, *parts))
+            idle = [key for key in self._sums if times[key[0]] == 1 and self._is_unknown(key[0])]
+            if not idle:
+                return
+            for key in idle:
+                del self._sums[key]
+
+    def _is_unknown(self, name: CellId) -> bool:
+        number = self._numbers[name]
+        return number.value is None and not number.out
 
     def _groups(self) -> list[tuple[Group, list[str]]]:
         """What hangs together by sums or by standing in one table, with the names of its tables."""

@@ -136,7 +136,7 @@ class Reader:
         up, down = view.up[moved], view.down[moved]
         ahead = int(np.where(step > 0, up // abs(step), down // abs(step)).min())
         back = int(np.where(step > 0, down // abs(step), up // abs(step)).min())
-        most = max(4 * view.group.threshold, int(abs(change[moved] // step).max()))
+        most = max(4 * view.group.threshold, int(view.base[moved][view.small[moved]].max(initial=0)))
         times = np.concatenate([np.arange(-min(back, most), 0), np.arange(1, min(ahead, most) + 1)])
         at = np.where(view.small[moved], view.base[moved], self.span)[:, None] + step[:, None] * times
         slot = moved[:, None] * self.slots + at
