@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from nrm_portal.overview.own.choosing import (
     COMPARISONS,
+    INHABITANTS,
     JUST_BEFORE,
     YEAR_BEFORE,
     Group,
@@ -22,8 +23,6 @@ from nrm_portal.overview.own.choosing import (
 )
 from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Kind, Period
 
-INHABITANTS: Final = "invanare"
-"""Value of `matt`: counties per 100 000 inhabitants."""
 _HEADINGS: Final[tuple[tuple[Kind, Promise], ...]] = (
     (YEAR, gettext_lazy("Years")),
     (QUARTER, gettext_lazy("Quarters")),

@@ -15,9 +15,9 @@ from nrm_portal.overview import labels, sheets, titles
 from nrm_portal.overview.cards import Bars, Card, Switch
 from nrm_portal.overview.codes import GROUPS
 from nrm_portal.overview.national import tables
-from nrm_portal.overview.national.choosing import INHABITANTS
 from nrm_portal.overview.national.drawing import bars_of, card_of, month_points, running_note
 from nrm_portal.overview.national.picture import Picture
+from nrm_portal.overview.own.choosing import INHABITANTS
 from nrm_portal.overview.sheets import Entry, Sheet
 
 SHOWN_GROUPS: Final = GROUPS[:-1]
