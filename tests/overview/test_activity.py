@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import uuid
 from collections.abc import Callable
 from datetime import date
@@ -24,19 +25,22 @@ from coordinators.services.activity import Done
 from core import clock, pdf, vault
 from core.models import AuditEvent, PdfJob
 from core.publish import Shown
+from nrm_portal.overview import publications
 from nrm_portal.overview.activity import counting, files, reports, tables
 from nrm_portal.overview.exports import Mark
 from nrm_portal.overview.periods import Period
-from tests.coordinators.conftest import membership
+from tests.coordinators.conftest import membership, on_duty, the_map
 from tests.factories import member, sign_in
+from tests.overview.attack import Reader, know_the_calendar
 
+__all__ = ["on_duty", "the_map"]
 pytestmark = pytest.mark.django_db
 Put = Callable[..., Assignment]
 Send = Callable[..., Referral]
 
 
 @pytest.fixture
-def desk(portal: None) -> Desk:
+def desk(the_map: None) -> Desk:
     return Desk.objects.get(key="mitt")
 
 
@@ -140,7 +144,7 @@ def test_the_page_shows_the_notes_of_the_desk(
     )
 
 
-def test_two_desks_are_two_pages(client: Client, desk: Desk, on_duty: Put, portal: None) -> None:
+def test_two_desks_are_two_pages(client: Client, desk: Desk, on_duty: Put) -> None:
     by, other = on_duty("mitt"), Desk.objects.get(key="nord")
     put_on_duty(desk=other, membership=membership(by), first=date(2020, 1, 1), by=None)
     noted(by, other, clock.today(), people=31)
@@ -150,9 +154,9 @@ def test_two_desks_are_two_pages(client: Client, desk: Desk, on_duty: Put, porta
     assert all(f"/statistik/verksamhet/{one.pk}/" in here for one in (desk, other))
 
 
-def test_who_has_no_desk_is_refused(client: Client, desk: Desk, on_duty: Put, referrer: Assignment) -> None:
+def test_who_has_no_desk_is_refused(client: Client, desk: Desk, on_duty: Put) -> None:
     url = f"/statistik/verksamhet/{desk.pk}/"
-    assert sign_in(client, referrer).get(url).status_code == 403
+    assert sign_in(client, member(Role.CASEWORKER)).get(url).status_code == 403
     assert sign_in(client, on_duty("nord")).get(url).status_code == 404
     assert sign_in(client, on_duty("national")).get(url).status_code == 403
     assert AuditEvent.objects.filter(outcome="refused", verb="page.open").count() == 3
@@ -299,3 +303,25 @@ def test_a_file_needs_the_right_a_reason_and_a_fresh_sign_in(
     job = PdfJob.objects.get(template=files.TEMPLATE)
     assert ordered["Location"] == f"/statistik/verksamhet/fil/{job.pk}/"
     assert client.get(f"{ordered['Location']}pdf/").status_code == 404, "not ready"
+
+
+@pytest.mark.security("S19", "a desk's reports of a year against a reader with a solver")
+def test_all_reports_of_a_year_together_tell_nothing_small(tried: Callable[..., None]) -> None:
+    """Quarters handed in one by one, some not; then the year, which brings the others."""
+    chance = random.Random(1171)
+    for _time in range(12):
+        year = {f"2026-Q{n}": chance.choice((0, 1, 2, 3, 4, 5, 6, 9, 14)) for n in (1, 2, 3, 4)}
+        first = [code for code in year if chance.random() < 0.6]
+        out: list[Any] = []
+        for codes in (*([code] for code in first), [c for c in year if c not in first] + ["2026"]):
+            counts = {code: sum(year.values()) if code == "2026" else year[code] for code in codes}
+            sealed = {code: dict.fromkeys(reports.PROTECTED, count) for code, count in counts.items()}
+            made = reports._protected(Desk(key="mitt"), 2026, sealed, out)
+            out += [ActivityReport(period=code, tables=tables) for code, tables in made.items()]
+        reader = Reader()
+        for row in out:
+            for unit in reports.SUMMED:
+                reader.read(publications.read(row.tables[unit]))
+        know_the_calendar(reader)
+        assert not reader.finds(), (year, first)
+    tried(12)
