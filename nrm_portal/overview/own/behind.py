@@ -59,7 +59,7 @@ class Behind:
 def of(by: Assignment, desks: Sequence[Desk], query: Mapping[str, str]) -> Behind:
     """The cases of her desks, or of her agency for somebody without a desk."""
     choice = choice_of(query, desks)
-    wanted = {word: query[word] for word in (*LABELS, picking.MONTH) if query.get(word)}
+    wanted = {word: query[word] for word in (*LABELS, picking.MONTH, picking.ALL) if query.get(word)}
     found: set[UUID] = set()
     if desks and wanted:
         found = Picks(by, choice).cases(wanted)

@@ -16,6 +16,7 @@ from core import clock
 from nrm_portal.overview import sheets
 from nrm_portal.overview.cards import Card, Number, Part
 from nrm_portal.overview.own.choosing import Choice
+from nrm_portal.overview.own.picking import ALL
 from nrm_portal.overview.periods import Period
 from nrm_portal.overview.sheets import Entry, Sheet, subject_of
 
@@ -51,7 +52,7 @@ class Pen:
     ) -> tuple[str, tuple[Entry, ...]]:
         """A line of a table: one number for each code, and all of them."""
         cells = [self.entry(counts[code], **words, **{word: code}) for code in codes]
-        return name, (*cells, self.entry(counts.total(), **words))
+        return name, (*cells, self.entry(counts.total(), **(words or {ALL: "1"})))
 
     def crossed(
         self,

@@ -35,16 +35,17 @@ def months_card(pen: Pen, counts: Mapping[date, int], words: str, *, leads: bool
     rows.append((_("Total"), (Entry(sheets.number(total).text, total), Entry(""))))
     columns = (_("Month"), _("Referrals"), _("The year before"))
     sheet = Sheet("manader", _("Referrals per month"), columns, tuple(rows), _label(year))
+    has_before = any(counts.get(_year_before(month)) for month in months)
     points = [
         Point(
             sheets.short_month(month),
             counts.get(month, 0),
-            counts.get(_year_before(month), 0),
+            counts.get(_year_before(month), 0) if has_before else None,
             running=month == running,
         )
         for month in months
     ]
-    line = _("Line: %(year)s") % {"year": year - 1}
+    line = _("Line: %(year)s") % {"year": year - 1} if has_before else ""
     title = _title(counts, months)
     return card(sheet, title, kind="months", points=points, before=line, definition=words)
 

@@ -23,8 +23,11 @@ KIND, MONTH, COUNTY, GROUP, FORM = "slag", "manad", "lan", "grupp", "form"
 SENDER, FATE, ANSWER, MISSING, DESK = "avsandare", "blev", "svar", "saknas", "hos"
 AGAIN, CALLED, CLOSED, REACHED, LATE, LATE_NOW = "igen", "samtal", "avslut", "steg", "sent", "sent-nu"
 CASE, CONSULTATION = "person", "fraga"
+ALL: Final = "alla"
+"""Every referral of the period."""
 
 _SENT: Final[Mapping[str, Callable[[Sent, str], bool]]] = {
+    ALL: lambda _row, _code: True,
     KIND: lambda row, code: row.consultation == (code == CONSULTATION) and code in (CASE, CONSULTATION),
     MONTH: lambda row, code: f"{row.month:%Y-%m}" == code,
     COUNTY: lambda row, code: row.county == code,
