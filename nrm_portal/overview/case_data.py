@@ -97,7 +97,7 @@ def _table(years: Sequence[Year]) -> Table:
     columns = [
         Column(_("Received in")),
         Column(_("In the file"), number=True),
-        Column(_("Left out"), number=True),
+        Column(_("Not in the file"), number=True),
     ]
     rows = [[str(row.year), str(row.cases), str(row.left_out)] for row in years]
     return Table(_("Cases at your desks"), columns, rows)
