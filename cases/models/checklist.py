@@ -50,7 +50,7 @@ class Step(models.Model):
     )
     done_on = models.DateField(null=True)
     counted = models.JSONField(null=True)
-    """The codes under which it was counted as done: what undoes that counts there too."""
+    """What an earlier version counted it under; `Counted` says it now, and a recount reads this."""
     not_applicable_reason = models.CharField(max_length=16, choices=NotApplicableReason, blank=True)
     cancel_reason = models.CharField(max_length=20, choices=CancelReason, blank=True)
     blocked_on = models.CharField(max_length=12, choices=BlockedOn, blank=True)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from cases.enums import Counts, Stage, StepStatus
-from cases.models import Case, Counted, RecordedMilestone, Referral, Step
+from cases.models import AgeDecision, Case, Counted, Merge, RecordedMilestone, Referral, Step
 from cases.services.tallies import assistance, bins, names
-from cases.services.tallies.ledger import GROWN, OWNER, Shelf, base_of
+from cases.services.tallies.ledger import BEFORE, GROWN, OWNER, Shelf, base_of
 from core import clock
 from manual.enums import Milestone, Scope
 
@@ -135,29 +136,80 @@ def wanted(cases: Iterable[Case], shelf: Shelf) -> list[Counted]:
     """Everything of these cases that counts. The shelf holds what has been counted, with that of their
     steps."""
     known = {case.pk: case for case in cases if not case.practice and case.disposed_at is None}
-    found = opened(known, shelf)
+    ages = ages_of(known)
+    found = opened(known, shelf, ages)
     for row in found:  # what has never been counted is needed by all that follows
         shelf.rows.setdefault((row.case_id, row.unit, ""), row)  # type: ignore[arg-type]
     for case in known.values():
         found += [*answered(case, shelf), *not_taken(case, shelf), *closed(case, shelf)]
     found += milestones(known, shelf)
     found += _of_steps(known, shelf)
-    found += [row for row in shelf.of_unit(Counts.REGROUPED) if row.case_id in known]
+    found += _regrouped(known, shelf, ages)
     return found
 
 
-def opened(cases: Mapping[uuid.UUID, Case], shelf: Shelf) -> list[Counted]:
+def opened(cases: Mapping[uuid.UUID, Case], shelf: Shelf, ages: Mapping[uuid.UUID, Ages]) -> list[Counted]:
     """Every case has been referred. One that was never counted is, as far as it is known today."""
     new = [pk for pk in cases if shelf.get(pk, Counts.OPENED) is None]
     rows = Referral.objects.filter(case__in=new, reference__in=[cases[pk].reference for pk in new])
     kinds = dict(rows.values_list("case_id", "agency__kind")) if new else {}
-    grown = set(Case.objects.filter(consultation_of__in=new).values_list("consultation_of", flat=True))
+    grown = set(Case.objects.filter(consultation_of__in=cases).values_list("consultation_of", flat=True))
     found = []
     for pk, case in cases.items():
-        is_new = shelf.get(pk, Counts.OPENED) is None
-        codes: dict[str, Any] = {"agency": kinds.get(pk, names.UNKNOWN), GROWN: pk in grown} if is_new else {}
+        before = shelf.get(pk, Counts.OPENED)
+        codes: dict[str, Any] = {} if before else {"agency": kinds.get(pk, names.UNKNOWN)}
+        if pk in grown:
+            codes[GROWN] = True
+        if pk in ages and (age := ages[pk].in_month or (ages[pk].first if before is None else "")):
+            codes["age"] = age
         found.append(fact(case, Counts.OPENED, case.received_at, shelf, **codes))
     return found
+
+
+@dataclass
+class Ages:
+    """What has been decided of the age in a case's own year."""
+
+    first: str = ""
+    """Before anything was decided."""
+    in_month: str = ""
+    """Decided last in the month of the referral."""
+    later: list[AgeDecision] = field(default_factory=list)
+    """Decided in a later month: each counts by itself."""
+
+
+def ages_of(cases: Mapping[uuid.UUID, Case]) -> dict[uuid.UUID, Ages]:
+    """Of the cases that are no part of a merge: its decisions stand with another case. Two queries."""
+    pairs = Merge.objects.filter(Q(survivor__in=cases) | Q(absorbed__in=cases))
+    merged = {pk for pair in pairs.values_list("survivor_id", "absorbed_id") for pk in pair}
+    rows = AgeDecision.objects.filter(case__in=cases).exclude(age_band=F("before"))
+    found: dict[uuid.UUID, Ages] = defaultdict(Ages)
+    for decision in rows.exclude(case__in=merged).order_by("recorded_at", "pk"):
+        came = clock.local(cases[decision.case_id].received_at)
+        made, ages = clock.local(decision.recorded_at), found[decision.case_id]
+        ages.first = ages.first or decision.before
+        if (made.year, made.month) == (came.year, came.month):
+            ages.in_month = decision.age_band
+        elif made.year == came.year:
+            ages.later.append(decision)
+    return found
+
+
+def _regrouped(
+    cases: Mapping[uuid.UUID, Case], shelf: Shelf, ages: Mapping[uuid.UUID, Ages]
+) -> list[Counted]:
+    """Decisions of a later month; those of cases that were merged stay as they were counted."""
+    found = {row.detail: row for row in shelf.of_unit(Counts.REGROUPED) if row.case_id in cases}
+    for pk, decided in ages.items():
+        for decision in decided.later:
+            opened = shelf.get(pk, Counts.OPENED)
+            if decision.pk.hex not in found and opened is not None:
+                codes = opened.codes | {BEFORE: decision.before, "age": decision.age_band}
+                found[decision.pk.hex] = Counted(
+                    case=cases[pk], unit=Counts.REGROUPED, detail=decision.pk.hex, at=decision.recorded_at,
+                    codes=codes,
+                )  # fmt: skip
+    return list(found.values())
 
 
 def _of_steps(cases: Mapping[uuid.UUID, Case], shelf: Shelf) -> list[Counted]:
