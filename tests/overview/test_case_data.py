@@ -84,7 +84,7 @@ def read(response: Any) -> list[dict[str, str]]:
 
 def test_a_line_in_the_words_of_the_standard(rich: Referral, karin: Assignment) -> None:
     (line,) = taken(karin)
-    assert re.fullmatch(r"[0-9a-f]{12}", line.pop("Pseudonym"))
+    assert re.fullmatch(r"p[0-9a-f]{12}", line.pop("Pseudonym"))
     assert re.fullmatch(r"[0-9a-f-]{36}", line.pop("File"))
     assert line == {
         "prs_Gender": "Feminine",

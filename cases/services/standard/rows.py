@@ -134,7 +134,7 @@ def shuffled(found: Iterable[Line], file_id: uuid.UUID) -> list[tuple[str, ...]]
     known = list(found)
     names: set[str] = set()
     while len(names) < len(known):
-        names.add(secrets.token_hex(6))
+        names.add(f"p{secrets.token_hex(6)}")  # no spreadsheet takes it for a number
     drawn = list(names)
     secrets.SystemRandom().shuffle(drawn)
     made = zip(drawn, known, strict=True)
