@@ -57,7 +57,7 @@ def view_list(request: AuthenticatedRequest) -> HttpResponse:
     by = _may(request)
     found = figure_views.own(by)
     audit.record("view.list", by=by, views=len(found))
-    lines = [{"view": view, "said": ", ".join(saved.of(view.query).said(by))} for view in found]
+    lines = [{"view": view, "said": " · ".join(saved.of(view.query).said(by))} for view in found]
     return render(request, "overview/views.html", {"lines": lines, "most": views.MOST})
 
 
