@@ -26,15 +26,21 @@ SOURCES: Final[dict[str, type[TallyBase]]] = {CASES: CaseTally, HOTLINE: CallTal
 HOUR: Final = time(6)
 """Of the day after: what began before midnight, such as a call, has ended and been written by then."""
 LOCK: Final = 20_260_601
-"""Any fixed number: sealing and publishing take turns, on whatever host they run."""
+"""Any fixed number: one transaction at a time seals or publishes, on whatever host it runs."""
 _INNER: Final = Q(unit__endswith="_gone")
 """Units of the tallies' own bookkeeping."""
 
 
+class Taken(Exception):
+    """Somebody else seals or publishes at this moment."""
+
+
 def take_turn() -> None:
-    """Wait until no other transaction seals or publishes."""
+    """One transaction at a time seals or publishes; Taken while another does."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if cursor.fetchone() != (True,):
+            raise Taken
 
 
 def ripe_at(period: Period) -> datetime:

@@ -8,8 +8,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from pytest_django.plugin import DjangoDbBlocker
 
 from cases.models import Tally
@@ -92,6 +93,17 @@ def out(spring: None, stored: list[Any]) -> None:
     few()
     Sealed.objects.bulk_create(row for row in stored if isinstance(row, Sealed))
     Publication.objects.bulk_create(row for row in stored if isinstance(row, Publication))
+
+
+@pytest.fixture
+def live_second(db: None) -> Iterator[CursorWrapper]:
+    """A connection of its own, as another host has one."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()
 
 
 # --- sealing ------------------------------------------------------------------------------------------
@@ -293,6 +305,19 @@ def test_by_hand(autumn_of_few: None) -> None:
     first, second = words.getvalue().splitlines()
     assert first == "1 periods published: 2025-11"
     assert second == "Nothing was due."
+
+
+def test_one_at_a_time(autumn_of_few: None, live_second: CursorWrapper, monkeypatch: Any) -> None:
+    """Another host is at it: the clock leaves it alone, who asks by hand is told."""
+    live_second.execute("SELECT pg_advisory_lock(%s)", [sealing.LOCK])
+    with pytest.raises(sealing.Taken):
+        sealing.seal(date(2025, 11, 1))
+    with pytest.raises(CommandError, match="Another process"):
+        call_command("rollups", "publish")
+    monkeypatch.setattr(recounting, "rebuild", lambda: 0)
+    tasks.publish()
+    assert not Publication.objects.exists()
+    assert JobRun.objects.get(name="publish").state == "finished"
 
 
 # --- the database itself ----------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ import sys
 from argparse import ArgumentParser
 from typing import Any, Final
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from nrm_portal.overview import publishing, recounting
+from nrm_portal.overview import publishing, recounting, sealing
 
 SHOWN: Final = 200
 """Lines printed; the last one says how many more there are."""
@@ -40,6 +40,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{recounting.rebuild()} facts and sums put right")
 
     def _publish(self) -> None:
-        found = publishing.publish_due()
+        try:
+            found = publishing.publish_due()
+        except sealing.Taken:
+            raise CommandError("Another process is publishing. Run it again in a moment.") from None
         out = ", ".join(period.code for period in found)
         self.stdout.write(f"{len(found)} periods published: {out}" if found else "Nothing was due.")
