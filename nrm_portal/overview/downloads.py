@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import AuthenticatedRequest, fresh_sign_in_required, not_activity, right_required
-from core import audit, clock
+from core import audit, clock, looks
 from core.enums import PdfState
 from core.models import PdfJob
 from nrm_portal.overview import directive, exports, national
@@ -35,6 +35,8 @@ class Offered:
     """Of the newest published year, where the chosen one is running."""
     words: str
     """The choice, as the words of an address."""
+    facts: tuple[tuple[str, str], ...]
+    """What every file says of the choice."""
 
 
 def _offered(request: AuthenticatedRequest) -> Offered:
@@ -48,7 +50,18 @@ def _offered(request: AuthenticatedRequest) -> Offered:
         cards={card.key: card for card in cards},
         directive=directive.sheets(picture.held.get(picture.divided.code) if picture.divided else None),
         words=choice.words(),
+        facts=_facts(picture),
     )
+
+
+def _facts(picture: national.Picture) -> tuple[tuple[str, str], ...]:
+    chosen, at = picture.chosen, picture.made_at
+    facts = [(_("Period"), chosen.label)]
+    if chosen.against is not None:
+        facts.append((_("Compared with"), chosen.against.label))
+    if at is not None:
+        facts.append((_("Calculated"), f"{looks.date_text(at)} {looks.time_text(at)}"))
+    return tuple(facts)
 
 
 @right_required("see_overview")
@@ -73,7 +86,7 @@ def _taken(request: AuthenticatedRequest, offered: Offered, form: ExportForm) ->
         name="statistik" if chosen == ALL else chosen,
         period=offered.code,
         sheets=[*sheets, *for_eu],
-        about=exports.about((_("Period"), offered.label), notes=directive.notes() if for_eu else ()),
+        about=exports.about(*offered.facts, notes=directive.notes() if for_eu else ()),
         reason=form.cleaned_data["skal"],
     )
     by = request.assignment

@@ -101,8 +101,8 @@ def rows_of(period: Period, found: Counted) -> Iterator[Publication]:
     waits = [row.codes["wait"] for row in rows if row.unit == tallies.ANSWERS]
     times = quantiles(tallies.WAITS, {wait: waits.count(wait) for wait in set(waits)})
     if period == YEAR and times:
-        tables = {"answers": {TOTAL: asdict(times)}}
-        yield Publication(family=TIMES, period=period.code, made_at=MADE, tables=tables)
+        timed = {"answers": {TOTAL: asdict(times)}}
+        yield Publication(family=TIMES, period=period.code, made_at=MADE, tables=timed)
 
 
 @pytest.fixture(scope="module")

@@ -221,7 +221,13 @@ def test_the_auditor_finds_the_extract(signed_in: Client) -> None:
 def test_all_tables_as_excel(signed_in: Client) -> None:
     answer = signed_in.post(PAGE, GOOD | {"tabell": "alla", "format": "xlsx"})
     assert answer["Content-Disposition"] == 'attachment; filename="nrm-2025-statistik-2026-11-20.xlsx"'
-    assert load_workbook(io.BytesIO(answer.content)).sheetnames[-1] == "Om data"
+    book = load_workbook(io.BytesIO(answer.content))
+    assert book.sheetnames[-1] == "Om data"
+    about = {row[0].value: row[1].value for row in book["Om data"].iter_rows() if row[0].value}
+    assert about["Hämtad"] == datetime(2026, 11, 20, 10, 0)
+    assert about["Period"] == "2025" and about["Jämförd med"] == "2024"
+    assert about["Beräknad"] == "12 januari 2026 kl.\xa015"
+    assert about["Ärenden per län"].startswith("2025. Hänvisningar om en person")
 
 
 @pytest.mark.parametrize(
