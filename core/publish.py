@@ -279,9 +279,3 @@ def _published(family: Family, name: str, cube: Cube) -> Published:
 
     cells = {key: shown(key, count) for key, count in cube.sums().items()}
     return Published(cube.dimensions, family.threshold, cells, cube.within, labelled)
-
-
-def publish_chain(left: Cube, right: Cube, threshold: int | None = None) -> tuple[Published, Published]:
-    """Publish two tables of one unit that share a dimension: a family of two."""
-    found = publish_family({"left": left, "right": right}, threshold=threshold)
-    return found["left"], found["right"]
