@@ -165,8 +165,8 @@ def test_who_has_no_desk_is_refused(client: Client, desk: Desk, on_duty: Put) ->
 # --- the report -----------------------------------------------------------------------------------------
 
 
-def hand_in(desk: Desk, by: Assignment, code: str) -> reports.Report:
-    return reports.read(reports.hand_in(desk_id=desk.pk, period=period(code), by=by))
+def hand_in(desk: Desk, by: Assignment, code: str, after: int = 0) -> reports.Report:
+    return reports.read(reports.hand_in(desk_id=desk.pk, period=period(code), after=after, by=by))
 
 
 def test_few_persons_are_not_told_and_work_is(desk: Desk, on_duty: Put, freeze: Callable[[str], Any]) -> None:
@@ -211,7 +211,8 @@ def test_a_corrected_report_changes_work_alone(
     noted(by, desk, date(2026, 6, 2), people=8, minutes=60)
     first = hand_in(desk, by, "2026-Q2")
     noted(by, desk, date(2026, 6, 4), people=1, minutes=30)
-    second = hand_in(desk, by, "2026-Q2")
+    assert hand_in(desk, by, "2026-Q2").id == first.id, "a form sent twice is one report"
+    second = hand_in(desk, by, "2026-Q2", after=1)
     assert (first.number, second.number) == (1, 2)
     assert second.tables["met"].total.value == first.tables["met"].total.value == 8
     assert (first.facts.minutes, second.facts.minutes) == (60, 90)
@@ -237,6 +238,24 @@ def test_only_a_quarter_or_year_that_is_over(desk: Desk, on_duty: Put, freeze: C
         with pytest.raises(ValidationError):
             hand_in(desk, by, code)
     assert not ActivityReport.objects.exists()
+
+
+def test_it_is_handed_in_from_the_page(
+    client: Client, desk: Desk, on_duty: Put, freeze: Callable[[str], Any]
+) -> None:
+    freeze("2026-07-02 09:00")
+    by, url = on_duty("mitt"), f"/statistik/verksamhet/{desk.pk}/"
+    sign_in(client, by)
+    assert f'action="{url}lamna/"' in client.get(url, {"period": "2026-Q2"}).content.decode()
+    assert f'action="{url}lamna/"' not in client.get(url, {"period": "2026-Q3"}).content.decode(), "running"
+    for asked in ({}, {"period": "x"}, {"period": "2026-Q3", "after": "0"}):
+        assert client.post(f"{url}lamna/", asked)["Location"].startswith(url)
+    assert not ActivityReport.objects.exists()
+    done = client.post(f"{url}lamna/", {"period": "2026-Q2", "after": "0"})
+    row = ActivityReport.objects.get()
+    assert done["Location"] == f"/statistik/verksamhet/rapport/{row.pk}/"
+    again = client.get(url, {"period": "2026-Q2"}).content.decode()
+    assert f'name="after" value="{row.number}"' in again and str(row.pk) in again
 
 
 def test_another_desk_hands_nothing_in(desk: Desk, on_duty: Put, freeze: Callable[[str], Any]) -> None:

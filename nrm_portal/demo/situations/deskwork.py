@@ -43,7 +43,7 @@ def hand_in(today: datetime) -> None:
     last = Period.of(QUARTER, running.first - timedelta(days=1))
     for desk, by in _desks():
         if not ActivityReport.objects.filter(desk=desk).exists():
-            reports.hand_in(desk_id=desk.pk, period=last, by=by)
+            reports.hand_in(desk_id=desk.pk, period=last, after=0, by=by)
 
 
 def _desks() -> Iterator[tuple[Desk, Assignment]]:

@@ -103,8 +103,11 @@ def _published_referrals(desk: Desk, period: Period) -> str:
 
 
 @transaction.atomic(durable=True)
-def hand_in(*, desk_id: UUID, period: Period, by: Assignment) -> ActivityReport:
+def hand_in(*, desk_id: UUID, period: Period, after: int, by: Assignment) -> ActivityReport:
     """Keep the report of a period that is over. When it has been handed in, a corrected one is kept.
+
+    `after`: the number of the latest report she saw, 0 for none; when there is a later one, that is it: a
+    form sent twice is one report.
 
     Raises Http404 for a desk that is not hers, ValidationError while the period runs."""
     desk = _locked(desk_id, by)
@@ -112,6 +115,8 @@ def hand_in(*, desk_id: UUID, period: Period, by: Assignment) -> ActivityReport:
         raise ValidationError(_("A report can be handed in when its quarter or year is over"))
     rows = ActivityReport.objects.filter(desk=desk, period__startswith=str(period.year))
     out = {row.period: row for row in rows.order_by("number")}
+    if (latest := out.get(period.code)) and latest.number != after:
+        return latest
     wanted = [*period.parts, period] if period.kind == YEAR else [period]
     new = [one for one in wanted if one.code not in out]
     counted = {one.code: counting.of(desk, counting.all_of(desk), one.first, one.end) for one in wanted}

@@ -116,13 +116,19 @@ def hand_in(request: AuthenticatedRequest, desk_id: uuid.UUID) -> HttpResponse:
         messages.error(request, _("Choose a quarter or a year"))
         return redirect("overview:activity-desk", desk_id)
     try:
-        row = reports.hand_in(desk_id=desk_id, period=period, by=request.assignment)
+        after = number_of(request.POST.get("after"))
+        row = reports.hand_in(desk_id=desk_id, period=period, after=after, by=request.assignment)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         where = reverse("overview:activity-desk", args=[desk_id])
         return redirect(f"{where}?{urlencode({'period': period.code})}")
     messages.success(request, _("The report is handed in. It can be read by the national desk"))
     return redirect("overview:activity-report", row.pk)
+
+
+def number_of(text: str | None) -> int:
+    """The number of the report she saw; anything that is none counts as nothing seen."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else 0
 
 
 @require_safe
