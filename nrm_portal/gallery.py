@@ -203,7 +203,7 @@ def step_charts() -> dict[str, Any]:
         Span("Region Nord", _("too few")),
     ]
     shares = [
-        Share(_("Citizenship"), _("not known %(a)s · not stated %(b)s") % {"a": 12, "b": 5}, (83, 12, 5)),
+        Share(_("Citizenship"), _("not known: %(a)s · not stated: %(b)s") % {"a": 12, "b": 5}, (83, 12, 5)),
         Share(_("County"), _("not shown")),
     ]
     scale = {"marks": ((5, "4 h"), (8, "24 h"), (11, "3 d")), "most": 19, "target": (8, _("Goal"))}

@@ -168,9 +168,11 @@ def _parts(entries: tuple[Entry, ...]) -> list[float]:
 
 def _quality_note(entries: tuple[Entry, ...]) -> str:
     _known, unknown, missing, *shares = entries
+    if unknown.is_withheld and missing.is_withheld:
+        return unknown.text if unknown.text == missing.text else _("not shown")
     if unknown.is_withheld or missing.is_withheld:
-        return _("not known %(a)s · not stated %(b)s") % {"a": unknown.text, "b": missing.text}
-    return _("not known %(a)s · not stated %(b)s") % {"a": shares[0].text, "b": shares[1].text}
+        return _("not known: %(a)s · not stated: %(b)s") % {"a": unknown.text, "b": missing.text}
+    return _("not known: %(a)s · not stated: %(b)s") % {"a": shares[0].text, "b": shares[1].text}
 
 
 def assistance(sheet: Sheet) -> Card:
