@@ -355,7 +355,7 @@ def _between(low: float, high: float) -> str:
         return f"{low}–{high - 1}" if high - 1 > low else str(low)
     if not low:
         return gettext("under %(n)s") % {"n": number_format(high)}
-    return f"{number_format(low)}–{number_format(high)}"
+    return f"{number_format(low)}–{number_format(round(high - 0.1, 1))}"
 
 
 @register.simple_tag

@@ -83,6 +83,15 @@ def test_classes_follow_the_limits() -> None:
     assert charts.limits_of([None, 100]) == [20, 40, 60, 80]
 
 
+def test_classes_of_the_map_do_not_overlap() -> None:
+    whole, shares = (
+        re.findall(r"</svg> ([^<]+)<", charts.map_legend(limits))
+        for limits in ([5, 10, 20, 40], [0.5, 1.0, 1.5, 2.0])
+    )
+    assert whole == ["0–4", "5–9", "10–19", "20–39", "40 eller fler"]
+    assert shares == ["under 0,5", "0,5–0,9", "1,0–1,4", "1,5–1,9", "2,0 eller fler"]
+
+
 def test_table_beside_the_chart_has_the_same_numbers() -> None:
     table = Table("T", [Column("M"), Column("N", True)], [(p.label, charts.number(p.value)) for p in POINTS])
     cells = "".join(str(cell) for row in table.cells for cell in row)
