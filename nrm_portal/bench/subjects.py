@@ -1,4 +1,4 @@
-"""What is measured, against which floor, and where the limit lies (numbers P1 to P7: docs/performance.md)."""
+"""What is measured, against which floor, and where the limit lies (numbers P1 to P8: docs/performance.md)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cases.enums import LIVE_STEPS, Stage
 from cases.models import Referral
 from cases.services import chasing, referrals
 from core import clock, context, workdays
-from nrm_portal.bench import volume
+from nrm_portal.bench import tables, volume
 from nrm_portal.bench.scene import PAGE, Scene
 
 DUE_AT_ONCE: Final = 500
@@ -53,7 +53,7 @@ class Subject:
 
 def subjects(scene: Scene) -> list[Subject]:
     """Everything that is measured."""
-    return [*_pages(scene), *_sending(scene), *_sweeping(scene)]
+    return [*_pages(scene), *_sending(scene), *_sweeping(scene), *_publishing()]
 
 
 # --- pages -----------------------------------------------------------------------------------------
@@ -251,3 +251,12 @@ def _raw_sweep(at: datetime) -> Act:
             cursor.execute(RAW_SWEEP, [at, live, stage, stage, at])
 
     return sweep
+
+
+# --- publishing ------------------------------------------------------------------------------------
+
+
+def _publishing() -> list[Subject]:
+    """The same tables at every volume: their size is that of the country, not of the database."""
+    once = "one linear program for each hidden number"
+    return [Subject("P8", "publish a year", lambda: tables.publish, once, lambda: tables.ask_once, 2)]
