@@ -80,6 +80,9 @@ def _quantiles(pen: Pen, rows: Sequence[Sent], desks: Sequence[Desk]) -> Card:
     sheet = Sheet("svarstid", _("Time to first answer"), columns, made, pen.choice.label)
     took = _times(rows)
     title = sheet.title
+    legend = [("s0", _("Median")), ("mid", _("The median lies here with 95% confidence"))]
+    if any(_times(here).far is not None for _name, here in parts):
+        legend.append(("s2", _("Nine of ten")))
     if took.median is not None:
         title = _("Half were answered within %(time)s") % {"time": time_text(took.median)}
     return card(
@@ -88,11 +91,7 @@ def _quantiles(pen: Pen, rows: Sequence[Sent], desks: Sequence[Desk]) -> Card:
         kind="spans",
         spans=[_span(name, _times(here)) for name, here in parts],
         scale=_scale(),
-        legend=[
-            ("s0", _("Median")),
-            ("mid", _("The median lies here with 95% confidence")),
-            ("s2", _("Nine of ten")),
-        ],
+        legend=legend,
         definition=_words(),
     )
 

@@ -20,7 +20,7 @@ from accounts.access import Assignment
 from cases.models import CaseGrant
 from coordinators.models import Desk
 from manual.enums import Exploitation
-from nrm_portal.overview import places
+from nrm_portal.overview import labels, places
 from nrm_portal.overview.own import agencies, facts, picking, progress
 from nrm_portal.overview.own.choosing import Choice, choice_of
 from nrm_portal.overview.own.picking import Picks
@@ -36,7 +36,7 @@ LABELS: Final[Mapping[str, Promise]] = {
     picking.SENDER: gettext_lazy("Referred by"),
     picking.FATE: gettext_lazy("Became"),
     picking.ANSWER: gettext_lazy("Time to first answer"),
-    picking.MISSING: gettext_lazy("Not known"),
+    picking.MISSING: gettext_lazy("Not known or not stated"),
     picking.DESK: gettext_lazy("Desk"),
     picking.AGAIN: gettext_lazy("Referred again"),
     picking.CALLED: gettext_lazy("The helpline"),
@@ -96,7 +96,9 @@ def _name(word: str, code: str, choice: Choice) -> str:
         case picking.DESK:
             return next((str(desk.name) for desk in choice.desks if str(desk.pk) == code), "")
         case picking.MISSING:
-            return str(QUESTIONS.get(code.partition(".")[0], ""))
+            question, _dot, how = code.partition(".")
+            name = str(QUESTIONS.get(question, ""))
+            return f"{name} ({str(labels.NEITHER[how]).lower()})" if name and how in labels.NEITHER else name
         case picking.CALLED:
             return _("called about the case")
         case _:

@@ -17,6 +17,7 @@ from core.templatetags.charts import Share
 from nrm_portal.overview.cards import Card, Link
 from nrm_portal.overview.catalogue import QUESTION_TITLES
 from nrm_portal.overview.own.drawing import Pen, card, share
+from nrm_portal.overview.own.facts import NOT_KNOWN
 from nrm_portal.overview.own.picking import AGAIN, CALLED, MISSING, Picks
 from nrm_portal.overview.sheets import Sheet
 
@@ -36,7 +37,7 @@ def quality_card(pen: Pen, picks: Picks) -> Card:
         part = share(len(lacking), counts.total())
         made.append((name, (*cells, part, pen.entry(still, **{MISSING: question, "oppna": "1"}))))
         shares.append(Share(name, _shares(counts), _parts(counts)))
-        if still:
+        if still and question in NOT_KNOWN:  # the others stay as the referral answered them
             words = _("Fill in: %(question)s (%(n)s)") % {"question": name, "n": still}
             links.append(Link(words, pen.url(**{MISSING: question, "oppna": "1"})))
     columns = (_("Question"), _("Not known"), _("Not stated"), _("Share of the cases"), _("Of them open"))
