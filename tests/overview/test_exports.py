@@ -211,6 +211,29 @@ def test_download_is_recorded_with_its_reason(signed_in: Client) -> None:
     assert (event.reason, event.facts["tables"], event.facts["form"]) == ("Årsrapport", ["lan"], "csv")
 
 
+def test_the_tables_for_the_eu_are_taken_together_or_one_by_one(signed_in: Client) -> None:
+    book = load_workbook(io.BytesIO(signed_in.post(PAGE, GOOD | {"tabell": "eu", "format": "xlsx"}).content))
+    assert len(book.sheetnames) == 6 and book.sheetnames[0] == "Förmodade offer per kön och åld"
+    words = [cell.value for row in book["Om data"].iter_rows() for cell in row]
+    assert any("är att bekräfta" in str(word) for word in words)
+    one = read_bytes(signed_in.post(PAGE, GOOD | {"tabell": "eu-stod"}).content)
+    assert one[0][2:] == ["Slag av stöd", "Har fått", "Har inte fått", "Avslutade ärenden totalt"]
+    assert signed_in.post(PAGE, GOOD | {"tabell": "eu"}).status_code == 422
+    quarter = signed_in.get("/statistik/hamta/?period=2025-Q3").content.decode()
+    assert "artikel 19a" not in quarter and 'value="lan"' in quarter
+
+
+@pytest.mark.security("S49", "a name that looks like a formula, in the mark")
+def test_the_mark_is_text_whoever_took_the_file() -> None:
+    odd = replace(MARK, who="=1+1 & Co", agency="@SUM(A1)")
+    lines = read_bytes(exports.csv_bytes(SMALL, odd))
+    assert all(line[1].startswith("k7f3-9mqd, =1+1 & Co, ") for line in lines[1:])
+    book = load_workbook(io.BytesIO(exports.workbook_bytes([SMALL], ABOUT, odd)))
+    cells = {cell.value: cell.data_type for row in book["Om data"].iter_rows() for cell in row}
+    assert cells["=1+1 & Co, @SUM(A1)"] == "s"
+    assert "=1+1 && Co" in str(book["Län"].HeaderFooter.oddFooter.left.text)
+
+
 def test_the_auditor_finds_the_extract(signed_in: Client) -> None:
     signed_in.post(PAGE, GOOD)
     mark = AuditEvent.objects.get(verb="export.make").facts["mark"]
