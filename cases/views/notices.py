@@ -21,7 +21,7 @@ from accounts.access import Assignment, AuthenticatedRequest
 from cases.access import held_by
 from cases.enums import Level, NoticeGroup, NoticeKind, ParticipationStatus, ViewPage
 from cases.enums.groups import KINDS
-from cases.models import Notice, Participation
+from cases.models import Notice, Participation, SavedView
 from cases.services import notices
 from cases.services.handovers import ANSWER_STEP
 from core import clock, looks
@@ -158,10 +158,8 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
     notice = notices.read(notice_id=notice_id, by=request.assignment)
     if notice.referral_id:
         return redirect("cases:referral", notice.referral_id)
-    if notice.view and notice.view.page == ViewPage.STATISTICS:
-        return redirect("overview:view", notice.view.pk)
     if notice.view:
-        return redirect(f"{reverse('cases:inbox')}?{notice.view.query}")
+        return redirect(_shown_by(notice.view))
     if notice.kind == NoticeKind.INCIDENT and notice.case and notice.case.incident_id:
         return redirect(f"{reverse('cases:inbox')}?vy=alla&incident={notice.case.incident_id}")
     if invited := _invitation(notice, request.assignment):
@@ -181,6 +179,12 @@ def notice_open(request: AuthenticatedRequest, notice_id: uuid.UUID) -> HttpResp
     if notice.case_id:
         return redirect(_page_of(notice), notice.case_id)
     return redirect("cases:work")
+
+
+def _shown_by(view: SavedView) -> str:
+    if view.page == ViewPage.STATISTICS:
+        return reverse("overview:view", args=[view.pk])
+    return f"{reverse('cases:inbox')}?{view.query}"
 
 
 def _page_of(notice: Notice) -> str:
