@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -52,8 +53,16 @@ def end_ground(ground: LegalGround | None, at: datetime | None = None) -> None:
 
 
 def carry_steps(case: Case, old: Desk, new: Desk, assignee_id: uuid.UUID | None) -> None:
-    """What the old desk still owes is the new one's, each with its due time and how far it was chased."""
+    """What the old desk still owes is the new one's, each with its due time and how far it was chased.
+
+    Where the new desk has had the same step before, it is another occurrence.
+    """
     rows = case.steps.filter(desk_id=old.pk, status__in=UNENDED)
+    had = set(case.steps.filter(desk_id=new.pk).values_list("key", "occurrence"))
+    for step in rows if had else ():
+        if (step.key, step.occurrence) in had:
+            last = case.steps.filter(key=step.key).aggregate(last=Max("occurrence"))["last"]
+            case.steps.filter(pk=step.pk).update(occurrence=last + 1)
     rows.update(desk_id=new.pk, assignee_id=assignee_id)
 
 

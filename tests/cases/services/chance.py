@@ -72,7 +72,7 @@ class Chance:
             "accept": (7, self.accept), "ask": (3, self.ask), "take_back": (2, self.take_back),
             "undo": (2, self.undo), "forward": (3, self.forward), "move": (2, self.move),
             "not_take": (2, self.not_take), "close": (4, self.close), "reopen": (2, self.reopen),
-            "step": (26, self.step), "again": (5, self.again), "date": (6, self.date),
+            "step": (18, self.step), "again": (4, self.again), "date": (6, self.date),
             "no_date": (3, self.no_date), "period": (2, self.period), "age": (3, self.age),
             "merge": (2, self.merge), "part": (2, self.part), "link": (3, self.link),
             "unlink": (1, self.unlink), "withdraw": (1, self.withdraw), "sweep": (3, self.sweep),
