@@ -230,7 +230,7 @@ def test_every_step_has_its_median_or_says_why_not(out: None) -> None:
     }
     held = {**picture.held, "2025": replace(picture.held["2025"], times=took)}
     card = cards(replace(picture, held=held))["steg"]
-    assert [point.note for point in card.points][:2] == ["median 3–5 dygn", "median högst 1 dygn"]
+    assert [point.note for point in card.points][:2] == ["median 3–5 dygn", "median upp till 1 dygn"]
     why_not = {point.note for point in card.points[2:]}
     assert len(card.points) == 6 and why_not <= {"median för få", "median visas inte"}
     assert "withheld" in str(card.table.rows[1][-1]), "no 90th percentile of twelve"
