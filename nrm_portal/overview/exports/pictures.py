@@ -47,7 +47,7 @@ def legend(card: Card) -> list[Picture]:
         f'<g transform="translate(0 {place * ROW})">{svg}{text}{words}</text></g>'
         for place, (svg, words) in enumerate(lines)
     )
-    size = f'viewBox="0 0 {HALF} {ROW * len(lines)}" width="{HALF}" height="{ROW * len(lines)}"'
+    size = f'viewBox="0 0 {FULL} {ROW * len(lines)}" width="{FULL}" height="{ROW * len(lines)}"'
     drawn = f'<svg {size} font-family="" font-size="13">{rows}</svg>'
     return [Picture(_address(drawn), ", ".join(unescape(words) for _svg, words in lines))]
 
