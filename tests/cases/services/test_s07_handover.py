@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from django.db.models import Sum
 from accounts.access import Assignment, assignment_for
 from accounts.enums import AgencyKind
 from cases.access import sight_of
-from cases.enums import ForwardReason, GrantReason, HandoverStatus, Level, NoticeKind, Status
+from cases.enums import ForwardReason, GrantReason, HandoverStatus, Level, NoticeKind, Status, StepStatus
 from cases.models import Case, CaseGrant, Handover, LegalGround, Notice, RouteCorrection, Step, Tally
 from cases.services import casework, chasing, corrections, grants, handovers, messages, steps, triage
 from coordinators.models import Desk
@@ -343,3 +344,15 @@ def test_texts_lie_encrypted_and_in_no_audit_row(world: World) -> None:
             "SELECT count(*) FROM core_auditevent WHERE facts::text LIKE '%QZ%' OR reason LIKE '%QZ%'"
         )
         assert cursor.fetchone() == (0,)
+
+
+def test_a_step_the_new_desk_has_had_before_is_another_occurrence(world: World) -> None:
+    """It came, was done there, went back and is owed again: the database knows both."""
+    world.accept()
+    owed, there = world.step("ident.rc.assess"), world.step("ident.rc.assess")
+    there.pk, there.desk, there.assignee = uuid.uuid4(), Desk.objects.get(key="syd"), None
+    there.status, there.ended_at, there.chase_at = StepStatus.DONE, clock.now(), None
+    there.save(force_insert=True)
+    world.move("syd", world.karin, world.syd)
+    owed.refresh_from_db()
+    assert (owed.desk.key if owed.desk else "", owed.occurrence, owed.is_live) == ("syd", 2, True)
