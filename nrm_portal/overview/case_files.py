@@ -93,7 +93,7 @@ def rules() -> tuple[str, ...]:
     return (
         _("One line is about one person. Treat the file as personal data, also without names."),
         _("No names, numbers, dates of birth, places, contact details or free text. A day is only a month."),
-        _("The pseudonym is drawn for this file alone and is not kept: no line can be led back to its case."),
+        _("The pseudonym is drawn for this file alone and is not kept: it leads back to no case."),
         _(
             "People with protected identity, or who need it, are left out. So are consultations, practice "
             "cases, tests and duplicates."
