@@ -280,7 +280,7 @@ class Reader:
             reached = self._take(places, part, goal.number)
             if reached is None:
                 reached = self._whole(goal, sides[n], places, both)
-            answers[goal] = (reached, None if far > goal.far - 0.5 else weights)
+            answers[goal] = (reached, np.zeros(rows) if far > goal.far - 0.5 else weights)
         return answers
 
     def _side(self, goal: Goal, places: Ints) -> tuple[Floats, Floats]:
