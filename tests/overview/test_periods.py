@@ -25,7 +25,7 @@ def test_a_code_and_back(code: str, kind: Kind, first: int, months: int) -> None
     assert len(found.months) == months and found.months[0] == found.first
 
 
-NONE = (
+NONE: tuple[object, ...] = (
     "",
     "25",
     "2025-Q5",
@@ -48,7 +48,10 @@ def test_anything_else_is_no_period(text: object) -> None:
 
 
 def test_no_quarter_begins_in_february() -> None:
-    for kind, first in ((QUARTER, date(2025, 2, 1)), (YEAR, date(2025, 4, 1)), (MONTH, date(2025, 4, 2))):
+    wrong: list[tuple[Kind, date]] = [
+        (QUARTER, date(2025, 2, 1)), (YEAR, date(2025, 4, 1)), (MONTH, date(2025, 4, 2)),
+    ]  # fmt: skip
+    for kind, first in wrong:
         with pytest.raises(ValueError, match="begins"):
             Period(kind, first)
 
