@@ -5,25 +5,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0023_compare_editions'),
+        ("cases", "0023_compare_editions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Counted',
+            name="Counted",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit', models.CharField(choices=[('referral', 'Opened'), ('answer', 'Answered'), ('not_taken', 'Not Taken'), ('closed', 'Closed'), ('phase', 'Phase'), ('done_step', 'Done'), ('late_step', 'Late'), ('milestone', 'Milestone'), ('case_regrouped', 'Regrouped')], max_length=20)),
-                ('detail', models.CharField(blank=True, max_length=40)),
-                ('at', models.DateTimeField()),
-                ('codes', models.JSONField()),
-                ('case', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='counted', to='cases.case')),
-                ('step', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.step')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("referral", "Opened"),
+                            ("answer", "Answered"),
+                            ("not_taken", "Not Taken"),
+                            ("closed", "Closed"),
+                            ("phase", "Phase"),
+                            ("done_step", "Done"),
+                            ("late_step", "Late"),
+                            ("milestone", "Milestone"),
+                            ("case_regrouped", "Regrouped"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=40)),
+                ("at", models.DateTimeField()),
+                ("codes", models.JSONField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="counted",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.step",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('unit__in', ['referral', 'answer', 'not_taken', 'closed', 'phase', 'done_step', 'late_step', 'milestone', 'case_regrouped'])), name='counted_unit_known'), models.CheckConstraint(condition=models.Q(models.Q(('case__isnull', False), ('step__isnull', True)), models.Q(('case__isnull', True), ('step__isnull', False)), _connector='OR'), name='counted_case_or_step'), models.UniqueConstraint(condition=models.Q(('case__isnull', False)), fields=('case', 'unit', 'detail'), name='counted_case_once'), models.UniqueConstraint(condition=models.Q(('step__isnull', False)), fields=('step', 'unit'), name='counted_step_once')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "unit__in",
+                                [
+                                    "referral",
+                                    "answer",
+                                    "not_taken",
+                                    "closed",
+                                    "phase",
+                                    "done_step",
+                                    "late_step",
+                                    "milestone",
+                                    "case_regrouped",
+                                ],
+                            )
+                        ),
+                        name="counted_unit_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("case__isnull", False), ("step__isnull", True)),
+                            models.Q(("case__isnull", True), ("step__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="counted_case_or_step",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("case__isnull", False)),
+                        fields=("case", "unit", "detail"),
+                        name="counted_case_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("step__isnull", False)),
+                        fields=("step", "unit"),
+                        name="counted_step_once",
+                    ),
+                ],
             },
         ),
     ]

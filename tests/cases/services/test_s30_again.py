@@ -18,7 +18,7 @@ from tests.cases.services.pairs import NADIA, NADJA, case_of, look, merge, taken
 pytestmark = pytest.mark.django_db
 
 
-def figures(unit: str = persons.PERSONS) -> dict[int, int]:
+def figures(unit: str = tallies.PERSONS) -> dict[int, int]:
     """By year, as the tallies have them."""
     rows = Tally.objects.filter(unit=unit).values("month__year").annotate(n=Sum("amount"))
     return {row["month__year"]: row["n"] for row in rows if row["n"]}
@@ -84,10 +84,10 @@ def test_one_person_two_referrals_in_a_year(world: World, freeze: Any) -> None:
         case_id=second.case_id, reference=first.reference, exploited_again=True, by=world.karin
     )
     assert figures()[2026] == before + 1
-    assert figures(persons.AGAIN) == {2026: 1}
+    assert figures(tallies.AGAIN) == {2026: 1}
     assert Tally.objects.filter(unit=tallies.REFERRALS).aggregate(n=Sum("amount"))["n"] == cases
     links.unlink(link_id=link.pk, case_id=second.case_id, by=world.karin)
-    assert figures()[2026] == before + 2 and figures(persons.AGAIN) == {}
+    assert figures()[2026] == before + 2 and figures(tallies.AGAIN) == {}
 
 
 def test_each_year_counts_her_once(world: World, freeze: Any) -> None:
@@ -98,7 +98,7 @@ def test_each_year_counts_her_once(world: World, freeze: Any) -> None:
         case_id=again.case_id, reference=earlier.reference, exploited_again=True, by=world.karin
     )
     assert (figures()[2024], figures()[2027]) == (1, 1)
-    assert figures(persons.AGAIN) == {2027: 1}
+    assert figures(tallies.AGAIN) == {2027: 1}
 
 
 def test_the_merge_counts_her_once_and_its_undoing_twice(world: World) -> None:
@@ -118,7 +118,7 @@ def test_counting_anew_gives_what_is_counted_on_the_way(world: World, freeze: An
     links.link_earlier(case_id=one.pk, reference=earlier.reference, exploited_again=True, by=world.karin)
     true = persons.counted()
     assert persons.rebuild() == 0
-    Tally.objects.filter(unit=persons.PERSONS).delete()
+    Tally.objects.filter(unit=tallies.PERSONS).delete()
     assert persons.rebuild() > 0 and persons.counted() == true
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404
 from django.db.models import Q
+from django.http import Http404
 from django.test import Client
 
 from accounts.enums import Role
