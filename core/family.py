@@ -81,6 +81,19 @@ class Group:
             not n.shown and (n.out or self.is_small(n)) for n in self.numbers
         )
 
+    @property
+    def stands_alone(self) -> bool:
+        """Is it one number that no sum ties, new to everyone? Nothing else tells anything about it."""
+        return len(self.numbers) == 1 and not self.sums and not self.numbers[0].out
+
+
+def _decide_one(group: Group) -> None:
+    """A small one is hidden, and told to be small: so it may be any small number."""
+    (number,) = group.numbers
+    number.hidden = group.is_small(number)
+    for table in group.tables:
+        table.labelled = number.hidden
+
 
 @dataclass
 class Family:
@@ -118,7 +131,8 @@ class Family:
         self._sums[(whole, frozenset(some))] = None
 
     def decide(self) -> None:
-        """Say of each number whether it is hidden. The search is loaded only when something is small."""
+        """Say of each number whether it is hidden. The search is loaded only when something small hangs
+        together with other numbers."""
         self._derive()
         self._forget()
         for number in self._numbers.values():
@@ -127,7 +141,9 @@ class Family:
         for group, tables in self._groups():
             for number in group.numbers:
                 number.hidden = number.out and not number.shown
-            if group.needs_a_search:
+            if group.stands_alone:
+                _decide_one(group)
+            elif group.needs_a_search:
                 from core.suppression import suppress
 
                 suppress(group)

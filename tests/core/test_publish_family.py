@@ -368,9 +368,32 @@ def test_a_national_year_gives_nothing_away(seconds: float, monkeypatch: pytest.
     assert [str(one) for one in reader.finds()] == []
 
 
-def test_the_solver_is_loaded_only_when_something_is_small() -> None:
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, Shown.NUMBER), (1, Shown.SMALL), (4, Shown.SMALL), (5, Shown.NUMBER)]
+)
+def test_a_number_that_nothing_ties_is_decided_without_a_search(
+    count: int, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suppression, "suppress", pytest.fail)
+    one = Cube({}, {(): count}, {"period": "2031-05"})
+    found = publish_family(
+        {"a": one, "the same": one, "other": Cube({}, {(): 44}, {"unit": "call"})}, threshold=5
+    )
+    assert found["a"].total.shown is found["the same"].total.shown is shown
+    assert found["a"].labelled == (shown is Shown.SMALL) and found["other"].total.value == 44
+
+
+def test_a_number_that_is_out_as_hidden_stays_hidden_alone() -> None:
+    out = Published({}, 5, {(): Cell(Shown.HIDDEN)}, {"period": "2031-05"})
+    for count in (0, 3, 9):
+        found = publish_family({"a": Cube({}, {(): count}, out.within)}, before=[out], threshold=5)
+        assert found["a"].total.value is None
+
+
+def test_the_solver_is_loaded_only_when_something_small_hangs_together() -> None:
     code = (
         "import sys; from core.publish import Cube, publish; publish(Cube({'a': 'xy'}, {('x',): 9}), 5);"
+        "publish(Cube({}, {(): 3}, {'period': '2031-05'}), 5);"
         "assert 'scipy' not in sys.modules and 'numpy' not in sys.modules;"
         "publish(Cube({'a': 'xy'}, {('x',): 1}), 5); assert 'scipy' in sys.modules"
     )
