@@ -73,6 +73,8 @@ class TableSpec:
 
 OF_CASES: Final = {"kind": CASE}
 _CASES: Final = (Read(tallies.CASES),)
+_SENT: Final = (Read(tallies.CASES), Read(tallies.CONSULTATIONS))
+"""Of a month only their sum comes out: three consultations in one would hide them in its quarter and year."""
 _AT_YEAR_END: Final = (Read(tallies.CASES), Read(tallies.REGROUPED))
 """Cases of a year with the age that was valid at its end (S02)."""
 
@@ -143,8 +145,10 @@ QUESTION_TITLES: Final = {
 
 TABLES: Final[tuple[TableSpec, ...]] = (
     TableSpec(
-        "kinds", REFERRALS, "referral", ("kind",), (MONTH, QUARTER, YEAR), _("Referrals"), _REFERRALS,
-        (Read(tallies.CASES), Read(tallies.CONSULTATIONS)),
+        "kinds", REFERRALS, "referral", (), (MONTH,), _("Referrals"), _REFERRALS, _SENT,
+    ),
+    TableSpec(
+        "kinds", REFERRALS, "referral", ("kind",), (QUARTER, YEAR), _("Referrals"), _REFERRALS, _SENT,
     ),
     _of_cases("county", ("county",), _("Cases by county"), QUARTER),
     _of_cases("form", ("form",), _("Cases by form of exploitation"), QUARTER),

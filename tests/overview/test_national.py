@@ -117,6 +117,9 @@ def test_a_month_has_totals_alone(desk: Client, out: None) -> None:
     assert cards(shown(period="2025-02")) == {}
     text = page(desk, period="2025-02")
     assert "En månad visas bara som totaler" in text and "<figure" not in text
+    with translation.override("en"):
+        named = [one.label for one in national.numbers(shown(period="2025-02"))]
+    assert named == ["Referrals", "Calls to the helpline"]
 
 
 def test_in_january_the_year_that_is_over_is_there_at_once(

@@ -161,6 +161,29 @@ def test_what_is_out_stays_as_it_is(out: None) -> None:
     assert list(Publication.objects.order_by("pk").values()) == before
 
 
+def test_a_month_of_few_consultations_hides_nothing_of_its_quarter_and_year(autumn_of_few: None) -> None:
+    """Three consultations in November: the month says its total alone, and both kinds stand in the year."""
+    Tally.objects.filter(unit="consultation", month=date(2025, 11, 1)).update(amount=3)
+    publishing.publish_due()
+    month = tables("2025-11")["kinds"]
+    assert not month.dimensions and month.total.value == 63
+    assert month.id(()) == frozenset({("unit", "referral"), ("period", "2025-11")})
+    for code in ("2025-Q4", "2025"):
+        kinds = tables(code)["kinds"]
+        assert (kinds[("case",)].value, kinds[("consultation",)].value) == (119, 12)
+
+
+def test_a_small_month_is_tied_with_its_quarter(spring: None) -> None:
+    """Two large months and one of three: the quarter's total cannot stand beside both."""
+    for month, amount in ((10, 40), (11, 40), (12, 3)):
+        count("case", amount, date(2025, month, 1))
+        count(tallies.PERSONS, amount, date(2025, month, 1))
+    publishing.publish_due()
+    assert tables("2025-12")["kinds"].total.shown is Shown.SMALL
+    shown = [tables(code)["kinds"].total.value for code in ("2025-10", "2025-11", "2025-Q4")]
+    assert None in shown
+
+
 @pytest.mark.security("S19", "sealed and published rows are never changed")
 @pytest.mark.parametrize("model", [Sealed, Publication])
 def test_the_database_refuses_any_change(out: None, model: Any) -> None:

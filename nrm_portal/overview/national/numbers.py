@@ -110,7 +110,7 @@ def _sum(shown: Picture, key: str) -> tuple[Entry, str]:
 
 
 def _value(table: Published | None, code: str) -> int | None:
-    if table is None:
+    if table is None or not _has(table, code):
         return None
     return table[(code,)].value if code else table.total.value
 
@@ -146,9 +146,14 @@ def _published(shown: Picture) -> list[Row]:
     found = [
         (label, _of(now, key, code), _change(shown, now, before, key, code), word)
         for key, code, label, word in wanted
-        if key in now
+        if _has(now.get(key), code)
     ]
     return found[:FOUR]
+
+
+def _has(table: Published | None, code: str) -> bool:
+    """A month is published with its total alone."""
+    return table is not None and (not code or (code,) in table.cells)
 
 
 def _of(tables: Tables, key: str, code: str) -> Entry:
