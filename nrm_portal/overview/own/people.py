@@ -37,10 +37,7 @@ def counties_card(pen: Pen, rows: Iterable[Sent], at: Places) -> Card:
     for (county, _group), number in counts.items():
         by_county[county] += number
     ranked = sorted(names, key=lambda code: (-by_county[code], swedish_key(names[code])))
-    words = {code: names[code] for code in ranked} | {
-        UNKNOWN: _("County not known"),
-        HIDDEN: _("Not shown: protected identity"),
-    }
+    words = {code: names[code] for code in ranked} | _no_county()
     plain = pen.crossed(
         "lan",
         _("Cases by county"),
@@ -67,6 +64,10 @@ def counties_card(pen: Pen, rows: Iterable[Sent], at: Places) -> Card:
         note=_inhabitants(living),
         definition=_("The persons of the period’s referrals, by the county that the case has today."),
     )
+
+
+def _no_county() -> dict[str, str]:
+    return {UNKNOWN: _("County not known"), HIDDEN: _("Not shown: protected identity")}
 
 
 def _switches(pen: Pen) -> list[Switch]:
