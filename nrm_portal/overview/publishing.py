@@ -125,12 +125,16 @@ def _out_before(period: Period, family: str) -> list[Published]:
 
 
 def due(now: datetime) -> list[Period]:
-    """Periods that are over and not out, oldest first and months before their quarter and year."""
+    """Periods that are over and not out, oldest first and months before their quarter and year.
+
+    No year comes out behind the first one that is out: a trend begins where it began."""
     firsts = [first for source in sealing.SOURCES if (first := sealing.first_month(source))]
     if not firsts:
         return []
-    out = {period.code for period in publications.periods_out()}
-    found = [period for period in _since(min(firsts), now) if period.code not in out]
+    out = publications.periods_out()
+    first = max(min(firsts), min((date(one.year, 1, 1) for one in out), default=min(firsts)))
+    codes = {period.code for period in out}
+    found = [period for period in _since(first, now) if period.code not in codes]
     return sorted(found, key=lambda one: (one.end, len(one.months)))
 
 
