@@ -14,6 +14,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.models import Agency
 from cases import notifications
@@ -25,6 +26,7 @@ from core import clock, workdays
 from manual.enums import Priority
 
 BATCH: Final = 2000
+EVERYWHERE: Final = Q()
 RUN: Final = timedelta(seconds=30)
 """What one run has touched it does not touch again: one stage a step and run, however late."""
 SWEEPING: Final = 778_877_01
@@ -131,9 +133,20 @@ def sweep(limit: int = BATCH) -> tuple[int, int]:
 
 
 @transaction.atomic
+def chase(case_id: uuid.UUID) -> tuple[int, int]:
+    """What a sweep of this moment finds in one case, and only there. It needs the case alone, so it may run
+    while sweeps are held (demo)."""
+    now = clock.now()
+    return _chased(_lock_due(now, BATCH, Q(case=case_id)), now)
+
+
+@transaction.atomic
 def _one_batch(limit: int) -> tuple[int, int]:
     now = clock.now()
-    steps = _lock_due(now, limit) if _is_only_sweep() else []
+    return _chased(_lock_due(now, limit) if _is_only_sweep() else [], now)
+
+
+def _chased(steps: list[Step], now: datetime) -> tuple[int, int]:
     claimed: list[tuple[Step, Stage]] = []
     for step in steps:
         if not may_disturb(step.case, now):
@@ -148,9 +161,9 @@ def _one_batch(limit: int) -> tuple[int, int]:
     return len(steps), notifications.chased(claimed, at=now)
 
 
-def _lock_due(now: datetime, limit: int) -> list[Step]:
+def _lock_due(now: datetime, limit: int, among: Q = EVERYWHERE) -> list[Step]:
     """The due steps. Cases are locked before steps, as in every service; what is in use waits a minute."""
-    due = Step.objects.filter(chase_at__lte=now, status__in=LIVE_STEPS).order_by("chase_at", "id")
+    due = Step.objects.filter(among, chase_at__lte=now, status__in=LIVE_STEPS).order_by("chase_at", "id")
     ids = {case for case, _key in due.values_list("case_id", "id")[:limit]}
     cases = Case.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(pk__in=ids)
     free = list(cases.order_by("pk").values_list("pk", flat=True))

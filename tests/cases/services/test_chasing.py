@@ -13,7 +13,7 @@ from accounts.models import Membership, User
 from cases import notifications
 from cases.access import sight_of
 from cases.enums import NoticeKind, Stage, StepStatus
-from cases.models import Case, Notice, Reminder, Step
+from cases.models import Case, Notice, Reminder, Step, Tally
 from cases.services import chasing
 from coordinators.models import Absence, Desk, Duty
 from coordinators.services import register_absence
@@ -359,3 +359,21 @@ def test_over_four_hundred_days_each_deadline_escalates_once_on_its_day(
         for stage, moment in wanted.items():
             assert [(m.date(), m.hour) for m in told[step.pk, stage]] == [moment], (day, stage.name)
     assert len(told) == 4 * len(made)
+
+
+def test_one_case_alone_is_chased_while_sweeps_are_held(
+    taken: World, freeze: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The past is told: what one case was late with is found at its time, and nothing of another case."""
+    other = sent(taken.referrer).case
+    mine = Duties(taken, "2026-12-02 12:00").step
+    due = Step.objects.filter(case=other, status=StepStatus.OPEN)
+    due.update(chase_at=at("2026-12-02 11:00"), due_at=at("2026-12-02 11:00"))
+    freeze("2026-12-02 12:01")
+    monkeypatch.setattr(chasing, "_is_only_sweep", lambda: False)
+    assert chasing.sweep() == (0, 0)
+    assert chasing.chase(mine.case_id)[0] == 1
+    assert list(Step.objects.filter(stage__gte=Stage.DUE)) == [mine]
+    late = Tally.objects.filter(unit="late_step").values_list("month", "amount")
+    assert list(late) == [(date(2026, 12, 1), 1)]
+    assert chasing.chase(mine.case_id) == (0, 0)
