@@ -5,15 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import Http404
 from django.test import Client
 
@@ -177,6 +180,28 @@ def test_small_numbers_are_hidden_and_what_tells_them(national: Assignment) -> N
     shown = [entry.number for entry in seventeen.groups.values()]
     assert 3 not in shown, "211 - 140 - 68: three in no group"
     assert shown.count(None) >= 2, "one hidden alone could be calculated"
+
+
+def test_a_year_is_protected_once_when_it_is_taken_in(
+    national: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = take_in(national)
+    assert set(made.tables["persons"]) == {"2017", "2018"} and set(made.tables["referrals"]) == {"2019"}
+    for tables in made.tables.values():
+        for table in tables.values():
+            assert all((value is None) != (shown == "number") for _key, shown, value in table["cells"])
+    before = trend.trend()
+    EarlierCount.objects.filter(year=2018).update(amount=3_000)
+    monkeypatch.setattr("core.publish.publish_family", pytest.fail)
+    assert trend.trend() == before, "what is read is what was stored"
+
+
+def test_what_was_taken_in_before_tables_were_kept_gets_them(national: Assignment) -> None:
+    made = take_in(national)
+    migration = import_module("nrm_portal.overview.migrations.0004_earlier_tables")
+    EarlierImport.objects.update(tables={})
+    migration.protect(apps, SimpleNamespace(connection=connection))
+    assert EarlierImport.objects.get().tables == made.tables
 
 
 def test_it_goes_on_with_what_the_portal_has_published(national: Assignment) -> None:

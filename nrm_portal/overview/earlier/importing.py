@@ -15,6 +15,7 @@ from accounts.access import Assignment, require_right
 from core import audit, clock
 from core.text import normalise, storable
 from nrm_portal.overview.earlier.models import EarlierCount, EarlierImport
+from nrm_portal.overview.earlier.protecting import tables_of
 from nrm_portal.overview.earlier.reading import Key, Read, read
 from nrm_portal.overview.models import Publication
 
@@ -56,6 +57,7 @@ def take_in(*, data: bytes, file_name: str, by: Assignment | None) -> EarlierImp
         file_name=plain_name(file_name),
         sha256=found.sha256,
         rows=len(found.lines),
+        tables=tables_of((line.unit, line.year, line.group, line.amount) for line in found.lines),
     )
     EarlierCount.objects.bulk_create(
         EarlierCount(

@@ -44,6 +44,8 @@ class EarlierImport(models.Model):
     file_name = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
+    tables = models.JSONField(default=dict, db_default={})
+    """What may be shown of it, by unit and year: `publications.stored`. Written once, with its lines."""
     taken_back_at = models.DateTimeField(null=True)
     taken_back_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -52,7 +54,17 @@ class EarlierImport(models.Model):
     objects = models.Manager["EarlierImport"]()
 
     class Privacy:
-        kept = ("id", "made_at", "made_by", "file_name", "sha256", "rows", "taken_back_at", "taken_back_by")
+        kept = (
+            "id",
+            "made_at",
+            "made_by",
+            "file_name",
+            "sha256",
+            "rows",
+            "tables",
+            "taken_back_at",
+            "taken_back_by",
+        )
         scrubbed = ()
         erased = ()
 

@@ -1,7 +1,7 @@
 """Year by year: what was counted before the portal, and what the portal has published since.
 
-An imported year goes through `core.publish` like any other table, its groups and its total together. Where
-the portal has published a year, its own number is the one.
+An imported year was protected when it was taken in (`protecting`), and is read as it was stored. Where the
+portal has published a year, its own number is the one.
 """
 
 from __future__ import annotations
@@ -13,19 +13,17 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.publish import TOTAL, Cell, Cube, Published, publish
+from core.publish import TOTAL, Cell, Published
 from core.tables import Column, Table
 from core.templatetags.charts import Point
 from nrm_portal.overview import publications
 from nrm_portal.overview.cards import Card
 from nrm_portal.overview.definitions import note
-from nrm_portal.overview.earlier.models import EarlierCount, EarlierGroup, EarlierUnit
+from nrm_portal.overview.earlier.models import EarlierCount, EarlierUnit
 from nrm_portal.overview.periods import YEAR
 from nrm_portal.overview.sheets import Entry, Sheet, subject_of
 from nrm_portal.overview.titles import ABOUT_EQUAL, change
 
-REST: Final = "rest"
-"""Those of a year whom the source puts in none of the groups."""
 KEY: Final = "ar-for-ar"
 TITLES: Final = {
     EarlierUnit.PERSONS: gettext_lazy("Persons, year by year"),
@@ -71,28 +69,16 @@ def _own(unit: EarlierUnit) -> Iterable[Year]:
 
 
 def _earlier(unit: EarlierUnit) -> Iterable[Year]:
+    """As each year was protected when it was taken in: nothing is published at a look."""
+    rows = EarlierCount.objects.filter(unit=unit, is_current=True).select_related("origin")
     by_year: dict[int, list[EarlierCount]] = {}
-    for row in EarlierCount.objects.filter(unit=unit, is_current=True).order_by("year", "line"):
+    for row in rows.order_by("year", "line"):
         by_year.setdefault(row.year, []).append(row)
-    for year, rows in by_year.items():
-        table = _published(unit, year, {row.group: row.amount for row in rows})
+    for year, lines in by_year.items():
+        table = publications.read(lines[0].origin.tables[unit][str(year)])
         groups = {code: _entry(table, table[(code,)]) for code in table.dimensions.get("group", ())}
-        sources = dict.fromkeys(row.source for row in rows)
+        sources = dict.fromkeys(row.source for row in lines)
         yield Year(year, _entry(table, table.total), "; ".join(sources), True, groups, table.total.value)
-
-
-def _published(unit: str, year: int, counts: Mapping[str, int]) -> Published:
-    """The total, with its groups when the source has them; whom it leaves out are a group of their own."""
-    within = {"unit": f"earlier_{unit}", "period": str(year)}
-    whole = counts[EarlierGroup.ALL]
-    groups = {
-        code: counts[code] for code in EarlierGroup.values if code in counts and code != EarlierGroup.ALL
-    }
-    if not groups:
-        return publish(Cube({}, {(): whole}, within))
-    if (rest := whole - sum(groups.values())) or len(groups) < len(EarlierGroup) - 1:
-        groups[REST] = rest
-    return publish(Cube({"group": list(groups)}, {(code,): n for code, n in groups.items()}, within))
 
 
 def _entry(table: Published, cell: Cell) -> Entry:

@@ -19,6 +19,7 @@ from core.uploads import takes_files
 from nrm_portal.overview.earlier import importing, trend
 from nrm_portal.overview.earlier.forms import TakeInForm, TryForm
 from nrm_portal.overview.earlier.models import EarlierGroup, EarlierImport, EarlierUnit
+from nrm_portal.overview.earlier.protecting import REST
 from nrm_portal.overview.earlier.reading import COLUMNS, Read
 from nrm_portal.overview.sheets import GROUP_NAMES
 
@@ -82,7 +83,7 @@ def _read_table(found: Read) -> Table:
 
 
 def _group_names() -> dict[str, str]:
-    names: dict[str, Any] = {**GROUP_NAMES, EarlierGroup.ALL.value: _("All"), trend.REST: _("In no group")}
+    names: dict[str, Any] = {**GROUP_NAMES, EarlierGroup.ALL.value: _("All"), REST: _("In no group")}
     return {str(code): str(name) for code, name in names.items()}
 
 
@@ -129,7 +130,7 @@ def _page(request: AuthenticatedRequest, form: TryForm, status: int = 200) -> Ht
 def _trend_table(unit: EarlierUnit, years: list[trend.Year]) -> Table:
     """Every year with its groups, as far as the source has them, and where the numbers come from."""
     names = _group_names()
-    groups = [code for code in (*EarlierGroup.values, trend.REST) if any(code in one.groups for one in years)]
+    groups = [code for code in (*EarlierGroup.values, REST) if any(code in one.groups for one in years)]
     columns = [Column(_("Year")), Column(trend.UNIT_NAMES[unit], number=True)]
     columns += [Column(names[code], number=True) for code in groups] + [Column(_("Source"))]
     rows = [
