@@ -15,11 +15,13 @@ from accounts.enums import AgencyKind
 from accounts.models import Agency, Membership
 from cases.enums import LIVE_STEPS, BlockedOn, NotTakenReason, Outcome
 from cases.models import Case, Draft, Notice, Referral
-from cases.services import casework, chasing, participation, referrals, steps, triage
+from cases.services import casework, chasing, dates, links, participation, referrals, steps, triage
+from cases.services.tallies.assistance import SHOWN_BY
 from coordinators.models import Duty
 from core import clock, vault
 from core.enums import MailState
 from core.models import OutboundEmail
+from manual.enums import Milestone
 from nrm_portal.demo.stories import REGIONS, Story
 
 NAMESPACE: Final = uuid.UUID("6d1f3b0e-6f0a-4d6c-9f44-0e7c2f3a9b11")
@@ -31,6 +33,12 @@ UNPLACED: Final = timedelta(days=4)
 """Newer cases without a place still wait at the national desk."""
 NEWS: Final = timedelta(days=3)
 """Notices older than this are read: the demo opens on this week's news."""
+
+
+ASSESS: Final = "ident.rc.assess"
+PLAN: Final = "init.rc.support_plan"
+SUPPORT: Final = frozenset(key for shown in SHOWN_BY.values() for key in shown.steps)
+"""Duties that show what somebody was given."""
 
 
 def draft_id(story: Story) -> uuid.UUID:
@@ -45,15 +53,17 @@ def hurry() -> None:
     chasing.hold()
 
 
-def live(story: Story, today: datetime) -> bool:
-    """Make one story happen; False when it has happened already."""
+def live(story: Story, today: datetime, earlier: Story | None = None) -> bool:
+    """Make one story happen; False when it has happened already. `earlier`: the same person's, told first."""
     if Referral.objects.filter(draft_id=draft_id(story)).exists():
         return False
+    if earlier:
+        live(earlier, today)
     rng = Random(f"nrm-demo-course-{story.number}")
     by = _referrer(story, rng)
     with clock.frozen(story.sent_at):
         referral = referrals.submit(draft_id=_draft(story, by).pk, by=by)
-    _course(referral.case, story, by, rng, today)
+    _course(referral.case, story, by, rng, today, earlier)
     if story.number % 25 == 0:
         let_rest(today)
     return True
@@ -97,7 +107,9 @@ def _referrer(story: Story, rng: Random) -> Assignment:
 # --- what happens ----------------------------------------------------------------------------------
 
 
-def _course(case: Case, story: Story, referrer: Assignment, rng: Random, today: datetime) -> None:
+def _course(
+    case: Case, story: Story, referrer: Assignment, rng: Random, today: datetime, earlier: Story | None
+) -> None:
     if case.routing["unplaced"] and today - story.sent_at > UNPLACED:
         case = _place(case, story, rng)
     coordinator = rng.choice(_coordinators(case.desk_id))
@@ -122,8 +134,21 @@ def _course(case: Case, story: Story, referrer: Assignment, rng: Random, today: 
                 )
             case _:
                 triage.accept(case_id=case.pk, by=coordinator)
+    if earlier:
+        _link(case, earlier, coordinator, answered)
     if story.course in ("active", "late", "closed"):
         _work(case, story, coordinator, answered, rng, today)
+
+
+def _link(case: Case, earlier: Story, coordinator: Assignment, answered: datetime) -> None:
+    """She has been here before; most of them have been exploited anew."""
+    before = Referral.objects.select_related("case").get(draft_id=draft_id(earlier))
+    if before.case.desk_id == case.desk_id:
+        with clock.frozen(answered + timedelta(minutes=5)):
+            anew = earlier.number % 3 != 0
+            links.link_earlier(
+                case_id=case.pk, reference=before.reference, exploited_again=anew, by=coordinator
+            )
 
 
 def _place(case: Case, story: Story, rng: Random) -> Case:
@@ -137,15 +162,24 @@ def _work(
     case: Case, story: Story, coordinator: Assignment, accepted: datetime, rng: Random, today: datetime
 ) -> None:
     assessed = _within(accepted + timedelta(days=rng.randrange(1, 4)), today)
-    age = today - story.sent_at
-    if age < LATEST_YEAR or rng.random() < 0.2:
+    age, care = today - story.sent_at, Random(f"nrm-demo-care-{story.number}")
+    of_late, is_slow = age < LATEST_YEAR, age.days > 15 and care.random() < 0.15
+    if is_slow:
+        assessed += timedelta(days=care.randrange(5, 9))
+        _fall_due(case, assessed)
+    is_followed = of_late or rng.random() < 0.2
+    if is_followed or care.random() < 0.8:
         with clock.frozen(assessed):
-            _tick(case, coordinator, "ident.rc.assess")
+            _tick(case, coordinator, ASSESS)
+    if is_followed:
         recent = age < timedelta(days=120)
         for kind in _agencies(case, rng, 2 if recent else 1):
             _bring_in(
-                case, coordinator, kind, assessed, rng, today, thorough=recent, late=story.course == "late"
-            )
+                case, coordinator, kind, assessed, rng, today, thorough=recent, late=story.course == "late",
+                is_slow=is_slow,
+            )  # fmt: skip
+    if story.course == "closed" and not case.is_consultation:
+        _support(case, coordinator, assessed, care, today)
     if story.course == "active":
         _keep_up(case, coordinator, rng, today)
     if story.course == "closed":
@@ -157,6 +191,26 @@ def _work(
         )
         with clock.frozen(ended):
             casework.close(case_id=case.pk, outcome=outcome, by=coordinator)
+
+
+def _support(case: Case, coordinator: Assignment, at: datetime, care: Random, today: datetime) -> None:
+    """What somebody was given before her case ended, as far as the desk writes it down."""
+    if care.random() < 0.4:
+        with clock.frozen(_within(at + timedelta(days=care.randrange(4, 13)), today)):
+            _tick(case, coordinator, PLAN)
+    for kind, share in {Milestone.PLACEMENT_STARTED: 0.12, Milestone.COUNSEL_APPOINTED: 0.1}.items():
+        if care.random() < share:
+            day = _within(at + timedelta(days=care.randrange(2, 17)), today)
+            with clock.frozen(day):
+                dates.record(case_id=case.pk, kind=kind, happened_at=day, date_only=True, by=coordinator)
+
+
+def _fall_due(case: Case, until: datetime) -> None:
+    """What was not done in time by then was found to be late, at its own moment."""
+    rows = case.steps.filter(status__in=LIVE_STEPS, due_at__lt=until).order_by("-due_at")
+    if last := rows.values_list("due_at", flat=True).first():
+        with clock.frozen(last + timedelta(minutes=1)):
+            chasing.chase(case.pk)
 
 
 def _keep_up(case: Case, coordinator: Assignment, rng: Random, today: datetime) -> None:
@@ -196,6 +250,7 @@ def _bring_in(
     *,
     thorough: bool,
     late: bool,
+    is_slow: bool,
 ) -> None:
     worker = rng.choice(_workers(kind))
     agency: Agency = worker.agency
@@ -219,16 +274,18 @@ def _bring_in(
             reason="Personen vistas i en annan kommun." if declines else "",
             by=worker,
         )
+    if is_slow:
+        at = _within(at + timedelta(days=5), today)
+        _fall_due(case, at)
     if not declines and not late:
-        _do_some(case, worker, at, rng, today, 4 if thorough else 1)
+        _do_some(case, worker, at, rng, today, 4 if thorough else 2)
 
 
 def _do_some(case: Case, worker: Assignment, at: datetime, rng: Random, today: datetime, count: int) -> None:
-    """The agency does its first steps, more or less on time; sometimes one is blocked."""
-    open_steps = list(
-        case.steps.filter(agency=worker.agency, status__in=LIVE_STEPS).order_by("due_at")[:count]
-    )
-    for number, step in enumerate(open_steps):
+    """The agency does its first steps, what helps first, more or less on time; sometimes one is blocked."""
+    rows = case.steps.filter(agency=worker.agency, status__in=LIVE_STEPS).order_by("due_at")
+    chosen = sorted(rows, key=lambda step: step.key not in SUPPORT)[:count]
+    for number, step in enumerate(chosen):
         with clock.frozen(_within(at + timedelta(days=number + rng.random() * 2), today)):
             if number == count - 1 and rng.random() < 0.2:
                 steps.block(

@@ -6,7 +6,7 @@ Every story follows from its number alone, so that a second run makes the same o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from random import Random
 from typing import Any, Final
@@ -14,6 +14,8 @@ from typing import Any, Final
 from accounts.enums import AgencyKind
 from core import clock
 
+LONGEST: Final = timedelta(days=160)
+"""No case that ends is open for longer."""
 YEARS: Final = (430, 371, 375)
 """Presumed victims met by coordinators in 2024, 2023 and 2022 as published: here the latest three years."""
 
@@ -118,10 +120,48 @@ class Story:
     answers: dict[str, Any]
     course: str
     """received, waiting, snoozed, active, late, not_taken or closed."""
+    earlier: int | None = None
+    """The number of an earlier story about the same person."""
 
 
 def stories(today: datetime) -> Iterator[Story]:
-    """All of them, newest first."""
+    """All of them, newest first; now and then somebody has been referred before."""
+    told = list(_each(today))
+    taken: set[int] = set()
+    for story in told:
+        before = (
+            _before(story, told, taken) if Random(f"nrm-demo-again-{story.number}").random() < 0.11 else None
+        )
+        if before is None:
+            yield story
+            continue
+        taken |= {story.number, before.number}
+        birth = {"birth": before.answers["birth"]}
+        yield replace(story, answers=story.answers | birth, earlier=before.number)
+
+
+AHEAD: Final = ("active", "late", "closed")
+SAME: Final = ("sex", "citizenship", "age_group", "immediate_danger")
+
+
+def _before(story: Story, told: list[Story], taken: set[int]) -> Story | None:
+    """Somebody like her whose case was over by then. Both are told by the same process (`demo`)."""
+    if story.course not in AHEAD or story.number in taken or "birth" not in story.answers:
+        return None
+    for other in told[story.number + 2 :: 2]:
+        if (
+            other.course == "closed"
+            and other.number not in taken
+            and other.region == story.region
+            and story.sent_at - other.sent_at > LONGEST
+            and all(story.answers.get(key) == other.answers.get(key) for key in SAME)
+            and {"birth", "municipality_of_presence"} <= other.answers.keys() & story.answers.keys()
+        ):
+            return other
+    return None
+
+
+def _each(today: datetime) -> Iterator[Story]:
     number = 0
     for year, count in enumerate(YEARS):
         rng = Random(f"nrm-demo-{year}-{count}")
@@ -144,6 +184,8 @@ def _story(number: int, day: datetime, today: datetime, rng: Random) -> Story:
     region = rng.choices(list(REGIONS), [weight for weight, _codes in REGIONS.values()])[0]
     child = found_by in (AgencyKind.SCHOOL, AgencyKind.SOCIAL_SERVICES_CHILD) or rng.random() < 0.015
     answers = _answers(rng, number, region, child, sent_at)
+    if "name" in answers:
+        answers |= _known(Random(f"nrm-demo-known-{number}"), answers, sent_at)
     return Story(number, sent_at, found_by, region, answers, _course(rng, age_days))
 
 
@@ -216,6 +258,39 @@ def _whole(
         }
         del answers["municipality_of_presence"]
     return answers | (_duty(place, day) if child else _consent(rng, country, day))
+
+
+def _known(rng: Random, answers: dict[str, Any], sent_at: datetime) -> dict[str, Any]:
+    """What not everybody answers: known, not known, or left out."""
+    country = answers["citizenship"][0]
+    found = {
+        "stay_status": _stay(rng, country) if rng.random() < 0.78 else None,
+        "health_acute": rng.choices(("no", "yes", "unsure", None), (56, 7, 15, 22))[0],
+        "interpreter_needed": None if rng.random() < 0.05 else answers["interpreter_needed"],
+        "police_report": None if rng.random() < 0.08 else answers["police_report"],
+    }
+    if found["police_report"] is None:
+        found["police_report_date"] = None
+    if answers["age_group"] == "adult" and country != "SE" and rng.random() < 0.05:
+        day = clock.local(sent_at).date()
+        granted = {"granted_on": day - timedelta(days=3), "until": day + timedelta(days=27)}
+        found |= {"reflection_status": "granted"} | {f"reflection_{k}": str(v) for k, v in granted.items()}
+    for key in [key for key, value in found.items() if value is None]:
+        answers.pop(key, None)
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _stay(rng: Random, country: str) -> str:
+    """On what ground; for more than one in ten nobody knows yet."""
+    if country == "SE":
+        return "citizen"
+    if rng.random() < 0.13:
+        return "unknown"
+    if country in ("RO", "BG", "PL", "LT"):
+        return "eu_right"
+    if country == "UA":
+        return "temporary_protection"
+    return rng.choices(("permit", "asylum", "none", "transfer"), (36, 34, 26, 4))[0]
 
 
 def _duty(place: str, day: str) -> dict[str, Any]:

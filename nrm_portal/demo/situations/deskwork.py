@@ -15,6 +15,7 @@ from coordinators.services import activity
 from coordinators.services.activity import Done
 from core import clock
 from nrm_portal.demo.fill import NAMESPACE
+from nrm_portal.demo.publishing import begins
 from nrm_portal.demo.situations._living import acting
 from nrm_portal.overview.activity import reports
 from nrm_portal.overview.earlier import importing
@@ -26,15 +27,15 @@ WRITERS: Final = {"mitt": "karin.holm", "syd": "sara.nystrom"}
 NOTES: Final = 14
 FILE: Final = "pahittade-tidigare-ar.csv"
 SOURCE: Final = "Påhittade siffror för testmiljön"
-YEARS: Final = {2016: (148, 96, 43), 2017: (221, 139, 78), 2018: (257, 168, 84), 2019: (301, 206, 92)}
-"""Made up: all, women, men."""
+YEARS: Final = ((148, 96, 43), (196, 121, 66), (221, 139, 78), (257, 168, 84), (301, 206, 92), (288, 193, 90))
+"""Made up: all, women, men, the oldest first; up to the year before the first that the portal publishes."""
 
 
 def show(today: datetime) -> None:
     for desk, by in _desks():
         if not ActivityNote.objects.filter(desk=desk).exists():
             _notes(desk, by, today)
-    _earlier()
+    _earlier(today)
 
 
 def hand_in(today: datetime) -> None:
@@ -78,10 +79,11 @@ def _done(number: int, day: date, places: tuple[str, ...], rng: Random) -> Done:
             return Done(kind="municipality", day=day, minutes=minutes, municipality_id=where)
 
 
-def _earlier() -> None:
-    """Four made-up years, for every year that the demo has not counted itself."""
+def _earlier(today: datetime) -> None:
+    """Made-up years for the time before the demo's own whole years."""
     rows = ["år;enhet;grupp;antal;källa"]
-    for year, counts in YEARS.items():
+    first = begins(today).year - len(YEARS)
+    for year, counts in enumerate(YEARS, start=first):
         named = zip(("alla", "kvinnor", "män"), counts, strict=True)
         rows += [f"{year};personer;{name};{count};{SOURCE}" for name, count in named]
     national = Membership.objects.in_force().filter(user__is_demo=True, role="national_coordinator")

@@ -101,8 +101,9 @@ def _tell(chosen: list[Story], today: datetime, run_id: int) -> bool:
 def _share(part: list[Story], today: datetime, run_id: int) -> None:
     """One process's share. Progress is written now and then."""
     fill.hurry()
+    known = {story.number: story for story in part}
     for number, story in enumerate(part, start=1):
         with context.scope():
-            fill.live(story, today)
+            fill.live(story, today, known.get(story.earlier) if story.earlier else None)
         if number % 10 == 0:
             JobRun.objects.filter(pk=run_id).update(done=F("done") + 10)
