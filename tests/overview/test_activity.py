@@ -24,10 +24,11 @@ from coordinators.services import activity, put_on_duty
 from coordinators.services.activity import Done
 from core import clock, pdf, vault
 from core.models import AuditEvent, PdfJob
-from core.publish import Shown
+from core.publish import TOTAL, Cube, Shown, publish
 from nrm_portal.overview import publications
 from nrm_portal.overview.activity import counting, files, reports, tables
 from nrm_portal.overview.exports import Mark
+from nrm_portal.overview.models import Publication
 from nrm_portal.overview.periods import Period
 from tests.coordinators.conftest import membership, on_duty, the_map
 from tests.factories import member, sign_in
@@ -344,3 +345,30 @@ def test_all_reports_of_a_year_together_tell_nothing_small(tried: Callable[..., 
         know_the_calendar(reader)
         assert not reader.finds(), (year, first)
     tried(12)
+
+
+@pytest.mark.security("S19", "reports of a region's year beside the national tables")
+def test_a_report_tells_no_more_of_referrals_than_the_nation_does(
+    desk: Desk, on_duty: Put, referrer: Assignment, send: Send, freeze: Callable[[str], Any]
+) -> None:
+    """Three referrals in the spring: no report counts them, and the year repeats the national table."""
+    freeze("2026-05-19 10:00")
+    by = on_duty("mitt")
+    for _time in range(3):
+        send(referrer, consent_date="2026-05-18")
+    freeze("2027-01-08 10:00")
+    within = {"unit": "referral", "kind": "case", "period": "2026"}
+    counts: dict[tuple[str, ...], int] = {("police", "mitt"): 3, ("police", "syd"): 41, ("school", "syd"): 9}
+    table = publish(Cube({"agency": ("police", "school"), "area": ("mitt", "syd")}, counts, within))
+    kept = {"agency_region": publications.stored(table)}
+    Publication.objects.create(family="referrals", period="2026", tables=kept)
+    reports.hand_in(desk_id=desk.pk, period=period("2026"), after=0, by=by)
+    told = {row.period: reports.read(row) for row in ActivityReport.objects.all()}
+    assert table[(TOTAL, "mitt")].value is None, "the nation hides it"
+    assert {code: one.referrals for code, one in told.items()} == {
+        "2026": table.text(table[(TOTAL, "mitt")]), **{f"2026-Q{n}": "" for n in (1, 2, 3, 4)}
+    }  # fmt: skip
+    for one in told.values():
+        assert set(one.tables) <= {"met", "case_meetings", "municipalities"}
+        for cells in one.tables.values():
+            assert all(dict(cells.id(key))["unit"] != "referral" for key in cells.cells), "no number in both"
