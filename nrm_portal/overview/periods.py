@@ -117,6 +117,23 @@ class Period:
         return self.code
 
 
+def begun(out: Iterable[Period]) -> date | None:
+    """Where the portal's figures begin: the first month among what is out."""
+    return min((one.first for one in out if one.kind == MONTH), default=None)
+
+
+def since(period: Period, first: date | None) -> date | None:
+    """From when a period is counted, when figures begin (`first`) later than it: it is no whole one."""
+    return first if first is not None and period.first < first < period.end else None
+
+
+def label_since(label: str, day: date | None) -> str:
+    """ "2023, from November" of a period that is not whole."""
+    if day is None:
+        return label
+    return _("%(period)s, from %(month)s") % {"period": label, "month": date_format(day, "F")}
+
+
 def months_of(year: int) -> list[date]:
     return [date(year, month, 1) for month in range(1, 13)]
 

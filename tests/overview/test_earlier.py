@@ -19,6 +19,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.http import Http404
 from django.test import Client
+from django.utils import translation
 
 from accounts.access import Assignment
 from accounts.enums import Role
@@ -224,6 +225,39 @@ def test_the_portals_own_number_is_the_one(national: Assignment) -> None:
     take_in(national, HEAD + "2024;personer;alla;777;A\n")
     own_year(2024, 300, 20)
     assert [(one.value, one.is_earlier) for one in trend.trend()] == [(300, False)]
+
+
+def month_out(code: str) -> None:
+    table = publish(Cube({}, {(): 41}, {"unit": "referral", "period": code}))
+    Publication.objects.create(family="referrals", period=code, tables={"kinds": stored(table)})
+
+
+def test_a_first_year_that_is_not_whole_says_so_and_is_compared_with_nothing() -> None:
+    month_out("2023-11")
+    own_year(2023, 61, 5)
+    own_year(2024, 390, 31)
+    with translation.override("en"):
+        card = trend.card()
+    assert card is not None and "2024" not in card.title
+    assert [point.label for point in card.points] == ["2023*", "2024"]
+    assert str(card.table.rows[0][0]) == "2023, from November" and "* Counted from November 2023" in card.note
+
+
+def test_the_whole_year_of_a_source_tells_more_than_the_part_the_portal_counted(national: Assignment) -> None:
+    take_in(national, HEAD + "2023;personer;alla;240;A\n")
+    month_out("2023-11")
+    own_year(2023, 61, 5)
+    own_year(2024, 390, 31)
+    found = [(one.year, one.value, one.label) for one in trend.trend()]
+    assert found == [(2023, 240, "2023"), (2024, 390, "2024")]
+
+
+def test_a_first_year_from_january_is_whole() -> None:
+    month_out("2023-01")
+    own_year(2023, 300, 5)
+    own_year(2024, 390, 31)
+    card = trend.card()
+    assert card is not None and "2023" in card.title and [p.label for p in card.points] == ["2023", "2024"]
 
 
 def test_one_year_is_no_trend(national: Assignment) -> None:

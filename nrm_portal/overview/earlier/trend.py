@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -20,8 +21,8 @@ from nrm_portal.overview import publications
 from nrm_portal.overview.cards import Card
 from nrm_portal.overview.definitions import note
 from nrm_portal.overview.earlier.models import EarlierCount, EarlierUnit
-from nrm_portal.overview.periods import YEAR
-from nrm_portal.overview.sheets import Entry, Sheet, subject_of
+from nrm_portal.overview.periods import YEAR, begun, label_since, since
+from nrm_portal.overview.sheets import Entry, Sheet, month_name, subject_of
 from nrm_portal.overview.titles import ABOUT_EQUAL, change
 
 KEY: Final = "ar-for-ar"
@@ -50,22 +51,35 @@ class Year:
     is_earlier: bool
     groups: Mapping[str, Entry]
     value: int | None
+    since: date | None = None
+    """Counted from this month on: the portal's first year, when it did not begin with January."""
+
+    @property
+    def label(self) -> str:
+        return label_since(str(self.year), self.since)
 
 
 def trend(unit: EarlierUnit = EarlierUnit.PERSONS) -> list[Year]:
     """Every year there is a number of, the oldest first. Three queries."""
     found = {one.year: one for one in _earlier(unit)}
-    return sorted({**found, **{one.year: one for one in _own(unit)}}.values(), key=lambda one: one.year)
+    for one in _own(unit):
+        if one.since is None or one.year not in found:  # a whole year from a source tells more
+            found[one.year] = one
+    return sorted(found.values(), key=lambda one: one.year)
 
 
 def _own(unit: EarlierUnit) -> Iterable[Year]:
-    years = [period for period in publications.periods_out() if period.kind == YEAR]
+    periods = publications.periods_out()
+    first, years = begun(periods), [period for period in periods if period.kind == YEAR]
     key, cell = OWN[unit]
     for code, out in publications.among(years).items():
         if key in out.tables:
             table = out.tables[key]
             shown = table[cell]
-            yield Year(int(code), _entry(table, shown), _("The NRM portal"), False, {}, shown.value)
+            yield Year(
+                int(code), _entry(table, shown), _("The NRM portal"), False, {}, shown.value,
+                since(out.period, first),
+            )  # fmt: skip
 
 
 def _earlier(unit: EarlierUnit) -> Iterable[Year]:
@@ -89,13 +103,13 @@ def _entry(table: Published, cell: Cell) -> Entry:
 
 
 def sheet(years: Sequence[Year], unit: EarlierUnit = EarlierUnit.PERSONS) -> Sheet:
-    """Year, number, source; a year in between without a number says so."""
+    """Year, number, source; one in between without a number says so, and one that is not whole."""
     known = {one.year: one for one in years}
     rows = []
     for year in range(years[0].year, years[-1].year + 1) if years else ():
         one = known.get(year)
         shown = one.total if one else Entry(_("no figure"))
-        rows.append((str(year), (shown, Entry(one.source if one else "–"))))
+        rows.append((one.label if one else str(year), (shown, Entry(one.source if one else "–"))))
     columns = (_("Year"), str(UNIT_NAMES[unit]), _("Source"))
     period = f"{years[0].year}–{years[-1].year}" if years else ""
     complete = all(one.value is not None for one in years)
@@ -112,10 +126,15 @@ def card(unit: EarlierUnit = EarlierUnit.PERSONS) -> Card | None:
     made = sheet(years, unit)
     known = {one.year: one for one in years}
     points = [
-        Point(str(year), known[year].value if year in known else None)
+        Point(_short(year, known.get(year)), known[year].value if year in known else None)
         for year in range(years[0].year, years[-1].year + 1)
     ]
     words = [] if made.is_complete else [note()]
+    words += [
+        _("* Counted from %(month)s, not a whole year.") % {"month": month_name(one.since)}
+        for one in years
+        if one.since
+    ]
     if any(one.is_earlier for one in years):
         words.append(_("Years before the portal were counted in other ways: the source stands in the table."))
     return Card(
@@ -130,6 +149,11 @@ def card(unit: EarlierUnit = EarlierUnit.PERSONS) -> Card | None:
     )
 
 
+def _short(year: int, one: Year | None) -> str:
+    """Under a bar; the note under the picture says what the star means."""
+    return f"{year}*" if one and one.since else str(year)
+
+
 def _table(made: Sheet) -> Table:
     """For the page: a source is text."""
     table = made.table()
@@ -142,7 +166,10 @@ def title(years: Sequence[Year], unit: EarlierUnit) -> str:
     """What the last two years say, when both are the portal's own and shown; else what is counted."""
     last, before = years[-1], years[-2]
     percent = change(last.value, before.value)
-    compared = not (last.is_earlier or before.is_earlier) and last.year == before.year + 1
+    compared = (
+        not (last.is_earlier or before.is_earlier or before.since or last.since)
+        and last.year == before.year + 1
+    )
     if percent is None or not compared:
         return str(TITLES[unit])
     names = {"year": last.year, "before": before.year}

@@ -135,7 +135,7 @@ def _trend_table(unit: EarlierUnit, years: list[trend.Year]) -> Table:
     columns += [Column(names[code], number=True) for code in groups] + [Column(_("Source"))]
     rows = [
         (
-            str(one.year),
+            one.label,
             one.total.html,
             *(one.groups[code].html if code in one.groups else "–" for code in groups),
             one.source,

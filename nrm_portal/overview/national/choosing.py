@@ -21,7 +21,7 @@ from nrm_portal.overview.own.choosing import (
     Option,
     just_before,
 )
-from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Kind, Period
+from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Kind, Period, begun, label_since, since
 
 _HEADINGS: Final[tuple[tuple[Kind, Promise], ...]] = (
     (YEAR, gettext_lazy("Years")),
@@ -57,8 +57,15 @@ class Chosen:
 
     @property
     def label(self) -> str:
-        """ "2025", or "2026 so far"."""
-        return _name(self.period, self.today)
+        """ "2025", "2026 so far", or "2023, from November"."""
+        return self.name(self.period)
+
+    def name(self, period: Period) -> str:
+        return label_since(_name(period, self.today), self.since(period))
+
+    def since(self, period: Period) -> date | None:
+        """From when the period is counted, when the portal's figures begin in the midst of it."""
+        return since(period, begun(self.out))
 
     @property
     def newest_year(self) -> Period | None:
@@ -98,9 +105,7 @@ def period_groups(choice: Chosen) -> list[Group]:
     made = []
     for kind, heading in _HEADINGS:
         options = [
-            Option(one.code, _name(one, choice.today), one == choice.period)
-            for one in offered
-            if one.kind == kind
+            Option(one.code, choice.name(one), one == choice.period) for one in offered if one.kind == kind
         ]
         made += [Group(str(heading), options)] if options else []
     return made

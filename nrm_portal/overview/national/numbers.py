@@ -162,6 +162,8 @@ def _of(tables: Tables, key: str, code: str) -> Entry:
 
 
 def _change(shown: Picture, now: Tables, before: Tables, key: str, code: str) -> str:
+    if not shown.is_comparable:
+        return ""
     percent = titles.change(_value(now.get(key), code), _value(before.get(key), code))
     return titles.comparison(percent, _compared_with(shown))
 

@@ -66,9 +66,20 @@ class Picture:
     @property
     def before(self) -> Tables:
         """The same of the period it is compared with."""
+        return self._tables(self.before_divided)
+
+    @property
+    def before_divided(self) -> Period | None:
+        """The period that the tables which divide the cases are compared with."""
         if self.divided is None or self.chosen.against is None:
-            return {}
-        return self._tables(self.divided.before if self.chosen.is_running else self.chosen.against)
+            return None
+        return self.divided.before if self.chosen.is_running else self.chosen.against
+
+    @property
+    def is_comparable(self) -> bool:
+        """Are both whole? What is only counted from some month on is no measure of more or fewer."""
+        both = (self.divided, self.before_divided)
+        return not any(one is not None and self.chosen.since(one) for one in both)
 
     def quarters(self, period: Period) -> list[tuple[Period, Tables]]:
         """The published quarters of a year, in order."""

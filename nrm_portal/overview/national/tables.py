@@ -64,7 +64,9 @@ def before_head(shown: Picture) -> str:
     against = shown.chosen.against
     if against is None:
         return _("The year before")
-    return _("The year before") if shown.chosen.is_a_year_apart else against.label
+    if shown.chosen.is_a_year_apart and not shown.chosen.since(against):
+        return _("The year before")
+    return shown.chosen.name(against)
 
 
 def _month(shown: Picture, month: date, key: str) -> tuple[Entry, Entry]:
