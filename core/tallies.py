@@ -12,6 +12,8 @@ from psycopg import sql
 from core.models import TallyBase
 
 BATCH: Final = 5000
+RECOUNTING: Final = 20_260_602
+"""Number of the database's advisory lock: any fixed one of its own."""
 
 _FOLD: Final = """
 WITH taken AS (
@@ -43,6 +45,29 @@ def fold(tally: type[TallyBase]) -> int:
             done += int(taken)
             if taken < BATCH:
                 return done
+
+
+class Taken(Exception):
+    """Somebody else counts all anew at this moment."""
+
+
+@contextmanager
+def one_recount() -> Iterator[None]:
+    """One process at a time counts all anew; Taken while another does.
+
+    Two at once would both see the same difference and both append it. So the lock is taken before the picture
+    that is compared, and given back when what was appended stands: it is the connection's, no transaction's.
+    Within itself it may be taken again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [RECOUNTING])
+        if cursor.fetchone() != (True,):
+            raise Taken
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [RECOUNTING])
 
 
 @contextmanager

@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Final
 
-from django.db import transaction
 from django.db.models import Q, Sum
 
 from cases.enums import LinkKind
 from cases.models import Case, CaseLink, Referral, Tally
 from cases.services.tallies.names import AGAIN, PERSONS, REFERRED_AGAIN, YEARLY
 from core import clock
+from core.tallies import one_picture, one_recount
 
 _GONE: Final = "_gone"
 """Ends the unit under which counts are kept of cases that have been disposed of: no page shows it."""
@@ -148,10 +148,11 @@ def true() -> Counts:
     return found
 
 
-@transaction.atomic(durable=True)
 def rebuild() -> int:
-    """Count every person anew and write what differs. Returns how many numbers differed."""
-    change = Counter(true())
-    change.subtract(counted())
-    _write(change)
-    return sum(1 for amount in change.values() if amount)
+    """Count every person anew and write what differs. Returns how many numbers differed; Taken while another
+    process does it."""
+    with one_recount(), one_picture():
+        change = Counter(true())
+        change.subtract(counted())
+        _write(change)
+        return sum(1 for amount in change.values() if amount)

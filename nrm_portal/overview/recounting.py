@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cases.services.tallies import recount as cases
 from core import audit
+from core.tallies import one_recount
 from hotline.services.tallies import recount as calls
 
 
@@ -46,10 +47,14 @@ def _of_calls() -> Iterator[Line]:
 
 
 def rebuild() -> int:
-    """Count all anew and write what differs; returns how many facts and sums were counted otherwise."""
-    changed = sum(cases.rebuild()) + calls.rebuild()
-    audit.record("statistics.rebuild", by=None, changed=changed)
-    return changed
+    """Count all anew and write what differs; returns how many facts and sums were counted otherwise.
+
+    core.tallies.Taken while another process does it.
+    """
+    with one_recount():
+        changed = sum(cases.rebuild()) + calls.rebuild()
+        audit.record("statistics.rebuild", by=None, changed=changed)
+        return changed
 
 
 def look() -> int:

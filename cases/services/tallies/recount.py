@@ -23,7 +23,7 @@ from cases.services.tallies import ledger, names, rules
 from cases.services.tallies.ledger import Shelf, Sums
 from cases.services.tallies.writing import reconcile
 from core import audit
-from core.tallies import one_picture
+from core.tallies import one_picture, one_recount
 
 BATCH: Final = 500
 Row = TypeVar("Row")
@@ -142,10 +142,11 @@ def alarm(number: int) -> None:
 def rebuild() -> tuple[int, int]:
     """Count every case anew and write what differs, while the services go on. May run any number of times.
 
-    Returns how many facts and how many sums had been counted otherwise.
+    Returns how many facts and how many sums had been counted otherwise. Taken while another process does it.
     """
-    facts = sum(_put_right([case.pk for case in cases]) for cases in _cases())
-    return facts, _sum_up()
+    with one_recount():
+        facts = sum(_put_right([case.pk for case in cases]) for cases in _cases())
+        return facts, _sum_up()
 
 
 @transaction.atomic(durable=True)

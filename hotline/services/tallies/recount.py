@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db.models import QuerySet, Sum
 
-from core.tallies import one_picture
+from core.tallies import one_picture, one_recount
 from hotline.models import Call, Tally
 from hotline.services.chain import matter_of
 from hotline.services.tallies.counting import GONE, Codes, Counts, contribution, led, write
@@ -62,8 +62,9 @@ def check() -> list[tuple[str, date, Codes, int, int]]:
 
 
 def rebuild() -> int:
-    """Count every call anew and write what differs. Returns how many sums had been counted otherwise."""
-    with one_picture():
+    """Count every call anew and write what differs. Returns how many sums had been counted otherwise; Taken
+    while another process does it."""
+    with one_recount(), one_picture():
         change = true()
         change.subtract(counted())
         write(change)

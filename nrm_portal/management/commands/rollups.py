@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.tallies import Taken
 from nrm_portal.overview import publishing, recounting, sealing
 
 SHOWN: Final = 200
@@ -37,7 +38,10 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _rebuild(self) -> None:
-        self.stdout.write(f"{recounting.rebuild()} facts and sums put right")
+        try:
+            self.stdout.write(f"{recounting.rebuild()} facts and sums put right")
+        except Taken:
+            raise CommandError("Another process is counting anew. Run it again in a moment.") from None
 
     def _publish(self) -> None:
         try:

@@ -1,0 +1,93 @@
+"""Counting all anew while another process does the same: whatever differs is put right once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
+
+from cases.models import Tally as CaseTally
+from cases.services import persons
+from cases.services.tallies import recount as cases
+from core.models import JobRun
+from core.tallies import RECOUNTING, Taken, TallyBase
+from hotline.models import Tally as CallTally
+from hotline.services.tallies import recount as calls
+from nrm_portal.overview import recounting, tasks
+from nrm_portal.overview.models import Sealed
+from tests.conftest import CommittedDatabase
+
+WRONG: tuple[tuple[ModuleType, type[TallyBase], str], ...] = (
+    (cases, CaseTally, "case"),
+    (persons, CaseTally, "person"),
+    (calls, CallTally, "call"),
+)
+"""What counts anew, and where something is planted that no fact says."""
+
+
+def elsewhere(module: ModuleType) -> str:
+    """Counting anew over a connection of its own, as another host has one."""
+
+    def go() -> str:
+        try:
+            return f"changed {module.rebuild()}"
+        except Taken:
+            return "taken"
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as host:
+        return host.submit(go).result(timeout=20)
+
+
+def test_two_at_once_put_right_once(committed_db: CommittedDatabase, monkeypatch: Any) -> None:
+    """The second one comes when the first has seen what differs and has not written it yet."""
+    for module, tally, unit in WRONG:
+        tally._default_manager.create(month=date(2027, 4, 1), unit=unit, amount=7, codes={"detail": ""})
+        heard: list[str] = []
+
+        def seen(module: ModuleType = module, real: Any = module.counted, heard: Any = heard) -> Any:
+            found = real()
+            if not heard:
+                heard.append("")
+                heard[0] = elsewhere(module)
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "counted", seen)
+            module.rebuild()
+        assert heard == ["taken"], module.__name__
+        assert {key: n for key, n in module.counted().items() if n} == {} == dict(module.true())
+        assert elsewhere(module) in ("changed 0", "changed (0, 0)"), "it can be done again"
+
+
+def test_what_fails_gives_its_turn_back(committed_db: CommittedDatabase, monkeypatch: Any) -> None:
+    def fails() -> Any:
+        raise RuntimeError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(calls, "counted", fails)
+        with pytest.raises(RuntimeError):
+            recounting.rebuild()
+    assert elsewhere(recounting).startswith("changed")
+
+
+@pytest.mark.django_db
+def test_who_comes_second_is_told_and_the_clock_comes_back(monkeypatch: Any) -> None:
+    """While all is counted anew nothing is sealed for the first time: what is out stays."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [RECOUNTING])
+        with pytest.raises(CommandError, match="Another process is counting anew"):
+            call_command("rollups", "rebuild")
+        monkeypatch.setattr(tasks.publishing, "publish_due", lambda: pytest.fail("published all the same"))
+        tasks.publish()
+    finally:
+        other.close()
+    assert JobRun.objects.get(name="publish").state == "finished" and not Sealed.objects.exists()
