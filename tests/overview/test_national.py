@@ -19,8 +19,13 @@ from coordinators.services import load_reference
 from nrm_portal.overview import national, publishing
 from nrm_portal.overview.cards import Card
 from nrm_portal.overview.catalogue import of_kind
+from nrm_portal.overview.national.choosing import choice_of
 from nrm_portal.overview.national.drawing import paired
 from nrm_portal.overview.national.picture import Picture
+from nrm_portal.overview.national.tables import before_head
+from nrm_portal.overview.periods import Period
+from nrm_portal.overview.places import Places
+from nrm_portal.overview.population import Population
 from nrm_portal.overview.quantiles import Quantiles
 from tests.factories import member, sign_in
 from tests.overview.conftest import CODES
@@ -111,6 +116,8 @@ def test_a_quarter_has_tables_of_one_question_and_says_why(desk: Client, out: No
     assert {"manader", "lan", "former", "forsenat", "svar", "samtal", "okant"} <= set(found)
     assert not {"fran-aktor", "till-utfall", "steg", "lan-grupp"} & set(found)
     assert "visas för hela år" in page(desk, period="2025-Q1")
+    with translation.override("en"):
+        assert "are given for whole years" in str(cards(shown(period="2025-Q1"))["svar"].note)
 
 
 def test_a_month_has_totals_alone(desk: Client, out: None) -> None:
@@ -165,6 +172,25 @@ def test_the_comparison_follows_the_choice(out: None) -> None:
     assert [point.before is not None for point in before.points].count(True) >= 1
     alone = cards(shown(period="2025-Q3", jamfor="inget"))["manader"]
     assert alone.before == "" and all(point.before is None for point in alone.points)
+
+
+def test_a_first_period_that_is_not_whole_is_named_and_compared_with_nothing() -> None:
+    codes = ("2025", "2025-Q1", "2024", "2024-01", "2023", "2023-Q4", "2023-12", "2023-11")
+    known = [found for code in codes if (found := Period.parse(code))]
+
+    def seen(code: str) -> Picture:
+        return replace(blank, chosen=choice_of({"period": code}, known, today))
+
+    today = date(2026, 11, 18)
+    blank = Picture(choice_of({}, known, today), {}, None, Places({}, {}), Population(today, "", True, 0, {}))
+    assert {code: seen(code).is_comparable for code in ("2025", "2024", "2023", "2023-12", "2025-Q1")} == {
+        "2025": True, "2024": False, "2023": False, "2023-12": True, "2025-Q1": True,
+    }  # fmt: skip
+    with translation.override("en"):
+        assert seen("2023").chosen.label == "2023, from November"
+        assert before_head(seen("2024")) == "2023, from November"
+        assert before_head(seen("2025")) == "The year before"
+        assert seen("2023-Q4").chosen.label == "Quarter 4, 2023, from November"
 
 
 def test_the_address_keeps_what_was_chosen(desk: Client, out: None) -> None:
