@@ -6,13 +6,15 @@ import io
 import random
 import uuid
 from collections.abc import Callable
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.test import Client
+from django.utils import translation
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
@@ -304,6 +306,13 @@ def test_page_csv_excel_and_pdf_say_the_same(handed: tuple[Assignment, reports.R
     for row in wanted:
         assert all(" ".join(cell.split()) in text for cell in row), row
     assert by.user.name in text
+
+
+def test_a_report_of_the_late_evening_is_of_that_day_here(handed: tuple[Assignment, reports.Report]) -> None:
+    _by, report = handed
+    late = replace(report, made_at=datetime(2026, 7, 3, 22, 30, tzinfo=UTC))
+    with translation.override("sv"):
+        assert "4 juli 2026" in dict(files.about(late).facts).values()
 
 
 def test_a_file_needs_the_right_a_reason_and_a_fresh_sign_in(

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment, require_right
-from core import audit, pdf
+from core import audit, looks, pdf
 from core.models import PdfJob
 from nrm_portal.overview import exports
 from nrm_portal.overview.activity import tables
@@ -49,7 +49,7 @@ def about(report: Report) -> About:
         (_("Source"), _("The NRM portal")),
         (_("Desk"), str(report.desk.name)),
         (_("Period"), report.period.label),
-        (_("Handed in"), f"{report.made_at:%Y-%m-%d}"),
+        (_("Handed in"), looks.date_text(report.made_at)),
         (_("Report number"), str(report.number)),
     )
     return About(facts, tuple(rules()), tuple(tables.reported_words()))
