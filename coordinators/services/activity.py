@@ -160,6 +160,8 @@ def _sound(done: Done, accepted: Iterable[str]) -> Done:
     problems |= _amounts(kind, done.minutes, people)
     if kind == ActivityKind.MUNICIPALITY and place is None:
         problems["municipality"] = _("Choose the municipality that you helped")
+    elif kind == ActivityKind.SUPPORT and done.municipality_id:
+        problems["municipality"] = _("A note of support says no place. Choose “Not chosen”")
     elif place is not None and not Municipality.objects.filter(pk=place).exists():
         problems["municipality"] = _("There is no such place. Choose from the list")
     doubt = guard.look(done.words, accepted=accepted)

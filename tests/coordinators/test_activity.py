@@ -61,7 +61,7 @@ def url_of(by: Assignment, key: str = "syd") -> str:
 
 def test_a_note_keeps_what_its_kind_asks_for_and_nothing_else(on_duty: OnDuty) -> None:
     by = on_duty("syd")
-    row = note(by, municipality_id="1280", words=" Uppföljning ")
+    row = note(by, words=" Uppföljning ")
     row.refresh_from_db()
     assert (row.minutes, row.people, row.municipality_id, row.words) == (75, 2, None, "Uppföljning")
     meeting = note(by, kind="meeting", minutes=None, people=9, municipality_id="1281")
@@ -78,6 +78,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("people", {"people": 1_001}),
     ("municipality", {"kind": "municipality"}),
     ("municipality", {"kind": "meeting", "municipality_id": "9999"}),
+    ("municipality", {"municipality_id": "1280"}),
     ("words", {"words": "Ring 0704-55 12 88"}),
     ("words", {"words": "Hon är född 14 mars 1998"}),
     ("words", {"words": "Samtal med Danuta Nowak"}),
