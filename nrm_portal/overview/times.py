@@ -1,8 +1,9 @@
-"""Medians and percentiles of a period, as far as they tell nothing that its tables hide.
+"""Medians and percentiles of a year, as far as they tell nothing that its tables hide.
 
 Each is a statement about how many times lie under an edge. The table of first answers has edges too: one may
 narrow what is hidden there. It is kept only while every hidden number still has as many possible
-values as the threshold says. How many there are in all must itself be shown.
+values as the threshold says. How many there are in all must itself be shown. Of a quarter no times are said:
+each would be one more thing known when the tables of its year are protected.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cases.services import tallies
 from core.publish import TOTAL, Cell, CellId, Published, Shown, Split
 from nrm_portal.overview.codes import DIMENSIONS, STEPS, WAIT_CLASSES, wait_class
 from nrm_portal.overview.counting import Row
+from nrm_portal.overview.periods import YEAR, Period
 from nrm_portal.overview.places import Places
 from nrm_portal.overview.quantiles import MEDIAN, P90, Quantiles, quantiles, ranks
 from nrm_portal.overview.relations import sums_of
@@ -36,9 +38,9 @@ def times_of(
     before: Sequence[Published],
     splits: Sequence[Split],
 ) -> Times:
-    """From sealed sums, beside the tables of the period. `before` and `splits` are what else is known."""
+    """From sealed sums, beside the tables of a year. `before` and `splits` are what else is known."""
     found: Times = {}
-    if ANSWERS in tables:
+    if ANSWERS in tables and _is_of_a_year(tables[ANSWERS]):
         counts = _binned(rows, tallies.ANSWERS, "wait", lambda row: DIMENSIONS["region"].of(row.codes, at))
         found[ANSWERS] = _unrevealing(tables[ANSWERS], counts, before, splits)
     if STEP_TIMES in tables:
@@ -50,6 +52,11 @@ def times_of(
             if (made := quantiles(tallies.DAYS, counts[code])) and table[(code,)].value == made.n
         }
     return {name: inner for name, inner in found.items() if inner}
+
+
+def _is_of_a_year(table: Published) -> bool:
+    period = Period.parse(table.within["period"])
+    return period is not None and period.kind == YEAR
 
 
 def _binned(rows: Iterable[Row], unit: str, name: str, of: Any) -> dict[str, dict[str, int]]:

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from cases.services import tallies
 from core.publish import TOTAL, Cell, Cube, Published, Shown, publish
-from nrm_portal.overview import times
+from nrm_portal.overview import publishing, relations, times
+from nrm_portal.overview.catalogue import families
 from nrm_portal.overview.counting import Row
+from nrm_portal.overview.periods import QUARTER, YEAR, Period
 from nrm_portal.overview.places import Places
 from nrm_portal.overview.quantiles import Quantiles, edge, minutes, quantiles, ranks, said, said_between
-from tests.overview.attack import Reader, id_of
+from tests.overview.attack import Reader, id_of, know_the_calendar
 
 WAITS = tallies.WAITS
 AT = Places({}, {"mitt": "Mitt", "nord": "Nord"})
@@ -75,9 +77,7 @@ def answers(counts: dict[tuple[str, str], int]) -> list[Row]:
 
 
 def table_of(rows: list[Row]) -> Published:
-    from nrm_portal.overview.catalogue import families
     from nrm_portal.overview.counting import cubes_of
-    from nrm_portal.overview.periods import YEAR, Period
 
     specs = families(YEAR)["answers"]
     cube = cubes_of(specs, Period(YEAR, date(2025, 1, 1)), rows, AT)["answers"]
@@ -175,3 +175,38 @@ def test_no_median_where_the_number_itself_is_hidden() -> None:
     }
     hidden = Published(table.dimensions, 5, {**table.cells, **unseen}, table.within)
     assert list(times.times_of({"answers": hidden}, rows, AT, [], [])["answers"]) == ["mitt"]
+
+
+def year_by_chance(number: int) -> list[list[Row]]:
+    """First answers of four quarters, most of them soon."""
+    chance, found = Random(number), []
+    for _quarter in range(4):
+        counts: dict[tuple[str, str], int] = {}
+        for _each in range(chance.choice((12, 31, 34, 40))):
+            region = chance.choices(("mitt", "nord"), (75, 25))[0]
+            wait = chance.choices(("4h", "8h", "2d", "7d"), (55, 25, 12, 8))[0]
+            counts[region, wait] = counts.get((region, wait), 0) + 1
+        found.append(answers(counts))
+    return found
+
+
+@pytest.mark.parametrize("number", [1006, 1049, 1082])
+@pytest.mark.security("S19", "what is said of times in the quarters and the year, all of it heard")
+def test_nothing_said_of_times_through_a_year_tells_a_hidden_number(number: int) -> None:
+    quarters = year_by_chance(number)
+    periods = [(Period(QUARTER, date(2025, 3 * n + 1, 1)), rows) for n, rows in enumerate(quarters)]
+    periods.append((Period(YEAR, date(2025, 1, 1)), [row for rows in quarters for row in rows]))
+    out: list[Published] = []
+    reader = Reader()
+    for period, rows in periods:
+        made = publishing.protected(period, families(period.kind)["answers"], rows, AT, out)
+        splits = relations.splits_of(period, [*made.values(), *out], AT)
+        found = times.times_of(made, rows, AT, out, splits)
+        assert not found or period.kind == YEAR
+        out += made.values()
+        for region, one in found.get("answers", {}).items():
+            hear(reader, made["answers"], region, one)
+    for table in out:
+        reader.read(table)
+    know_the_calendar(reader)
+    assert [str(one) for one in reader.finds()] == []

@@ -137,7 +137,14 @@ def answer_card(shown: Picture, sheet: Sheet) -> Card:
     title = titles.answers(sheets.share(*tables.within_a_day(line)))
     if len(table.dimensions) == 1:
         bars: list[Bars] = bars_of(sheet)
-        return card_of(sheet, title, _in_words(shown), kind="bars", bars=bars, is_half=True)
+        return card_of(
+            sheet,
+            title,
+            _("The median and the 90th percentile are given for whole years."),
+            kind="bars",
+            bars=bars,
+            is_half=True,
+        )
     names, took = labels.of("region", shown.at), shown.times("answers")
     codes = [code for code in sheets.listed(names, table, 0) if not sheets.is_none(table[(code, TOTAL)])]
     rows = [_span(names[code], took.get(code), table[(code, TOTAL)].value) for code in codes]
@@ -155,16 +162,6 @@ def answer_card(shown: Picture, sheet: Sheet) -> Card:
             ("s2", _("90th percentile: nine of ten")),
         ],
     )
-
-
-def _in_words(shown: Picture) -> str:
-    one = shown.times("answers").get(TOTAL)
-    if one is None:
-        return ""
-    median = _("Median: %(time)s.") % {"time": quantiles.said(one.median, tallies.WAITS)}
-    if not one.p90:
-        return median
-    return f"{median} {_('90th percentile: %(time)s.') % {'time': quantiles.said(one.p90, tallies.WAITS)}}"
 
 
 def _span(name: str, one: Quantiles | None, n: int | None) -> Span:
