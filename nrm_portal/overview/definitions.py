@@ -35,7 +35,12 @@ WORDS: Final = (
     (
         "consultation",
         gettext_lazy("Consultation"),
-        gettext_lazy("A question without personal data. Referrals are cases and consultations together."),
+        gettext_lazy(
+            "A question without personal data. Referrals are cases and consultations together. A "
+            "consultation that becomes a case in the month when it was sent counts as the case alone. If it "
+            "becomes a case in a later month, it stays in the published number of consultations and counts "
+            "as a case too, so that the referrals of a year hold it twice."
+        ),
     ),
     (
         "place",

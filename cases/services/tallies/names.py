@@ -39,7 +39,9 @@ REFERRALS: Final = "referral"
 CASES: Final = "case"
 """Referrals that opened a case, each once."""
 CONSULTATIONS: Final = "consultation"
-"""Consultations without a person; one that has become a case is counted as that alone."""
+"""Consultations without a person; one that has become a case is counted as that alone. Where its month was
+sealed before, both stand in what is published: as a consultation in its month and as a case in a later one.
+The definitions beside the figures say so."""
 REGROUPED: Final = "case_regrouped"
 """Of `CASES` whose age was decided after the month they were counted in, within the same year: -1 with the
 age before and +1 with the age decided, in the month of the decision, all other codes those of the case. Its

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.http import Http404
 from django.test import Client
+from django.utils import translation
 
 from accounts.enums import Role
 from cases.enums import Category, ConsentForm, Outcome
 from cases.models import Case, Consent, Draft, Message, Note, Person, Referral, Supplement, Tally
 from cases.services import casework, consents, drafts, granting, messages, referrals, steps, triage
 from core import clock
+from nrm_portal.overview import sealing
+from nrm_portal.overview.definitions import definitions
+from nrm_portal.overview.models import Sealed
 from tests.cases.conftest import ADULT
 from tests.cases.services.conftest import World, sent
 from tests.cases.services.test_submit import REFUSED
@@ -174,6 +180,24 @@ def test_it_counts_once(talk: Talk) -> None:
     ):
         by_codes[f"{row.unit} {row.month} {row.codes}"] += row.amount
     assert set(by_codes.values()) == {0}, "nothing of the consultation is left in any cell"
+
+
+def test_who_agrees_when_the_month_has_been_sealed_stands_twice_and_the_page_says_so(
+    talk: Talk, freeze: Callable[[str], Any]
+) -> None:
+    before = counted()
+    freeze("2026-12-09 10:00")
+    sealing.seal(date(2026, 11, 1))
+    talk.grow()
+    assert counted()["referral"] == before["referral"], "the live figures hold her once"
+    freeze("2027-01-04 10:00")
+    sealing.seal(date(2026, 12, 1))
+    rows = Sealed.objects.filter(source="cases", unit__in=("referral", "case", "consultation"))
+    out = Counter({row["unit"]: row["n"] for row in rows.values("unit").annotate(n=Sum("amount"))})
+    assert out - before == Counter({"referral": 1, "case": 1}) and out["consultation"] == 1
+    with translation.override("en"):
+        said = dict(definitions())["Consultation"]
+    assert "in a later month" in said and "hold it twice" in said
 
 
 def test_a_second_referral_from_the_same_consultation_is_counted_as_itself(talk: Talk) -> None:
