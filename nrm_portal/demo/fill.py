@@ -13,9 +13,9 @@ from django.db import connection
 from accounts.access import Assignment, assignment_for
 from accounts.enums import AgencyKind
 from accounts.models import Agency, Membership
-from cases.enums import LIVE_STEPS, BlockedOn, NotTakenReason, Outcome
+from cases.enums import LIVE_STEPS, BlockedOn, NotTakenReason, Outcome, PeriodKind
 from cases.models import Case, Draft, Notice, Referral
-from cases.services import casework, chasing, dates, links, participation, referrals, steps, triage
+from cases.services import casework, chasing, dates, links, participation, periods, referrals, steps, triage
 from cases.services.tallies.assistance import SHOWN_BY
 from coordinators.models import Duty
 from core import clock, vault
@@ -37,6 +37,8 @@ NEWS: Final = timedelta(days=3)
 
 ASSESS: Final = "ident.rc.assess"
 PLAN: Final = "init.rc.support_plan"
+PERIODS: Final = {PeriodKind.PERMIT: 190, PeriodKind.SUPPORT_PROGRAMME: 90}
+"""How many days are decided at a time."""
 SUPPORT: Final = frozenset(key for shown in SHOWN_BY.values() for key in shown.steps)
 """Duties that show what somebody was given."""
 
@@ -163,16 +165,15 @@ def _work(
 ) -> None:
     assessed = _within(accepted + timedelta(days=rng.randrange(1, 4)), today)
     age, care = today - story.sent_at, Random(f"nrm-demo-care-{story.number}")
-    of_late, is_slow = age < LATEST_YEAR, age.days > 15 and care.random() < 0.15
+    recent, is_slow = age < timedelta(days=120), age.days > 15 and care.random() < 0.15
     if is_slow:
         assessed += timedelta(days=care.randrange(5, 9))
         _fall_due(case, assessed)
-    is_followed = of_late or rng.random() < 0.2
+    is_followed = recent or rng.random() < (0.6 if age < LATEST_YEAR else 0.12)
     if is_followed or care.random() < 0.8:
         with clock.frozen(assessed):
             _tick(case, coordinator, ASSESS)
     if is_followed:
-        recent = age < timedelta(days=120)
         for kind in _agencies(case, rng, 2 if recent else 1):
             _bring_in(
                 case, coordinator, kind, assessed, rng, today, thorough=recent, late=story.course == "late",
@@ -203,6 +204,15 @@ def _support(case: Case, coordinator: Assignment, at: datetime, care: Random, to
             day = _within(at + timedelta(days=care.randrange(2, 17)), today)
             with clock.frozen(day):
                 dates.record(case_id=case.pk, kind=kind, happened_at=day, date_only=True, by=coordinator)
+    for period, days in PERIODS.items():
+        if care.random() < 0.07:
+            starts = _within(at + timedelta(days=18), today)
+            with clock.frozen(starts):
+                periods.record(
+                    case_id=case.pk, kind=period, starts_on=clock.today(),
+                    ends_on=clock.today() + timedelta(days=days), source="Påhittat beslut i demon",
+                    by=coordinator,
+                )  # fmt: skip
 
 
 def _fall_due(case: Case, until: datetime) -> None:
@@ -236,6 +246,7 @@ def _agencies(case: Case, rng: Random, count: int) -> list[AgencyKind]:
         AgencyKind.POLICE,
         AgencyKind.MIGRATION_AGENCY,
         AgencyKind.NGO_PLATFORM,
+        AgencyKind.HEALTH_CARE,
     )
     return rng.sample(kinds, k=count)
 

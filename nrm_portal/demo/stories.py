@@ -14,8 +14,8 @@ from typing import Any, Final
 from accounts.enums import AgencyKind
 from core import clock
 
-LONGEST: Final = timedelta(days=160)
-"""No case that ends is open for longer."""
+APART: Final = timedelta(days=60)
+"""Two referrals of one person are further from each other."""
 YEARS: Final = (430, 371, 375)
 """Presumed victims met by coordinators in 2024, 2023 and 2022 as published: here the latest three years."""
 
@@ -130,7 +130,7 @@ def stories(today: datetime) -> Iterator[Story]:
     taken: set[int] = set()
     for story in told:
         before = (
-            _before(story, told, taken) if Random(f"nrm-demo-again-{story.number}").random() < 0.11 else None
+            _before(story, told, taken) if Random(f"nrm-demo-again-{story.number}").random() < 0.16 else None
         )
         if before is None:
             yield story
@@ -141,7 +141,7 @@ def stories(today: datetime) -> Iterator[Story]:
 
 
 AHEAD: Final = ("active", "late", "closed")
-SAME: Final = ("sex", "citizenship", "age_group", "immediate_danger")
+SAME: Final = ("sex", "citizenship", "age_group")
 
 
 def _before(story: Story, told: list[Story], taken: set[int]) -> Story | None:
@@ -153,7 +153,7 @@ def _before(story: Story, told: list[Story], taken: set[int]) -> Story | None:
             other.course == "closed"
             and other.number not in taken
             and other.region == story.region
-            and story.sent_at - other.sent_at > LONGEST
+            and story.sent_at - other.sent_at > APART
             and all(story.answers.get(key) == other.answers.get(key) for key in SAME)
             and {"birth", "municipality_of_presence"} <= other.answers.keys() & story.answers.keys()
         ):
