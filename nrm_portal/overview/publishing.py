@@ -3,14 +3,17 @@ published of the same year, and stored. What is stored never changes."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
-from core import audit, clock
-from core.publish import Published, Unsafe, publish_family
+from core import audit, clock, jobs
+from core.publish import Published, publish_family
 from nrm_portal.overview import counting, places, publications, relations, sealing, times
 from nrm_portal.overview.catalogue import ANSWERS, TableSpec, families
 from nrm_portal.overview.counting import Row
@@ -18,44 +21,61 @@ from nrm_portal.overview.models import TIMES, Publication
 from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Period
 from nrm_portal.overview.places import Places
 
+log = logging.getLogger(__name__)
+Families = Mapping[str, Mapping[str, TableSpec]]
+"""By family and key of the catalogue."""
+
+
+class Stuck(Exception):
+    """Something of these periods could not come out, or waits for what could not. All others are out."""
+
+    def __init__(self, periods: Sequence[Period], out: Sequence[Period]) -> None:
+        super().__init__(", ".join(period.code for period in periods))
+        self.periods, self.out = periods, out
+
 
 @transaction.atomic(durable=True)
 def publish_period(period: Period) -> int:
     """Publish what is not yet out of the period; returns how many families came out now.
 
-    Raises ValueError while the period is not over, or one of its months or parts is not sealed and out.
+    A family of which a part is not out waits, and one that fails is left for the next time. Raises ValueError
+    while the period is not over, one of its months is not sealed, or all that is left waits.
     """
     sealing.take_turn()
     if not sealing.is_ripe(period, clock.now()):
         raise ValueError(f"{period} is not over")
     if not sealing.is_sealed(period.months):
         raise ValueError(f"not every month of {period} is sealed")
-    out = set(Publication.objects.filter(period=period.code).values_list("family", flat=True))
-    wanted = {
-        family: tables
-        for family, tables in families(period.kind).items()
-        if family not in out and _has_begun(tables, period)
-    }
+    wanted = _ready(period)
     if not wanted:
         return 0
-    _require_parts(period, wanted)
     rows, at = counting.rows_of(period), places.on(period.end - timedelta(days=1))
     made: dict[str, Published] = {}
+    failed: list[str] = []
     for family, tables in wanted.items():
-        found = protected(period, tables, rows, at, _out_before(period, family))
+        before = _out_before(period, family)
+        try:
+            found = protected(period, tables, rows, at, before)
+        except Exception as error:  # the others do not wait for it; `publish_due` says that it is missing
+            log.error("not published: %s of %s (%s)", family, period.code, jobs.describe(error))
+            failed.append(family)
+            continue
         _store(family, period, {key: publications.stored(table) for key, table in found.items()})
         made |= found
-    if timed := _timed(period, made, rows, at):
+    is_timed = Publication.objects.filter(family=TIMES, period=period.code).exists()
+    if not is_timed and (timed := _timed(period, made, rows, at)):
         _store(TIMES, period, timed)
-    missing = [key for tables in wanted.values() for key in tables if key not in made]
+    out = sorted(wanted.keys() - set(failed))
+    missing = [key for family in out for key in wanted[family] if key not in made]
     audit.record(
         "statistics.publish",
         by=None,
         period=period.code.lower(),
-        families=sorted(wanted),
+        families=out,
         left_out=missing,
+        **({"failed": failed} if failed else {}),
     )
-    return len(wanted)
+    return len(out)
 
 
 def protected(
@@ -67,26 +87,37 @@ def protected(
 ) -> dict[str, Published]:
     """The tables of one family, with nothing to be found by subtracting, here or in what came before.
 
-    A table that counts otherwise than those before it is left out, and so is one that cannot be protected.
+    A table that counts otherwise than those before it is left out, and so is one that cannot be protected,
+    or whose codes are not those of what is out.
     """
     cubes = counting.agreeing(counting.cubes_of(tables, period, rows, at), before)
+    if not relations.has_many_again(cubes, settings.PUBLISH_THRESHOLD):
+        del cubes[relations.HISTORY_KEY]
     while cubes:
         splits = relations.splits_of(period, [*cubes.values(), *before], at)
         try:
-            return publish_family(cubes, splits=splits, before=before)
-        except Unsafe:  # what is out leaves no room to hide in; the last table is the one to do without
+            found = publish_family(cubes, splits=splits, before=before)
+            if relations.are_apart(found):
+                return found
+            del cubes[relations.HISTORY_KEY]
+        except (
+            ValueError
+        ):  # what is out leaves no room to hide in, or has other codes: without the last table
             cubes.popitem()
     return {}
 
 
-def _require_parts(period: Period, wanted: Mapping[str, Mapping[str, TableSpec]]) -> None:
-    """Months come before their quarter, and quarters before their year: each binds what comes after it."""
-    rows = Publication.objects.filter(period__startswith=f"{period.year:04}")
-    out = set(rows.values_list("family", "period"))
-    for part in period.parts:
-        for family, tables in families(part.kind).items():
-            if family in wanted and _has_begun(tables, part) and (family, part.code) not in out:
-                raise ValueError(f"{part} is not out")
+def _ready(period: Period) -> Families:
+    """What is not out and may come out.
+
+    Months come before their quarter, and quarters before their year: each binds what comes after it."""
+    begun = _Begun.now()
+    wanted = begun.missing(period)
+    behind = {family: part for part in reversed(period.parts) for family in begun.missing(part)}
+    ready = {family: tables for family, tables in wanted.items() if family not in behind}
+    if wanted and not ready:
+        raise ValueError(f"{behind[next(iter(wanted))]} is not out")
+    return ready
 
 
 def _store(family: str, period: Period, tables: dict[str, Any]) -> None:
@@ -107,10 +138,29 @@ def _timed(
     return {name: {code: one.as_json() for code, one in inner.items()} for name, inner in found.items()}
 
 
-def _has_begun(tables: Mapping[str, TableSpec], period: Period) -> bool:
-    """Was anything counted before the end of the period? Nothing is published of the time before."""
-    first = sealing.first_month(next(iter(tables.values())).source)
-    return first is not None and first < period.end
+@dataclass(frozen=True)
+class _Begun:
+    """Since when anything is counted of each source, and what is out of it: families with their periods."""
+
+    firsts: Mapping[str, date]
+    out: frozenset[tuple[str, str]]
+
+    @classmethod
+    def now(cls) -> _Begun:
+        firsts = {source: first for source in sealing.SOURCES if (first := sealing.first_month(source))}
+        return cls(firsts, frozenset(Publication.objects.values_list("family", "period")))
+
+    def missing(self, period: Period) -> Families:
+        """What is not out of the period. Nothing is published of the time before anything was counted."""
+        return {
+            family: tables
+            for family, tables in families(period.kind).items()
+            if (family, period.code) not in self.out and self._has(tables, period)
+        }
+
+    def _has(self, tables: Mapping[str, TableSpec], period: Period) -> bool:
+        first = self.firsts.get(next(iter(tables.values())).source)
+        return first is not None and first < period.end
 
 
 def _out_before(period: Period, family: str) -> list[Published]:
@@ -125,16 +175,15 @@ def _out_before(period: Period, family: str) -> list[Published]:
 
 
 def due(now: datetime) -> list[Period]:
-    """Periods that are over and not out, oldest first and months before their quarter and year.
+    """Periods that are over and not wholly out, oldest first and months before their quarter and year.
 
     No year comes out behind the first one that is out: a trend begins where it began."""
-    firsts = [first for source in sealing.SOURCES if (first := sealing.first_month(source))]
-    if not firsts:
+    begun = _Begun.now()
+    if not begun.firsts:
         return []
-    out = publications.periods_out()
-    first = max(min(firsts), min((date(one.year, 1, 1) for one in out), default=min(firsts)))
-    codes = {period.code for period in out}
-    found = [period for period in _since(first, now) if period.code not in codes]
+    years = [date(one.year, 1, 1) for one in publications.periods_out()]
+    first = max(min(begun.firsts.values()), min(years, default=date.min))
+    found = [period for period in _since(first, now) if begun.missing(period)]
     return sorted(found, key=lambda one: (one.end, len(one.months)))
 
 
@@ -148,11 +197,23 @@ def _since(first: date, now: datetime) -> list[Period]:
 
 
 def publish_due() -> list[Period]:
-    """Seal and publish everything that is due, in order; returns what came out."""
-    found = []
-    for period in due(clock.now()):
-        for month in period.months:
-            sealing.seal(month)
-        if publish_period(period):
-            found.append(period)
+    """Seal and publish everything that is due, in order; returns what came out.
+
+    What fails does not keep the others back: they come out, and then Stuck is raised."""
+    now = clock.now()
+    found: list[Period] = []
+    cause: Exception | None = None
+    for period in due(now):
+        try:
+            for month in period.months:
+                sealing.seal(month)
+            if publish_period(period):
+                found.append(period)
+        except sealing.Taken:
+            raise
+        except Exception as error:
+            log.error("not published: %s (%s)", period.code, jobs.describe(error))
+            cause = cause or error
+    if left := due(now):
+        raise Stuck(left, found) from cause
     return found

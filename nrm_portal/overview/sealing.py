@@ -1,7 +1,8 @@
 """Sealing a month that is over: its sums are copied, and nothing that is corrected later changes the copy.
 
-What counts persons is known first when the year is over (somebody may turn out to have been known), so those
-units are copied with December, for all months of the year (S30).
+Some units are known first when the year is over, so they are copied with December, for all months of the
+year: what counts persons (somebody may turn out to have been known, S30), and what can be taken back and
+happen again in a later month: a case closes, and comes to a step, once. A referral can follow a matter.
 """
 
 from __future__ import annotations
@@ -18,15 +19,21 @@ from cases.services import tallies
 from core import audit, clock
 from core.models import TallyBase
 from hotline.models import Tally as CallTally
+from hotline.services import tallies as calls
 from nrm_portal.overview.catalogue import CASES, HOTLINE
 from nrm_portal.overview.models import Sealed
 from nrm_portal.overview.periods import MONTH, Period, months_of
 
 SOURCES: Final[dict[str, type[TallyBase]]] = {CASES: CaseTally, HOTLINE: CallTally}
 HOUR: Final = time(6)
-"""Of the day after: what began before midnight, such as a call, has ended and been written by then."""
+"""Of the day after: what happened before midnight has been written by then."""
 LOCK: Final = 20_260_601
 """Any fixed number: one transaction at a time seals or publishes, on whatever host it runs."""
+WITH_DECEMBER: Final[dict[str, tuple[str, ...]]] = {
+    CASES: (*tallies.YEARLY, tallies.CLOSED, tallies.ASSISTANCE, tallies.PHASES),
+    HOTLINE: (calls.REFERRALS,),
+}
+"""Units that no month or quarter shows, only the year."""
 _INNER: Final = Q(unit__endswith="_gone")
 """Units of the tallies' own bookkeeping."""
 
@@ -70,9 +77,13 @@ def seal(month: date) -> int:
 
 
 def _copy(source: str, month: date) -> int:
-    rows = [*_sums(source, ~Q(unit__in=tallies.YEARLY), [month])]
+    late = Q(unit__in=WITH_DECEMBER[source])
+    rows = _sums(source, ~late, [month])
     if month.month == 12:
-        rows += _sums(source, Q(unit__in=tallies.YEARLY), months_of(month.year))
+        months = months_of(month.year)
+        before = Sealed.objects.filter(late, source=source, month__in=months)
+        early = set(before.values_list("unit", "month"))  # sealed month by month by an older version
+        rows += [row for row in _sums(source, late, months) if (row.unit, row.month) not in early]
     mark = Sealed(month=month, source=source, unit=Sealed.SEAL, amount=len(rows))
     Sealed.objects.bulk_create([*rows, mark], batch_size=1000)
     return len(rows)

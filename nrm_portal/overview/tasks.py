@@ -27,7 +27,11 @@ def publish() -> None:
     with jobs.run("publish") as run, suppress(sealing.Taken, Taken):  # the next hour sees to what is left
         if not Sealed.objects.exists():
             recounting.rebuild()  # what an older version counted has other codes, and what is out stays
-        run.done = len(publishing.publish_due())
+        try:
+            run.done = len(publishing.publish_due())
+        except publishing.Stuck as stuck:
+            run.done, run.failed = len(stuck.out), len(stuck.periods)
+            raise
 
 
 @shared_task
