@@ -1,6 +1,7 @@
 """The sums a reader knows besides the totals of each table: what may be subtracted from what.
 
 A year is its quarters and a quarter its months, a region its counties; groups are made of sex and age.
+And what is at least as much as something else, without a sum.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Final
 
-from core.publish import TOTAL, CellId, Cube, Published, Split
+from core.publish import TOTAL, CellId, Cube, Published, Shown, Split
 from nrm_portal.overview.catalogue import OF_CASES
-from nrm_portal.overview.codes import DIMENSIONS, group_of
+from nrm_portal.overview.codes import AGAIN, DIMENSIONS, FIRST, group_of
 from nrm_portal.overview.periods import Period
 from nrm_portal.overview.places import Places
 
 PERIOD: Final = "period"
 Table = Cube | Published
 _CASES: Final = {"unit": "referral", **OF_CASES}
+PERSONS_KEY: Final = "persons"
+HISTORY_KEY: Final = "again"
 
 
 def ids_of(table: Table) -> Iterator[CellId]:
@@ -92,3 +95,33 @@ def _regions(period: Period, shapes: set[CellId], at: Places) -> Iterator[Split]
     for area, cells in parts.items():
         if _case(area=area) in shapes and shapes.issuperset(cells):
             yield Split(_of(_case(area=area), period.code), tuple(_of(cell, period.code) for cell in cells))
+
+
+# --- what is at least as much as something else ---------------------------------------------------------
+
+
+def has_many_again(cubes: Mapping[str, Cube], threshold: int) -> bool:
+    """Were enough persons referred again for a table of them?
+
+    In the portal's first year nobody was known before it, so whoever was referred again has a further case
+    in the year itself; later it is mostly the other way round. Whichever it is, small numbers of one would
+    be told by the other.
+    """
+    if HISTORY_KEY not in cubes:
+        return True
+    counts = cubes[HISTORY_KEY].counts
+    return sum(counts.values()) - counts.get((FIRST,), 0) >= threshold
+
+
+def are_apart(made: Mapping[str, Published]) -> bool:
+    """Is it known how many were referred again, and of the further cases of the year how many, or only that
+    they are few? Then neither table tells anything of the other."""
+    if HISTORY_KEY not in made:
+        return True
+    history = made[HISTORY_KEY]
+    if history.total.value is None or history[(FIRST,)].value is None:
+        return False
+    if PERSONS_KEY not in made:
+        return True
+    further = made[PERSONS_KEY][(AGAIN,)]
+    return further.value is not None or further.shown is Shown.SMALL

@@ -227,6 +227,35 @@ def know_the_calendar(reader: Reader, begun: str = "0000-01") -> None:
                 reader.add(whole, (shape | {("period", part)} for part in parts))
 
 
+def know_persons(reader: Reader, *, is_first_year: bool) -> None:
+    """Who was referred again and has been known since before the year has no further case in it. In the
+    first year there is nobody like that; later, whoever has a further case was referred again."""
+    for one in list(reader.low):
+        if ("history", "referred_again") not in one:
+            continue
+        rest = one - {("history", "referred_again")}
+        history = [one, rest | {("history", "exploited_again")}]
+        further = rest | {("person", "again")}
+        slack = frozenset({("said", str(len(reader.sums)))})
+        if is_first_year:
+            reader.add(further, [*history, slack])
+        else:
+            known = frozenset({("said", f"known {len(reader.sums)}")})
+            reader.add(known, history)
+            reader.add(known, [further, slack])
+
+
+def know_topics(reader: Reader) -> None:
+    """A professional's call has each topic at most once, and nobody else's call has any."""
+    for one in list(reader.low):
+        if "topic" not in dict(one):
+            continue
+        base = {("unit", "call"), *(pair for pair in one if pair[0] == "period")}
+        calls = frozenset({*base, ("caller", "professional")})
+        reader.add(calls, [frozenset({*base, ("caller", code)}) for code in ("first", "again")])
+        reader.add(calls, [one, frozenset({*one, ("said", "without it")})])
+
+
 def last_month(period: str) -> str:
     return f"{period[:4]}-{int(period[-1]) * 3:02}" if "Q" in period else period
 

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cases.services import tallies
 from core.publish import TOTAL, Cell, Cube, Published, Shown, publish, publish_family
-from nrm_portal.overview import relations
+from nrm_portal.overview import publishing, relations
+from nrm_portal.overview.catalogue import families
+from nrm_portal.overview.counting import Row
 from nrm_portal.overview.periods import Period
 from nrm_portal.overview.places import Places
-from tests.overview.attack import Reader, know_regions, know_the_calendar
+from tests.overview.attack import Reader, know_persons, know_regions, know_the_calendar
 from tests.overview.facts import SWEDEN, by_chance, of_the_demo, reader_of, rows_of, told_of_a_year
 
 SMALL = Places(
@@ -171,3 +174,47 @@ def test_a_hidden_number_without_end_is_wide() -> None:
     assert reader.finds() == []
     (one,) = reader.hidden
     assert reader.bounds(one) == (0, inf)
+
+
+# --- what is at least as much as something else --------------------------------------------------------
+
+
+def year_of(family: str, *rows: Row, only: tuple[str, ...]) -> dict[str, Published]:
+    period = Period.parse("2026") or pytest.fail()
+    specs = {key: spec for key, spec in families(period.kind)[family].items() if key in only}
+    return publishing.protected(period, specs, rows, SWEDEN, [])
+
+
+def again_in_a_year(cases: int, further: int, known: int, exploited: int) -> dict[str, Published]:
+    """So many cases, of them so many of persons with one before in the year, and so many of persons referred
+    before at all."""
+    codes = {"kind": "case", "county": "01", "region": "stockholm", "sex": "woman", "age": "adult",
+             "form": "sexual", "citizenship": "eu", "agency": "police"}  # fmt: skip
+    counts = {
+        tallies.PERSONS: cases - further,
+        tallies.REFERRED_AGAIN: known,
+        tallies.AGAIN: exploited,
+    }
+    rows = [Row("cases", unit, {"detail": ""}, n) for unit, n in counts.items() if n]
+    rows += [Row("cases", tallies.CASES, codes, cases)]
+    rows += [Row("cases", tallies.CONSULTATIONS, {**codes, "kind": "consultation"}, 8)]
+    return year_of("referrals", *rows, only=("kinds", "persons", "again"))
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.security("S18", "further cases of persons against persons referred again")
+def test_persons_referred_again_are_not_told_by_their_further_cases(is_first: bool) -> None:
+    chance, shown = Random(5), 0
+    for _each in range(25):
+        less = chance.choice((0, 1, 2, 3, 4, 5, 6, 9))
+        more = less + chance.choice((0, 0, 1, 2, 5, 9))
+        further, known = (more, less) if is_first else (less, more)
+        out = again_in_a_year(40, further, known, chance.randint(0, known))
+        reader = Reader()
+        for table in out.values():
+            reader.read(table)
+        know_persons(reader, is_first_year=is_first)
+        assert [str(one) for one in reader.finds()] == [], (further, known)
+        shown += "again" in out
+    assert shown, "where there are enough it is shown"
+    assert "again" not in again_in_a_year(40, 4, 4, 2)
