@@ -29,7 +29,6 @@ LATE: Final = "late"
 STEPS: Final = "steps"
 CLOSINGS: Final = "closings"
 CALLS: Final = "calls"
-TOPICS: Final = "topics"
 
 QUESTIONS: Final = ("stay_status", "interpreter_needed", "health_acute", "police_report")
 """Questions with a table of their own; of the others the tables by county, sex, age, form and citizenship say
@@ -219,7 +218,7 @@ TABLES: Final[tuple[TableSpec, ...]] = (
               Read(calls.REFERRALS, sets={"led": "none"}, weight=-1),
               Read(calls.MATTERS, sets={"led": "none"}), matter=True),
     TableSpec(
-        "topics", TOPICS, "topic", ("topic",), (YEAR,), _("What was asked about"),
+        "topics", CALLS, "topic", ("topic",), (YEAR,), _("What was asked about"),
         _("What professionals asked about; a call can have several."), (Read(calls.TOPICS),), HOTLINE,
     ),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from nrm_portal.overview.places import Places
 PERIOD: Final = "period"
 Table = Cube | Published
 _CASES: Final = {"unit": "referral", **OF_CASES}
+PROFESSIONAL: Final = "professional"
 PERSONS_KEY: Final = "persons"
 HISTORY_KEY: Final = "again"
 
@@ -46,7 +47,7 @@ def splits_of(period: Period, tables: Iterable[Table], at: Places) -> list[Split
     shapes = _shapes(tables)
     found = [*_in_time(period, shapes), *(one for part in period.parts for one in _in_time(part, shapes))]
     inner = set(shapes.get(period.code, ()))
-    return [*found, *_groups(period, inner, at), *_regions(period, inner, at)]
+    return [*found, *_groups(period, inner, at), *_regions(period, inner, at), *_topics(period, inner, at)]
 
 
 def _shapes(tables: Iterable[Table]) -> dict[str, list[CellId]]:
@@ -98,6 +99,23 @@ def _regions(period: Period, shapes: set[CellId], at: Places) -> Iterator[Split]
 
 
 # --- what is at least as much as something else ---------------------------------------------------------
+
+
+def _topics(period: Period, shapes: set[CellId], at: Places) -> Iterator[Split]:
+    """A call of a professional has each topic once or not at all, and no other call has any."""
+    calls = _call(caller=PROFESSIONAL)
+    callers = [_call(caller=code) for code in (FIRST, AGAIN)]
+    topics = [frozenset({("unit", "topic"), ("topic", code)}) for code in DIMENSIONS["topic"].codes(at)]
+    if not shapes.issuperset([*callers, *topics]):
+        return
+    yield Split(_of(calls, period.code), tuple(_of(one, period.code) for one in callers))
+    for one in topics:
+        without = one | {("asked", "no")}
+        yield Split(_of(calls, period.code), (_of(one, period.code), _of(without, period.code)))
+
+
+def _call(**codes: str) -> CellId:
+    return frozenset({"unit": "call", **codes}.items())
 
 
 def has_many_again(cubes: Mapping[str, Cube], threshold: int) -> bool:

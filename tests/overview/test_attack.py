@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from cases.services import tallies
 from core.publish import TOTAL, Cell, Cube, Published, Shown, publish, publish_family
+from hotline.services import tallies as calls
 from nrm_portal.overview import publishing, relations
-from nrm_portal.overview.catalogue import families
+from nrm_portal.overview.catalogue import HOTLINE, families
+from nrm_portal.overview.codes import DIMENSIONS
 from nrm_portal.overview.counting import Row
 from nrm_portal.overview.periods import Period
 from nrm_portal.overview.places import Places
-from tests.overview.attack import Reader, know_persons, know_regions, know_the_calendar
+from tests.overview.attack import Reader, know_persons, know_regions, know_the_calendar, know_topics
 from tests.overview.facts import SWEDEN, by_chance, of_the_demo, reader_of, rows_of, told_of_a_year
 
 SMALL = Places(
@@ -205,7 +207,7 @@ def again_in_a_year(cases: int, further: int, known: int, exploited: int) -> dic
 @pytest.mark.security("S18", "further cases of persons against persons referred again")
 def test_persons_referred_again_are_not_told_by_their_further_cases(is_first: bool) -> None:
     chance, shown = Random(5), 0
-    for _each in range(25):
+    for _each in range(16):
         less = chance.choice((0, 1, 2, 3, 4, 5, 6, 9))
         more = less + chance.choice((0, 0, 1, 2, 5, 9))
         further, known = (more, less) if is_first else (less, more)
@@ -218,3 +220,39 @@ def test_persons_referred_again_are_not_told_by_their_further_cases(is_first: bo
         shown += "again" in out
     assert shown, "where there are enough it is shown"
     assert "again" not in again_in_a_year(40, 4, 4, 2)
+
+
+def calls_of_a_year(
+    first: int, again: int, others: Mapping[str, int], topics: list[int]
+) -> dict[str, Published]:
+    names = DIMENSIONS["topic"].codes(SWEDEN)
+    by_caller = {("professional", "first"): first, ("professional", "again"): again}
+    by_caller |= {(name, "first"): number for name, number in others.items()}
+    rows = [
+        Row(HOTLINE, calls.CALLS, {"caller": caller, "hour": "09", "again": code}, number)
+        for (caller, code), number in by_caller.items()
+        if number
+    ]
+    rows += [Row(HOTLINE, calls.MATTERS, {"profession": "police", "county": "01", "agency": "police"}, first)]
+    rows += [
+        Row(HOTLINE, calls.TOPICS, {"topic": name}, number)
+        for name, number in zip(names, topics, strict=False)
+        if number
+    ]
+    return year_of("calls", *rows, only=("calls", "callers", "professions", "topics"))
+
+
+@pytest.mark.security("S18", "a topic against the calls it was asked in")
+def test_callers_are_not_told_by_what_was_asked_about() -> None:
+    chance, shown = Random(3), 0
+    for _each in range(14):
+        first, again = chance.choice((5, 6, 8, 20, 41)), chance.choice((0, 1, 2, 3, 4, 9))
+        topics = [round((first + again) * chance.choice((0, 0.1, 0.5, 0.9, 1))) for _topic in range(4)]
+        out = calls_of_a_year(first, again, {"public": chance.choice((2, 30)), "silent": 9}, topics)
+        reader = Reader()
+        for table in out.values():
+            reader.read(table)
+        know_topics(reader)
+        assert [str(one) for one in reader.finds()] == [], (first, again, topics)
+        shown += "topics" in out
+    assert shown > 10, "hardly ever is nothing said of topics"
