@@ -26,6 +26,10 @@ register = template.Library()
 SERIES = ("#0B4F5C", "#B4581A", "#5A3E85", "#5F7F00")
 RAMP = ("#E7EDEE", "#C3DCE0", "#8DBBC3", "#4B8D99", "#0B4F5C")
 MUTED, AXIS = "#41525A", "#637780"
+VEIL = 14.0
+"""How high a dashed box is that stands for a hidden number."""
+YEARS_BESIDE = 8
+"""Labels of four digits that fit beside each other on a telephone."""
 _ids = count(1)
 
 
@@ -153,19 +157,26 @@ def rule(x1: float, y1: float, x2: float, y2: float, css: str, stroke: str, widt
 
 @register.simple_tag
 def month_bars(title: str, points: Sequence[Point], before_label: str = "") -> SafeString:
-    """Upright bars, one a month, the year before as a thin line with dots that `before_label` explains."""
+    """Upright bars, one a month, the year before as a thin line with dots that `before_label` explains.
+
+    A point without a value that has a `note` is hidden."""
     height, floor, top = 236.0, 206.0, 44.0
     step = 100 / max(len(points), 1)
     most = max([p.value or 0 for p in points] + [p.before or 0 for p in points] + [1])
     scale = (floor - top) / most
     wide = min(step * 0.64, 9.0)
+    every = _every(points)
     parts, numbers = [], []
     for place, point in enumerate(points):
         middle = step * (place + 0.5)
-        tall = (point.value or 0) * scale
+        if (len(points) - 1 - place) % every == 0:
+            parts.append(text(middle, floor + 20, point.label, "middle", "muted"))
+        if point.value is None:  # a dashed box stands for what is hidden, nothing for what is not there
+            parts += [outline(middle - wide / 2, floor - VEIL, wide, VEIL)] if point.note else []
+            continue
+        tall = point.value * scale
         box = (middle - wide / 2, floor - tall, wide, tall)
         parts.append(outline(*box) if point.running else bar(*box, "s0", SERIES[0]))
-        parts.append(text(middle, floor + 20, point.label, "middle", "muted"))
         numbers.append(text(middle, floor - tall - 7, number(point.value), "middle", "halo"))
     parts.append(rule(0, floor, 100, floor, "axis", AXIS))
     parts += _last_year([(step * (n + 0.5), p.before) for n, p in enumerate(points)], floor, scale)
@@ -179,6 +190,12 @@ def month_bars(title: str, points: Sequence[Point], before_label: str = "") -> S
             text(0, 17, before_label, css="muted", dx=34),
         ]
     return drawing(title, height, *parts, *numbers)
+
+
+def _every(points: Sequence[Point]) -> int:
+    """How many labels share one place, the newest always shown: many years do not fit beside each other."""
+    years = sum(point.label[:4].isdigit() for point in points)
+    return 1 + max(years - 1, 0) // YEARS_BESIDE
 
 
 def _last_year(points: Sequence[tuple[float, int | None]], floor: float, scale: float) -> list[SafeString]:

@@ -62,6 +62,19 @@ def test_what_is_withheld_is_no_zero() -> None:
     assert 'class="veil"' not in charts.side_bars("Title", [Point("a", 0)])
 
 
+def test_a_hidden_month_has_a_box_and_one_without_a_figure_nothing() -> None:
+    drawn = charts.month_bars("Title", [Point("2018", None, note="not shown"), Point("2019", None)])
+    assert drawn.count("<rect") == drawn.count('class="veil"') == 1 and ">–<" not in drawn
+
+
+def test_many_years_share_their_place_and_the_newest_is_said() -> None:
+    for count, said in ((8, 8), (10, 5), (19, 7)):
+        drawn = charts.month_bars("Title", [Point(str(2026 - n), 1) for n in reversed(range(count))])
+        assert (drawn.count(">20"), ">2026<" in drawn) == (said, True)
+    months = charts.month_bars("Title", [Point(name, 1) for name in ("jan", "feb", "mars") * 4])
+    assert months.count(">mars<") == 4
+
+
 def test_the_line_of_the_year_before_breaks_where_a_month_is_withheld() -> None:
     months = [Point("a", 1, 5), Point("b", 1, None), Point("c", 1, 7), Point("d", 1, 8)]
     drawn = charts.month_bars("Title", months)

@@ -217,6 +217,7 @@ def test_it_goes_on_with_what_the_portal_has_published(national: Assignment) -> 
     assert card is not None
     assert [point.label for point in card.points] == [str(year) for year in range(2017, 2026)]
     assert [point.value for point in card.points][2:] == [None] * 5 + [300, 390]
+    assert [point.label for point in card.points if point.note] == ["2018"], "hidden; the others have none"
     assert len(card.table.rows) == 9 and "2024" in card.title, "more than the year before"
     assert "Lägesrapport 2017, s. 9" in str(card.table.rows[0])
 

@@ -125,10 +125,7 @@ def card(unit: EarlierUnit = EarlierUnit.PERSONS) -> Card | None:
         return None
     made = sheet(years, unit)
     known = {one.year: one for one in years}
-    points = [
-        Point(_short(year, known.get(year)), known[year].value if year in known else None)
-        for year in range(years[0].year, years[-1].year + 1)
-    ]
+    points = [_point(year, known.get(year)) for year in range(years[0].year, years[-1].year + 1)]
     words = [] if made.is_complete else [note()]
     words += [
         _("* Counted from %(month)s, not a whole year.") % {"month": month_name(one.since)}
@@ -147,6 +144,13 @@ def card(unit: EarlierUnit = EarlierUnit.PERSONS) -> Card | None:
         kind="months",
         points=points,
     )
+
+
+def _point(year: int, one: Year | None) -> Point:
+    """A bar; of a hidden number the words, of a year without a figure nothing."""
+    if one is None:
+        return Point(str(year), None)
+    return Point(_short(year, one), one.value, note=one.total.text if one.total.is_withheld else "")
 
 
 def _short(year: int, one: Year | None) -> str:

@@ -48,7 +48,12 @@ def paired(cards: Sequence[Card]) -> list[Card]:
 def month_points(shown: Picture, key: str, live: Published | None) -> tuple[list[Point], str]:
     """Bars of the months, the running one last, and what the line through them is."""
     found = [
-        Point(sheets.short_month(pair.month), pair.now, pair.before, running=False)
+        Point(
+            sheets.short_month(pair.month),
+            pair.now,
+            pair.before,
+            note=_hidden(shown.month(pair.month, key)),
+        )
         for pair in shown.pairs(key)
     ]
     if live is not None and shown.live is not None:
@@ -66,6 +71,17 @@ def month_points(shown: Picture, key: str, live: Published | None) -> tuple[list
     against = shown.chosen.against
     has_line = against is not None and any(point.before is not None for point in found)
     return found, _("Line: %(year)s") % {"year": against.label} if has_line and against else ""
+
+
+def _hidden(table: Published | None) -> str:
+    """What stands instead of a total that is not shown; of a month without one there is nothing to hide."""
+    return "" if table is None or table.total.value is not None else table.text(table.total)
+
+
+def begun_note(shown: Picture, key: str) -> str:
+    """Since when it is counted, when that is in the midst of the period."""
+    first = shown.begins(key)
+    return _("Counted from %(month)s.") % {"month": sheets.month_name(first)} if first else ""
 
 
 def running_note(shown: Picture) -> str:
