@@ -49,6 +49,11 @@ def time_text(moment: datetime) -> str:
     return gettext("at %(time)s") % {"time": at}
 
 
+def moment_text(moment: datetime) -> str:
+    """20 november 2026 kl. 9.12."""
+    return f"{date_text(moment)} {time_text(moment)}"
+
+
 def duration_text(length: timedelta) -> str:
     """42 min; 3 tim 20 min; 2 dagar. Rounded down to the minute, and to the day from 48 hours."""
     minutes = max(int(length.total_seconds() // 60), 0)

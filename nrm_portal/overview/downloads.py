@@ -60,7 +60,11 @@ def _facts(picture: national.Picture) -> tuple[tuple[str, str], ...]:
     if chosen.against is not None:
         facts.append((_("Compared with"), chosen.against.label))
     if at is not None:
-        facts.append((_("Calculated"), f"{looks.date_text(at)} {looks.time_text(at)}"))
+        facts.append((_("Calculated"), looks.moment_text(at)))
+    year, made = picture.divided, picture.divided_at
+    if chosen.is_running and year is not None and made is not None:
+        words = _("The whole of %(year)s") % {"year": year.label}
+        facts.append((words, _("calculated %(at)s") % {"at": looks.moment_text(made)}))
     return tuple(facts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -16,9 +16,12 @@ from accounts.enums import Role
 from cases.models import Tally
 from cases.services import tallies
 from coordinators.services import load_reference
-from nrm_portal.overview import national, publishing
+from core.publish import Cube, publish
+from hotline.models import Tally as CallTally
+from nrm_portal.overview import downloads, national, publications, publishing
 from nrm_portal.overview.cards import Card
 from nrm_portal.overview.catalogue import of_kind
+from nrm_portal.overview.models import Publication
 from nrm_portal.overview.national.choosing import choice_of
 from nrm_portal.overview.national.drawing import paired
 from nrm_portal.overview.national.picture import Picture
@@ -109,6 +112,74 @@ def test_all_nine_figures_of_a_year_with_much_data(desk: Client, out: None) -> N
     assert text.count("<h1") == 1
     for figure in text.split("<figure")[1:]:
         assert "<table" in figure.split("</figure>")[0], "a table under every picture"
+
+
+def _out(code: str, made_at: datetime, *tables: tuple[str, str, int]) -> None:
+    period = Period.parse(code)
+    assert period is not None
+    for family, key, amount in tables:
+        whole = period.kind == "year"
+        cube = Cube({"kind": ["case"]}, {("case",): amount}) if whole else Cube({}, {(): amount})
+        made = publications.stored(publish(replace(cube, within={"period": code, "key": key})))
+        Publication.objects.create(family=family, period=code, made_at=made_at, tables={key: made})
+
+
+@pytest.fixture
+def autumn(db: None) -> None:
+    """Referrals since January; the helpline opened in September."""
+    load_reference()
+    for month in range(1, 11):
+        at = datetime(2026, month + 1, 1, 5, tzinfo=UTC)
+        calls = [("calls", "calls", month)] if month > 8 else []
+        _out(f"2026-{month:02}", at, ("referrals", "kinds", 30 + month), *calls)
+
+
+def test_a_helpline_that_opened_in_the_autumn_has_no_months_before_it(desk: Client, autumn: None) -> None:
+    picture = shown()
+    card = cards(picture)["samtal"]
+    assert [point.label for point in card.points] == ["sep", "okt", "nov"]
+    assert [row[0] for row in card.table.rows][:2] == ["september 2026", "oktober 2026"]
+    assert "september 2026" in card.note
+    read = {one.label: one.value for one in national.numbers(picture)}
+    assert read["Samtal till stödtelefonen från och med september till och med oktober"] == "19"
+    assert read["Hänvisningar till och med oktober"] == "355"
+    assert "visas inte" not in page(desk)
+
+
+def test_a_helpline_that_never_was_has_neither_card_nor_number(desk: Client, db: None) -> None:
+    load_reference()
+    _out("2026-01", datetime(2026, 2, 1, 5, tzinfo=UTC), ("referrals", "kinds", 31))
+    _out("2025", datetime(2026, 1, 1, 5, tzinfo=UTC), ("referrals", "kinds", 310))
+    picture = shown()
+    assert "samtal" not in cards(picture) and "samtal" not in {one.key for one in national.sheets_of(picture)}
+    assert not [one.label for one in national.numbers(picture) if "stödtelefonen till och med" in one.label]
+    for query in ({}, {"period": "2025"}):
+        said = desk.get("/samtal/statistik/", query).content.decode()
+        assert "för få samtal" not in said
+    happened(1, date(2026, 11, 1))
+    CallTally.objects.create(month=date(2026, 11, 1), unit="call", amount=3, codes={})
+    said = desk.get("/samtal/statistik/").content.decode()
+    assert "Inga samtal till stödtelefonen räknades 2025" in said and "för få samtal" not in said
+
+
+def test_the_running_year_says_when_its_newest_month_was_calculated(desk: Client, autumn: None) -> None:
+    _out("2025", datetime(2026, 1, 1, 5, tzinfo=UTC), ("referrals", "kinds", 310))
+    read = page(desk)
+    assert "Beräknat 1 november 2026 kl. " in read.split("<h2", 1)[0]
+    under = read.split("Hela 2025</h2>", 1)[1]
+    assert "Beräknat 1 januari 2026 kl.\xa06" in under
+    facts = dict(downloads._facts(shown()))
+    assert facts["Beräknad"].startswith("1 november 2026")
+    assert facts["Hela 2025"] == "beräknad 1 januari 2026 kl.\xa06"
+
+
+def test_a_hidden_month_has_its_words_and_draws_a_box(db: None) -> None:
+    load_reference()
+    for month, amount in ((8, 31), (9, 2)):
+        _out(f"2026-{month:02}", datetime(2026, month + 1, 1, 5, tzinfo=UTC), ("referrals", "kinds", amount))
+    august, september, *_running = cards(shown())["manader"].points
+    assert (august.value, august.note) == (31, "")
+    assert (september.value, september.note) == (None, "färre än 5")
 
 
 def test_a_quarter_has_tables_of_one_question_and_says_why(desk: Client, out: None) -> None:

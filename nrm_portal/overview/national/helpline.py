@@ -11,9 +11,17 @@ from nrm_portal.overview import labels, sheets, titles
 from nrm_portal.overview.cards import Card, Number, Part
 from nrm_portal.overview.catalogue import of_kind
 from nrm_portal.overview.codes import FIRST
-from nrm_portal.overview.national.drawing import bars_of, card_of, month_points, paired, running_note
+from nrm_portal.overview.national.drawing import (
+    bars_of,
+    begun_note,
+    card_of,
+    month_points,
+    paired,
+    running_note,
+)
 from nrm_portal.overview.national.picture import Picture
 from nrm_portal.overview.national.tables import before_head, month_rows
+from nrm_portal.overview.periods import Period
 from nrm_portal.overview.sheets import Sheet
 
 CALLS: Final = "samtal"
@@ -32,8 +40,14 @@ RANKED: Final = ("topic", "profession")
 
 def sheets_of(shown: Picture) -> list[Sheet]:
     """Every published table, in the order of the page."""
-    found = [months(shown)] if len(shown.chosen.period.months) > 1 else []
+    found = [months(shown)] if _has_months(shown) else []
     return [*found, *lines(shown).values()]
+
+
+def _has_months(shown: Picture) -> bool:
+    """Is any call of these months out, or made in the running one?"""
+    is_live = shown.live is not None and bool(shown.live.calls.total.value)
+    return len(shown.chosen.period.months) > 1 and (is_live or bool(shown.months_of("calls")))
 
 
 def months(shown: Picture) -> Sheet:
@@ -71,12 +85,16 @@ def lines(shown: Picture) -> dict[str, Sheet]:
 # --- cards ------------------------------------------------------------------------------------------------
 
 
-def month_card(shown: Picture) -> Card:
+def month_cards(shown: Picture) -> list[Card]:
+    """None where no call has been counted."""
+    if not _has_months(shown):
+        return []
     title = titles.calls(shown.pairs("calls"), a_year_apart=shown.chosen.is_a_year_apart)
     points, line = month_points(shown, "calls", shown.live.calls if shown.live else None)
-    return card_of(
-        months(shown), title, running_note(shown), kind="months", points=points, before=line, is_half=True
-    )
+    note = " ".join(filter(None, (begun_note(shown, "calls"), running_note(shown))))
+    return [
+        card_of(months(shown), title, note, kind="months", points=points, before=line, is_half=True),
+    ]
 
 
 def topic_card(shown: Picture) -> Card | None:
@@ -115,7 +133,7 @@ def numbers(shown: Picture) -> list[Number]:
 
 
 def parts(shown: Picture) -> list[Part]:
-    months_part = Part(shown.chosen.label, "", paired([month_card(shown)]))
+    months_part = Part(shown.chosen.label, "", paired(month_cards(shown)))
     period = shown.divided
     drawn = [
         card_of(sheet, _title(shown, key, sheet), kind="bars", bars=bars_of(sheet), is_half=True)
@@ -124,13 +142,24 @@ def parts(shown: Picture) -> list[Part]:
     if period is None:
         return [months_part, Part(_("Whole years"), "", [], _("No whole year has been counted yet."))]
     if not shown.chosen.is_running:
-        own = [month_card(shown)] if len(period.months) > 1 else []
+        own = month_cards(shown)
+        if "calls" not in shown.tables:
+            return [Part(period.label, "", own, _no_calls(period))]
         return [Part(period.label, "" if drawn else _only_years(), paired([*own, *drawn]))]
-    too_few = _("There are too few calls in %(year)s to divide them further.") % {"year": period.label}
+    too_few = (
+        _no_calls(period)
+        if "calls" not in shown.tables
+        else _("There are too few calls in %(year)s to divide them further.") % {"year": period.label}
+    )
     return [
         months_part,
         Part(_("The whole of %(year)s") % {"year": period.label}, "", paired(drawn), too_few),
     ]
+
+
+def _no_calls(period: Period) -> str:
+    """Not the same as too few: nothing was counted."""
+    return _("No calls to the helpline were counted in %(period)s.") % {"period": period.label}
 
 
 def _only_years() -> str:

@@ -58,10 +58,20 @@ def _running(shown: Picture) -> list[Row]:
         ("kinds", _("Referrals"), "referral"),
         ("calls", _("Calls to the helpline"), "call"),
     ):
-        entry, words = _sum(shown, key)
-        rows.append((until % {"what": label, "month": month}, entry, words, word))
+        if shown.months_of(key):
+            entry, words = _sum(shown, key)
+            rows.append((_until(shown, key, until) % {"what": label, "month": month}, entry, words, word))
     persons = _quarters(shown, until) or _newest_year(shown)
     return [*rows[:2], *persons, *rows[2:]]
+
+
+def _until(shown: Picture, key: str, until: str) -> str:
+    """With the month in which it began, when the period began before it."""
+    first = shown.begins(key)
+    if first is None:
+        return until
+    words = _("%(what)s from the beginning of %(first)s until the end of %(month)s")
+    return words.replace("%(first)s", date_format(first, "F"))
 
 
 def _newest_year(shown: Picture) -> list[Row]:

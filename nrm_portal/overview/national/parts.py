@@ -9,6 +9,7 @@ from typing import Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.looks import moment_text
 from nrm_portal.overview.cards import Card, Link, Part
 from nrm_portal.overview.catalogue import CASES, HOTLINE, of_kind
 from nrm_portal.overview.earlier import trend
@@ -76,13 +77,13 @@ def parts(shown: Picture) -> list[Part]:
 
 
 def _running(shown: Picture, found: Sheets) -> list[Part]:
-    so_far = Part(shown.chosen.label, "", paired([drawn.months(shown), helpline.month_card(shown)]))
+    so_far = Part(shown.chosen.label, "", paired([drawn.months(shown), *helpline.month_cards(shown)]))
     year = shown.divided
     if year is None:
         empty = _("No whole year has been counted yet.")
         return [so_far, Part(_("Whole years"), _only_over(), [], empty, _ways(shown))]
     heading = _("The whole of %(year)s") % {"year": year.label}
-    lead = " ".join(filter(None, (_only_over(), _left_out(shown, year))))
+    lead = " ".join(filter(None, (_calculated(shown), _only_over(), _left_out(shown, year))))
     cards = _divided(shown, found, [], (_QUALITY, *_PERSONS, _SUPPORT))
     divided = Part(heading, lead, cards, _too_few(year), _ways(shown))
     return [so_far, divided, *_more(found), *_year_by_year()]
@@ -91,7 +92,7 @@ def _running(shown: Picture, found: Sheets) -> list[Part]:
 def _published(shown: Picture, found: Sheets, period: Period) -> list[Part]:
     if period.kind == MONTH:
         return [Part(period.label, _months_alone(), [], "", _ways(shown))]
-    calls = [helpline.month_card(shown)]
+    calls = helpline.month_cards(shown)
     cards = _divided(shown, found, calls, (_QUALITY, _SUPPORT, *_PERSONS))
     cards = [replace(drawn.months(shown), is_half=False), *cards]
     if period.kind == QUARTER:
@@ -161,6 +162,12 @@ def _ways(shown: Picture) -> list[Link]:
         for one in newest
         if one is not None and one not in here
     ]
+
+
+def _calculated(shown: Picture) -> str:
+    """The year's own time: the months of the running one are newer."""
+    at = shown.divided_at
+    return _("Calculated %(at)s.") % {"at": moment_text(at)} if at else ""
 
 
 def _only_over() -> str:

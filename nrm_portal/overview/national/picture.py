@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import dropwhile
 from typing import Any
 
 from django.db.models import Sum
@@ -87,7 +88,15 @@ class Picture:
 
     @property
     def made_at(self) -> datetime | None:
-        """When what is shown of the period was published."""
+        """When the newest of what is shown of the period was published."""
+        period = self.chosen.period
+        wanted = (period, *period.parts, *(Period(MONTH, month) for month in period.months))
+        known = [self.held[one.code].made_at for one in wanted if one.code in self.held]
+        return max(known, default=self.divided_at)
+
+    @property
+    def divided_at(self) -> datetime | None:
+        """When the tables that divide the cases were published."""
         period = self.divided
         return self.held[period.code].made_at if period is not None and period.code in self.held else None
 
@@ -108,10 +117,20 @@ class Picture:
             return None
         return against.months[self.chosen.period.months.index(month)]
 
+    def months_of(self, key: str) -> tuple[date, ...]:
+        """The months that are over, from the first in which this was counted: what came before is no secret,
+        it is nothing."""
+        return tuple(dropwhile(lambda month: self.month(month, key) is None, self.months))
+
+    def begins(self, key: str) -> date | None:
+        """The first month of which this is out, when others of the period came before it."""
+        months = self.months_of(key)
+        return months[0] if months and months != self.months else None
+
     def pairs(self, key: str) -> list[MonthPair]:
         """The months that are over, each with the one it is compared with."""
         return [MonthPair(month, self._total(month, key), self._total(self.compared(month), key))
-                for month in self.months]  # fmt: skip
+                for month in self.months_of(key)]  # fmt: skip
 
     def _total(self, month: date | None, key: str) -> int | None:
         table = None if month is None else self.month(month, key)

@@ -52,7 +52,7 @@ def months(shown: Picture) -> Sheet:
 
 def month_rows(shown: Picture, key: str, live: Published | None) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
     """A row for each month that is over, and one for the running month."""
-    rows = [(sheets.month_name(month), _month(shown, month, key)) for month in shown.months]
+    rows = [(sheets.month_name(month), _month(shown, month, key)) for month in shown.months_of(key)]
     if live is not None and shown.live is not None:
         month = shown.live.month
         name = _("%(month)s so far") % {"month": sheets.month_name(month)}
