@@ -38,6 +38,7 @@ KINDS: Final[dict[NoticeGroup, tuple[NoticeKind, ...]]] = {
         NoticeKind.UNHANDLED,
         NoticeKind.UNCOVERED,
         NoticeKind.TALLIES,
+        NoticeKind.UNPUBLISHED,
         NoticeKind.DRAFT_EXPIRES,
         NoticeKind.DISPOSAL_FIRST,
         NoticeKind.DISPOSAL_LAST,

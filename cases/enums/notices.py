@@ -73,6 +73,7 @@ class NoticeKind(models.TextChoices):
     SAVED_VIEW = "saved_view", _("Something new in a view you follow")
     NEW_FIGURES = "new_figures", _("New figures in a view you follow")
     TALLIES = "tallies", _("The counts for the statistics differ from the cases")
+    UNPUBLISHED = "unpublished", _("Figures of a period that is over could not be published")
     BREACH = "breach", _("A suspected wrong disclosure in {reference}")
     BREACH_DUE = "breach_due", _("The wrong disclosure in {reference} waits for a decision")
 

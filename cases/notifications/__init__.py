@@ -18,7 +18,7 @@ from cases.notifications.clocks import (
     return_key,
     return_stopped,
 )
-from cases.notifications.counts import tallies_differ
+from cases.notifications.counts import figures_are_stuck, tallies_differ
 from cases.notifications.events import (
     accepted,
     assigned,
@@ -163,6 +163,7 @@ __all__ = [
     "unmerged",
     "unnamed",
     "figures_are_out",
+    "figures_are_stuck",
     "view_has_news",
     "withdraw",
     "woken",

@@ -1,4 +1,4 @@
-"""What those who answer for the figures are told when a recount finds something else."""
+"""What those who answer for the figures are told: a recount finds something else, or nothing comes out."""
 
 from __future__ import annotations
 
@@ -13,18 +13,28 @@ from core import clock
 
 
 def tallies_differ() -> None:
-    """The counts differ from the facts: the national desk and the administrators, once a day. Never silence:
-    nobody there, and the desk's mailbox is told."""
+    """The counts differ from the facts."""
+    _tell(NoticeKind.TALLIES)
+
+
+def figures_are_stuck() -> None:
+    """Something of a period that is over could not be published. Which, the job's run and the log say."""
+    _tell(NoticeKind.UNPUBLISHED)
+
+
+def _tell(kind: NoticeKind) -> None:
+    """The national desk and the administrators, once a day. Never silence: nobody there, and the desk's
+    mailbox is told."""
     day = clock.today()
     at_the_desk = national_people(day)
     admins = Membership.objects.in_force().filter(role=Role.ADMINISTRATOR).order_by("user_id")
     people = list(dict.fromkeys([*at_the_desk, *admins.values_list("user_id", flat=True)]))
-    once = f"tallies:{day}"
+    once = f"{kind}:{day}"
     Notice.objects.bulk_create(
         [
             Notice(
                 user_id=user,
-                kind=NoticeKind.TALLIES,
+                kind=kind,
                 dedupe_key=f"{once}:{user}",
                 made_at=clock.now(),
                 direct=True,
@@ -35,4 +45,4 @@ def tallies_differ() -> None:
     )
     mail_now(people, once)
     if not at_the_desk:
-        desk_mailbox(routing.reference().national, "tallies")
+        desk_mailbox(routing.reference().national, kind.value)

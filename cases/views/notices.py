@@ -117,7 +117,7 @@ def _url(notice: Notice, seen: set[uuid.UUID], by: Assignment) -> str:
 def _own_pages(by: Assignment) -> dict[str, str]:
     """Notices that lead to a list of hers, whether or not she sees the case."""
     if by.has("manage_portal") or by.has("see_overview"):
-        return {NoticeKind.TALLIES: "cases:jobs"}
+        return dict.fromkeys((NoticeKind.TALLIES, NoticeKind.UNPUBLISHED), "cases:jobs")
     if by.has("protect_data"):
         return {
             NoticeKind.EMERGENCY: "cases:emergencies",

@@ -14,7 +14,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from pytest_django.plugin import DjangoDbBlocker
 
-from cases.models import Tally
+from accounts.enums import Role
+from cases.enums import NoticeKind
+from cases.models import Notice, Tally
 from cases.services import tallies
 from coordinators.services import load_reference
 from core import clock
@@ -27,6 +29,7 @@ from nrm_portal.overview import codes, places, publications, publishing, recount
 from nrm_portal.overview.models import Publication, Sealed
 from nrm_portal.overview.periods import Period
 from tests.access.world import rolled_back
+from tests.factories import member
 from tests.overview.facts import reader_of
 
 pytestmark = pytest.mark.django_db
@@ -297,6 +300,7 @@ def test_a_source_that_begins_in_a_month_that_is_out_stops_nothing(spring: None)
 
 def test_what_fails_stops_nothing_else_and_is_seen(autumn_of_few: None, monkeypatch: Any) -> None:
     """November's calls fail: what follows them waits, all else comes out, and the run says so each time."""
+    helena = member(Role.ADMINISTRATOR)
     call(11, 20)
     real = publishing.protected
 
@@ -310,8 +314,14 @@ def test_what_fails_stops_nothing_else_and_is_seen(autumn_of_few: None, monkeypa
         broken.setattr(publishing, "protected", failing)
         with pytest.raises(publishing.Stuck, match="2025-11, 2025-Q4, 2025"):
             tasks.publish()
-    run = JobRun.objects.get(name="publish")
+            with pytest.raises(publishing.Stuck):
+                tasks.publish()
+            with pytest.raises(CommandError, match="2025-11, 2025-Q4, 2025$"):
+                call_command("rollups", "publish")
+    run = JobRun.objects.filter(name="publish").earliest("pk")
     assert (run.state, run.error, run.done, run.failed) == ("failed", "Stuck", 5, 3)
+    told = Notice.objects.filter(kind=NoticeKind.UNPUBLISHED).values_list("user", flat=True)
+    assert list(told) == [helena.user_id], "once a day"
     assert "county" in tables("2025-Q4") and "calls" not in tables("2025-Q4")
     assert "county_group" in tables("2025") and "calls" in tables("2026-01")
     event = AuditEvent.objects.get(verb="statistics.publish", facts__period="2025-11")

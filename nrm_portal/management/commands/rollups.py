@@ -48,5 +48,7 @@ class Command(BaseCommand):
             found = publishing.publish_due()
         except sealing.Taken:
             raise CommandError("Another process is publishing. Run it again in a moment.") from None
+        except publishing.Stuck as stuck:
+            raise CommandError(f"Not everything of these periods could be published: {stuck}") from stuck
         out = ", ".join(period.code for period in found)
         self.stdout.write(f"{len(found)} periods published: {out}" if found else "Nothing was due.")
