@@ -41,7 +41,9 @@ def quality_card(pen: Pen, picks: Picks) -> Card:
             words = _("Fill in: %(question)s (%(n)s)") % {"question": name, "n": still}
             links.append(Link(words, pen.url(**{MISSING: question, "oppna": "1"})))
     columns = (_("Question"), _("Not known"), _("Not stated"), _("Share of the cases"), _("Of them open"))
-    sheet = Sheet("okant", _("Answers that are not known"), columns, tuple(made), pen.choice.label)
+    sheet = Sheet(
+        "okant", _("Answers that are not known or not stated"), columns, tuple(made), pen.choice.label
+    )
     legend = [("soft", _("Known")), ("s0", _("Not known")), ("s1", _("Not stated"))]
     drawing: dict[str, Any] = {"kind": "shares", "shares": shares, "legend": legend, "links": links}
     return card(sheet, _title(answers), definition=_what_counts(), **drawing)
@@ -62,13 +64,16 @@ def _parts(counts: Counter[str]) -> tuple[float, ...]:
 
 
 def _title(answers: Mapping[str, Mapping[object, str]]) -> str:
-    found = {
-        question: sum(answer in LACKING for answer in given.values()) for question, given in answers.items()
-    }
-    top = max(found, key=lambda question: found[question])
+    """The most usual of all that is lacking: not known and not stated are two things."""
+    counts = {question: Counter(given.values()) for question, given in answers.items()}
+    found = {(question, code): counts[question][code] for code in LACKING for question in answers}
+    question, code = top = max(found, key=lambda one: found[one])
     if not found[top]:
         return _("Everything known")
-    return _("Most often not known: %(question)s") % {"question": str(QUESTIONS[top]).lower()}
+    words = {"question": str(QUESTIONS[question]).lower()}
+    if code == Answer.UNKNOWN:
+        return _("Most often not known: %(question)s") % words
+    return _("Most often not stated: %(question)s") % words
 
 
 def _what_counts() -> str:
