@@ -30,6 +30,7 @@ def behind(request: AuthenticatedRequest) -> HttpResponse:
         "rows": rows.rows(page.grants, preview=False),
         "page": page,
         "words": found.words,
+        "counted": found.counted,
         "shown": queue.shown_text(len(page.grants), found.grants.count()),
         "back": found.choice.words(),
     }

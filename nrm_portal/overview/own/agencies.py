@@ -32,8 +32,8 @@ from nrm_portal.overview.own import facts
 from nrm_portal.overview.own.choosing import Choice, instants
 from nrm_portal.overview.own.drawing import Own, Pen, card, compared, counted, share
 from nrm_portal.overview.own.facts import Late, within
-from nrm_portal.overview.own.months import months_card
-from nrm_portal.overview.own.picking import LATE_NOW, cases_late
+from nrm_portal.overview.own.months import months_cards
+from nrm_portal.overview.own.picking import LATE_NOW, late_steps
 from nrm_portal.overview.own.waits import EDGES, LATER, Times, class_of, times
 from nrm_portal.overview.own.wording import days_text, time_text, wait_names
 from nrm_portal.overview.sheets import Entry, Sheet
@@ -113,9 +113,9 @@ def done(by: Assignment, choice: Choice) -> list[Done]:
     ]
 
 
-def cases_with_late_steps(by: Assignment, choice: Choice, code: str) -> set[UUID]:
-    """For the list behind the number."""
-    return cases_late([row for row in facts.late_of(party_steps(by), choice) if row.is_now], code)
+def cases_of_late_steps(by: Assignment, choice: Choice, code: str) -> list[UUID]:
+    """The case of each late step, for the list behind the number."""
+    return late_steps([row for row in facts.late_of(party_steps(by), choice) if row.is_now], code)
 
 
 def of_agency(by: Assignment, choice: Choice) -> Own:
@@ -126,23 +126,23 @@ def of_agency(by: Assignment, choice: Choice) -> Own:
     steps = [*party, *duty]
     late_now = [row for row in steps if row.is_now]
     was_late = [row for row in steps if within(choice.period, row.due_at)]
-    by_month = counted(window, lambda row: row.month)
     is_empty = not (window or steps or over)
     numbers = [
         Number(
             _("Referrals, %(period)s") % {"period": choice.label},
             sheets.number(len(rows)).text,
-            compared(choice, by_month, by_month),
+            compared(choice, window),
         ),
         Number(_("Steps carried out"), sheets.number(len(over)).text),
         Number(_("Late steps now"), sheets.number(len(late_now)).text),
     ]
-    cards: list[Card] = [months_card(Pen(choice), by_month, _what_is_sent(), leads=False)]
+    by_month = counted(window, lambda row: row.month)
+    cards: list[Card] = months_cards(Pen(choice), by_month, _what_is_sent(), leads=False)
     if rows:
         cards += [_status(rows, choice), _answers(rows, choice)]
     if over or was_late:
         cards.append(_steps(over, was_late, choice))
-    period = Part(choice.label, "", cards)
+    period = Part(choice.label, "" if rows else _("Nothing was sent in this period."), cards)
     return Own(by.agency.name, numbers, [] if is_empty else [period, _now(choice, party, duty)], is_empty)
 
 

@@ -25,7 +25,7 @@ from nrm_portal.overview.own import agencies, facts, picking, progress
 from nrm_portal.overview.own.choosing import Choice, choice_of
 from nrm_portal.overview.own.picking import Picks
 from nrm_portal.overview.own.quality import QUESTIONS
-from nrm_portal.overview.own.wording import group_names, wait_names
+from nrm_portal.overview.own.wording import group_names, in_cases, referrals_text, steps_text, wait_names
 
 OPEN: Final = "oppna"
 LABELS: Final[Mapping[str, Promise]] = {
@@ -46,6 +46,16 @@ LABELS: Final[Mapping[str, Promise]] = {
     picking.LATE_NOW: gettext_lazy("Late step now"),
 }
 
+EVERY: Final = "."
+"""The code of late steps whatever their agency and step."""
+WHOLE: Final[Mapping[str, Promise]] = {
+    picking.ALL: gettext_lazy("All referrals"),
+    picking.MONTH: gettext_lazy("All referrals"),
+    picking.LATE: gettext_lazy("All steps that became late"),
+    picking.LATE_NOW: gettext_lazy("All late steps now"),
+}
+"""What a list of everything is of."""
+
 
 @dataclass(frozen=True)
 class Behind:
@@ -53,6 +63,8 @@ class Behind:
 
     choice: Choice
     words: Sequence[str]
+    counted: str
+    """How many of what was counted, when that is more than the cases."""
     grants: QuerySet[CaseGrant]
 
 
@@ -60,16 +72,26 @@ def of(by: Assignment, desks: Sequence[Desk], query: Mapping[str, str]) -> Behin
     """The cases of her desks, or of her agency for somebody without a desk."""
     choice = choice_of(query, desks)
     wanted = {word: query[word] for word in (*LABELS, picking.MONTH, picking.ALL) if query.get(word)}
-    found: set[UUID] = set()
+    found: list[UUID] = []
     if desks and wanted:
-        found = Picks(by, choice).cases(wanted)
+        found = Picks(by, choice).things(wanted)
     elif picking.LATE_NOW in wanted:
-        found = agencies.cases_with_late_steps(by, choice, wanted[picking.LATE_NOW])
+        found = agencies.cases_of_late_steps(by, choice, wanted[picking.LATE_NOW])
     base = facts.held(by, choice) if desks else agencies.held(by)
-    grants = base.filter(case_id__in=found)
+    grants = base.filter(case_id__in=set(found))
     if query.get(OPEN):
         grants = grants.filter(is_open=True)
-    return Behind(choice, _words(choice, wanted, query) if found else [], grants)
+    words = _words(choice, wanted, query) if found else []
+    return Behind(choice, words, "" if query.get(OPEN) else _counted(found, wanted), grants)
+
+
+def _counted(found: Sequence[UUID], wanted: Mapping[str, str]) -> str:
+    """Why a number is larger than its list: steps, or referrals of merged cases."""
+    cases = len(set(found))
+    if len(found) == cases:
+        return ""
+    is_of_steps = picking.LATE in wanted or picking.LATE_NOW in wanted
+    return in_cases(steps_text(len(found)) if is_of_steps else referrals_text(len(found)), cases)
 
 
 def _words(choice: Choice, wanted: Mapping[str, str], query: Mapping[str, str]) -> list[str]:
@@ -79,7 +101,9 @@ def _words(choice: Choice, wanted: Mapping[str, str], query: Mapping[str, str]) 
     found = [] if is_now else [choice.label]
     for word, code in wanted.items():
         name = _name(word, code, choice)
-        if word in LABELS and name:
+        if word in WHOLE and (word not in LABELS or code == EVERY):
+            found.append(str(WHOLE[word]))
+        elif word in LABELS and name:
             found.append(f"{LABELS[word]}: {name}")
     return [*desks, *found, *([_("Open cases alone")] if query.get(OPEN) else [])]
 

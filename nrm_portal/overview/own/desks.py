@@ -5,7 +5,7 @@ Nothing is hidden here, since they can open the cases; and nothing of any other 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,13 +16,14 @@ from cases.services.lists import inbox_desks
 from coordinators.models import Desk
 from core import clock
 from core.swedish import swedish_key
-from nrm_portal.overview import places, sheets
+from nrm_portal.overview import places
 from nrm_portal.overview.cards import Card, Number, Part
 from nrm_portal.overview.own import answers, months, people, progress, quality
 from nrm_portal.overview.own.choosing import Choice
 from nrm_portal.overview.own.drawing import Own, Pen, compared, counted
-from nrm_portal.overview.own.facts import Sent
-from nrm_portal.overview.own.picking import Picks
+from nrm_portal.overview.own.facts import Sent, once
+from nrm_portal.overview.own.picking import ALL, CASE, CONSULTATION, KIND, LATE_NOW, Picks
+from nrm_portal.overview.own.wording import in_cases, referrals_text
 
 
 def desks_seen(by: Assignment) -> list[Desk]:
@@ -41,42 +42,46 @@ def of_desks(by: Assignment, choice: Choice) -> Own:
     is_empty = not (picks.window or picks.late_now or picks.closed)
     return Own(
         heading=", ".join(str(desk.name) for desk in choice.desks),
-        numbers=_numbers(picks),
+        numbers=_numbers(picks, pen),
         parts=[] if is_empty else [_period(picks, pen, at), _now(picks, pen)],
         is_empty=is_empty,
     )
 
 
-def _numbers(picks: Picks) -> list[Number]:
-    """Referrals, persons and consultations of the period, compared; and what is late now."""
-    choice = picks.choice
-
-    def number(label: str, rows: Sequence[Sent], window: Sequence[Sent], word: str) -> Number:
-        by_month = counted(window, lambda row: row.month)
-        return Number(label, sheets.number(len(rows)).text, compared(choice, by_month, by_month), word)
-
-    kinds = [
-        (_("Persons (cases)"), False, "case"),
-        (_("Consultations"), True, "consultation"),
+def _numbers(picks: Picks, pen: Pen) -> list[Number]:
+    """Referrals, and cases and consultations each once, of the period, compared; and what is late now.
+    Each leads to its cases."""
+    late = pen.entry(len(picks.late_now), **{LATE_NOW: "."}).html
+    return [
+        _number(picks, pen, _("Referrals, %(period)s") % {"period": picks.choice.label}, "referral"),
+        _number(picks, pen, _("Persons (cases)"), "case", CASE),
+        _number(picks, pen, _("Consultations"), "consultation", CONSULTATION),
+        Number(_("Late steps now"), late, word="late"),
     ]
-    words = _("Referrals, %(period)s") % {"period": choice.label}
-    made = [number(words, picks.sent, picks.window, "referral")]
-    for label, consultation, word in kinds:
-        rows, window = (
-            [row for row in found if row.consultation == consultation] for found in (picks.sent, picks.window)
-        )
-        made.append(number(label, rows, window, word))
-    return [*made, Number(_("Late steps now"), sheets.number(len(picks.late_now)).text, word="late")]
+
+
+def _number(picks: Picks, pen: Pen, label: str, word: str, kind: str = "") -> Number:
+    number: Callable[[Sequence[Sent]], int] = _cases if kind else len
+    rows, window = (
+        [row for row in found if not kind or row.consultation == (kind == CONSULTATION)]
+        for found in (picks.sent, picks.window)
+    )
+    value = pen.entry(number(rows), **({KIND: kind} if kind else {ALL: "1"})).html
+    return Number(label, value, compared(picks.choice, window, number), word)
+
+
+def _cases(rows: Sequence[Sent]) -> int:
+    """Each case once."""
+    return len(once(rows))
 
 
 def _period(picks: Picks, pen: Pen, at: places.Places) -> Part:
     """The cards of the chosen period, in the order of the national picture."""
     choice = picks.choice
     counts = counted(picks.window, lambda row: row.month)
-    found: list[Card] = [months.months_card(pen, counts, _what_is_sent(), leads=True)]
-    persons = [row for row in picks.sent if not row.consultation]
-    if persons:
-        found += [people.counties_card(pen, persons, at), people.forms_card(pen, persons)]
+    found: list[Card] = months.months_cards(pen, counts, _what_is_sent(picks.sent), leads=True)
+    if picks.persons:
+        found += [people.counties_card(pen, picks.persons, at), people.forms_card(pen, picks.persons)]
     if picks.reached:
         found.append(progress.steps_card(pen, picks.reached))
     if picks.sent:
@@ -92,10 +97,12 @@ def _period(picks: Picks, pen: Pen, at: places.Places) -> Part:
     return Part(choice.label, lead, found)
 
 
-def _what_is_sent() -> str:
-    return _(
+def _what_is_sent(rows: Sequence[Sent]) -> str:
+    words = _(
         "Referrals and consultations in the cases that are yours today, in the month when they were sent."
     )
+    cases = _cases(rows)
+    return words if cases == len(rows) else f"{words} {in_cases(referrals_text(len(rows)), cases)}."
 
 
 def _now(picks: Picks, pen: Pen) -> Part:

@@ -7,21 +7,31 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core import clock
-from nrm_portal.overview import sheets
+from nrm_portal.overview import sheets, titles
 from nrm_portal.overview.cards import Card, Number, Part
 from nrm_portal.overview.own.choosing import Choice
 from nrm_portal.overview.own.picking import ALL
-from nrm_portal.overview.periods import Period
 from nrm_portal.overview.sheets import Entry, Sheet, subject_of
 
 Row = TypeVar("Row")
 Code = TypeVar("Code", bound=Hashable)
+
+
+class Dated(Protocol):
+    """What was sent in a month."""
+
+    @property
+    def month(self) -> date: ...
+
+
+Thing = TypeVar("Thing", bound=Dated)
 
 
 @dataclass(frozen=True)
@@ -127,29 +137,42 @@ def over_months(choice: Choice) -> list[tuple[date, date]]:
     return [(now, before) for now, before in pairs if now < running]
 
 
-def compared(choice: Choice, now: Mapping[date, int], before: Mapping[date, int]) -> str:
-    """In words: with the same months of the other period, the running month left out."""
-    pairs = over_months(choice)
-    earlier = sum(before.get(month, 0) for _now, month in pairs)
-    if choice.against is None or not earlier:
+def compared(choice: Choice, rows: Iterable[Thing], number: Callable[[Sequence[Thing]], int] = len) -> str:
+    """In words: with the same months of the other period; a running one as far as its months are over.
+    `rows`: all of the window; `number`: how many some of them are."""
+    pairs, rows = over_months(choice), list(rows)
+    over, against = {now for now, _month in pairs}, {month for _now, month in pairs}
+    now, before = (number([row for row in rows if row.month in months]) for months in (over, against))
+    words = titles.comparison(titles.change(now, before), _against(choice))
+    if not words or is_whole(choice):
+        return words
+    return until(choice, words)
+
+
+def until(choice: Choice, what: str) -> str:
+    """What is said of the months of a running period that are over."""
+    return _("%(what)s, until the end of %(month)s") % {"what": what, "month": last_month(choice)}
+
+
+def is_whole(choice: Choice) -> bool:
+    """Is each of its months over?"""
+    return not choice.is_running
+
+
+def last_month(choice: Choice) -> str:
+    """The last month of the period that is over, as it is named within a sentence; "" before there is one."""
+    over = [month for month in choice.period.months if month < clock.today().replace(day=1)]
+    return date_format(over[-1], "F") if over else ""
+
+
+def _against(choice: Choice) -> str:
+    if choice.against is None:
         return ""
-    later = sum(now.get(month, 0) for month, _before in pairs)
-    whole = len(pairs) == len(choice.period.months)
-    return change_words(later, earlier, _against(choice.against, whole))
-
-
-def _against(period: Period, whole: bool) -> str:
-    if whole:
-        return period.label
-    return _("the same months of %(period)s") % {"period": period.label}
-
-
-def change_words(now: int, before: int, what: str) -> str:
-    percent = round((now - before) * 100 / before)
-    if percent == 0:
-        return _("As many as %(what)s") % {"what": what}
-    words = _("%(n)s%% more than %(what)s") if percent > 0 else _("%(n)s%% fewer than %(what)s")
-    return words % {"n": sheets.number(abs(percent)).text, "what": what}
+    if is_whole(choice):
+        return choice.against.label
+    if choice.against == choice.period.before:
+        return _("the same months of %(year)s") % {"year": choice.against.year}
+    return _("as many months of %(period)s") % {"period": choice.against.label}
 
 
 def decimal(value: Decimal | None) -> Entry:

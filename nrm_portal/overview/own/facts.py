@@ -7,7 +7,7 @@ stands with the identity; of a case of which a desk sees the header, nothing bey
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -273,6 +273,14 @@ def called(by: Assignment, choice: Choice, rows: Sequence[Sent]) -> set[UUID]:
     ids = {row.case_id for row in rows if row.reads}
     mine = held(by, choice).filter(case_id__in=ids).values("case_id")
     return set(Call.objects.filter(case__in=mine).values_list("case_id", flat=True))
+
+
+def once(rows: Iterable[Sent]) -> list[Sent]:
+    """A row for each case: a merged one has the referrals of both, and is one person."""
+    found: dict[UUID, Sent] = {}
+    for row in rows:
+        found.setdefault(row.case_id, row)
+    return list(found.values())
 
 
 def within(period: Period | None, at: datetime | None) -> bool:

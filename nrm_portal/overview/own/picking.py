@@ -16,7 +16,7 @@ from accounts.access import Assignment
 from cases.enums import Answer
 from nrm_portal.overview.own import facts
 from nrm_portal.overview.own.choosing import Choice
-from nrm_portal.overview.own.facts import HIDDEN, NOT_KNOWN, Closing, Late, Reached, Sent, within
+from nrm_portal.overview.own.facts import HIDDEN, NOT_KNOWN, Closing, Late, Reached, Sent, once, within
 from nrm_portal.overview.own.waits import class_of
 
 KIND, MONTH, COUNTY, GROUP, FORM = "slag", "manad", "lan", "grupp", "form"
@@ -38,6 +38,8 @@ _SENT: Final[Mapping[str, Callable[[Sent, str], bool]]] = {
     DESK: lambda row, code: str(row.desk_id) == code,
 }
 """Words that pick referrals, and when a referral fits."""
+OF_PERSONS: Final = frozenset({KIND, COUNTY, GROUP, FORM})
+"""Words of numbers that count each case once, however many referrals it has."""
 WORDS: Final = frozenset({*_SENT, MISSING, ANSWER, AGAIN, CALLED, CLOSED, REACHED, LATE, LATE_NOW})
 
 
@@ -69,6 +71,11 @@ class Picks:
     def sent(self) -> Sequence[Sent]:
         """Referrals of the period."""
         return [row for row in self.window if within(self.choice.period, row.sent_at)]
+
+    @cached_property
+    def persons(self) -> Sequence[Sent]:
+        """Cases of the period's referrals, each once; consultations left out."""
+        return once(row for row in self.sent if not row.consultation)
 
     @cached_property
     def answered(self) -> Sequence[Sent]:
@@ -132,11 +139,16 @@ class Picks:
 
     def cases(self, words: Mapping[str, str]) -> set[UUID]:
         """The cases behind a number."""
+        return set(self.things(words))
+
+    def things(self, words: Mapping[str, str]) -> list[UUID]:
+        """What a number counts, each thing by its case: a case with two referrals or steps is there twice."""
         wanted = {word: code for word, code in words.items() if word in WORDS and code}
         for word, picked in self._others().items():
             if word in wanted:
                 return self._fitting(picked(wanted.pop(word)), wanted)
-        return {row.case_id for row in self.sent if fits(row, wanted)}
+        rows = [row for row in self.sent if fits(row, wanted)]
+        return [row.case_id for row in (once(rows) if OF_PERSONS & set(wanted) else rows)]
 
     def _others(self) -> dict[str, Callable[[str], Iterable[UUID]]]:
         """Words that pick other rows than the period's referrals."""
@@ -147,15 +159,16 @@ class Picks:
             CALLED: lambda _code: self.called,
             CLOSED: lambda code: (row.case_id for row in self.closed if row.outcome == code),
             REACHED: lambda code: (row.case_id for row in self.reached if row.phase == code),
-            LATE: lambda code: cases_late(self.late, code),
-            LATE_NOW: lambda code: cases_late(self.late_now, code),
+            LATE: lambda code: late_steps(self.late, code),
+            LATE_NOW: lambda code: late_steps(self.late_now, code),
         }
 
-    def _fitting(self, found: Iterable[UUID], wanted: Mapping[str, str]) -> set[UUID]:
-        """Of these cases those that also fit what else was asked for."""
+    def _fitting(self, found: Iterable[UUID], wanted: Mapping[str, str]) -> list[UUID]:
+        """Of these those whose case also fits what else was asked for."""
         if not wanted:
-            return set(found)
-        return set(found) & {row.case_id for row in self.window if fits(row, wanted)}
+            return list(found)
+        fitting = {row.case_id for row in self.window if fits(row, wanted)}
+        return [pk for pk in found if pk in fitting]
 
 
 def fits(row: Sent, wanted: Mapping[str, str]) -> bool:
@@ -164,7 +177,7 @@ def fits(row: Sent, wanted: Mapping[str, str]) -> bool:
     )
 
 
-def cases_late(rows: Iterable[Late], code: str) -> set[UUID]:
-    """Cases with such a step: "police.2_acute", the agency alone, or the step of the Manual alone."""
+def late_steps(rows: Iterable[Late], code: str) -> list[UUID]:
+    """The case of each such step: "police.2_acute", the agency alone, or the step of the Manual alone."""
     agency, _dot, phase = code.partition(".")
-    return {row.case_id for row in rows if agency in ("", row.agency) and phase in ("", row.phase)}
+    return [row.case_id for row in rows if agency in ("", row.agency) and phase in ("", row.phase)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from nrm_portal.overview.quantiles import LEAST_MEDIAN, LEAST_P90, MEDIAN, ranks
+from nrm_portal.overview.quantiles import LEAST_MEDIAN, MEDIAN, ranks
 
 EDGES: Final[tuple[tuple[str, timedelta], ...]] = (
     ("4h", timedelta(hours=4)),
@@ -51,5 +51,5 @@ def times(found: Sequence[timedelta]) -> Times:
         median=(ordered[(n - 1) // 2] + ordered[n // 2]) / 2,
         low=ordered[low - 1],
         high=ordered[high - 1],
-        far=ordered[-(-9 * n // 10) - 1] if n >= LEAST_P90 else None,
+        far=ordered[-(-9 * n // 10) - 1] if n >= LEAST_FAR else None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,6 +18,20 @@ def days_text(took: timedelta) -> str:
     if not days:
         return _("less than a day")
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+def in_cases(things: str, cases: int) -> str:
+    """27 referrals in 26 cases: where a case has more than one of what is counted."""
+    held = ngettext("%(n)s case", "%(n)s cases", cases) % {"n": number_format(cases)}
+    return _("%(things)s in %(cases)s") % {"things": things, "cases": held}
+
+
+def referrals_text(n: int) -> str:
+    return ngettext("%(n)s referral", "%(n)s referrals", n) % {"n": number_format(n)}
+
+
+def steps_text(n: int) -> str:
+    return ngettext("%(n)s step", "%(n)s steps", n) % {"n": number_format(n)}
 
 
 def group_names() -> dict[str, str]:
