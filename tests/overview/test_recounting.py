@@ -14,11 +14,11 @@ from django.db import connection, connections
 from cases.models import Tally as CaseTally
 from cases.services import persons
 from cases.services.tallies import recount as cases
-from core.models import JobRun
-from core.tallies import RECOUNTING, Taken, TallyBase
+from core.models import JobRun, TallyBase
+from core.tallies import RECOUNTING, Taken
 from hotline.models import Tally as CallTally
 from hotline.services.tallies import recount as calls
-from nrm_portal.overview import recounting, tasks
+from nrm_portal.overview import publishing, recounting, tasks
 from nrm_portal.overview.models import Sealed
 from tests.conftest import CommittedDatabase
 
@@ -86,7 +86,7 @@ def test_who_comes_second_is_told_and_the_clock_comes_back(monkeypatch: Any) -> 
             cursor.execute("SELECT pg_advisory_lock(%s)", [RECOUNTING])
         with pytest.raises(CommandError, match="Another process is counting anew"):
             call_command("rollups", "rebuild")
-        monkeypatch.setattr(tasks.publishing, "publish_due", lambda: pytest.fail("published all the same"))
+        monkeypatch.setattr(publishing, "publish_due", lambda: pytest.fail("published all the same"))
         tasks.publish()
     finally:
         other.close()

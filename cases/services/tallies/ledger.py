@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -168,20 +168,30 @@ def all_of(cases: Iterable[uuid.UUID]) -> list[Counted]:
 
 def base_of(case: Case, opened: Counted | None) -> dict[str, Any]:
     """The codes under which a fact of today is counted. `opened`: how its referral is."""
-    asked = opened.codes.get(ASKED, {}) if opened else {}
-
-    def told(code: str, question: str, nothing: str) -> str:
-        """Nobody has said that it is not known: it is not stated."""
-        is_stated = code != nothing or asked.get(question) != names.NOT_STATED
-        return code if is_stated else names.NOT_STATED
-
-    return {
+    codes = {
         "kind": names.CONSULTATIONS if case.is_consultation else names.CASES,
         "region": case.routing.get("region") or names.UNKNOWN,
-        "county": told(case.county_id or names.UNKNOWN, "county", names.UNKNOWN),
-        "age": told(case.age_band, "age", "unsure"),
-        "sex": told(case.sex, "sex", names.UNKNOWN),
-        "form": told(case.main_form, "form", names.UNKNOWN),
-        "citizenship": told(case.citizenship, "citizenship", names.UNKNOWN),
+        "county": case.county_id or names.UNKNOWN,
+        "age": case.age_band,
+        "sex": case.sex,
+        "form": case.main_form,
+        "citizenship": case.citizenship,
         "agency": opened.codes["agency"] if opened else names.UNKNOWN,
     }
+    return stated(codes, opened.codes.get(ASKED, {}) if opened else {})
+
+
+_NOTHING: Final = {
+    "county": names.UNKNOWN, "age": "unsure", "sex": names.UNKNOWN, "form": names.UNKNOWN,
+    "citizenship": names.UNKNOWN,
+}  # fmt: skip
+"""The code of an answer that tells nothing, by the question of the same name."""
+
+
+def stated(codes: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
+    """The codes, where nobody has said that it is not known: it is not stated."""
+
+    def nobody_said(name: str) -> bool:
+        return codes[name] == _NOTHING.get(name) and asked.get(name) == names.NOT_STATED
+
+    return {name: names.NOT_STATED if nobody_said(name) else code for name, code in codes.items()}

@@ -15,11 +15,12 @@ from typing import Any, Final
 
 from django.db.models import F, Min, Q, QuerySet
 
+from cases import sections
 from cases.enums import Counts, Stage, StepStatus
 from cases.models import AgeDecision, Case, Counted, Merge, RecordedMilestone, Referral, Step
 from cases.services.tallies import assistance, bins, names
-from cases.services.tallies.ledger import BEFORE, GROWN, OWNER, Shelf, base_of
-from core import clock
+from cases.services.tallies.ledger import ASKED, BEFORE, GROWN, OWNER, Shelf, base_of, stated
+from core import clock, vault
 from manual.enums import Milestone, Scope
 
 REFERRER: Final = "referrer"
@@ -149,21 +150,46 @@ def wanted(cases: Iterable[Case], shelf: Shelf) -> list[Counted]:
 
 
 def opened(cases: Mapping[uuid.UUID, Case], shelf: Shelf, ages: Mapping[uuid.UUID, Ages]) -> list[Counted]:
-    """Every case has been referred. One that was never counted is, as far as it is known today."""
-    new = [pk for pk in cases if shelf.get(pk, Counts.OPENED) is None]
-    rows = Referral.objects.filter(case__in=new, reference__in=[cases[pk].reference for pk in new])
-    kinds = dict(rows.values_list("case_id", "agency__kind")) if new else {}
+    """Every case has been referred. One that was never counted, or by an earlier version that did not count
+    what was asked, is as far as it is known today."""
+    rows = {pk: shelf.get(pk, Counts.OPENED) for pk in cases}
+    new = _as_sent([cases[pk] for pk, row in rows.items() if row is None or ASKED not in row.codes])
     grown = set(Case.objects.filter(consultation_of__in=cases).values_list("consultation_of", flat=True))
     found = []
     for pk, case in cases.items():
-        before = shelf.get(pk, Counts.OPENED)
-        codes: dict[str, Any] = {} if before else {"agency": kinds.get(pk, names.UNKNOWN)}
+        before, codes = rows[pk], dict[str, Any]()
+        if pk in new:
+            codes = stated(before.codes if before else base_of(case, None), new[pk][ASKED]) | new[pk]
         if pk in grown:
             codes[GROWN] = True
         if pk in ages and (age := ages[pk].in_month or (ages[pk].first if before is None else "")):
             codes["age"] = age
         found.append(fact(case, Counts.OPENED, case.received_at, shelf, **codes))
     return found
+
+
+def _as_sent(cases: list[Case]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Of each case what its own referral tells: the kind of agency, and what was asked. A referral that has
+    moved to another case by a merge keeps its reference."""
+    found: dict[uuid.UUID, dict[str, Any]] = {case.pk: {"agency": names.UNKNOWN, ASKED: {}} for case in cases}
+    if not cases:
+        return found
+    ids = {case.reference: case.pk for case in cases}
+    sent = Referral.objects.filter(reference__in=ids).select_related("agency").defer("document", "wanted")
+    vault.warm({referral.data_key_id for referral in sent})
+    for referral in sent:
+        told = found[ids[referral.reference]]
+        told["agency"] = str(referral.agency.kind)
+        if isinstance(referral.answers, dict):  # erased where what the case held has been removed
+            told[ASKED] = _asked(referral)
+    return found
+
+
+def _asked(referral: Referral) -> dict[str, str]:
+    """Read from the answers as they were sent, in the way they are read at sending."""
+    read = sections.read(referral.answers)
+    facts = sections.facts(read, clock.local(referral.sent_at).date())
+    return sections.known(read, has_county=bool(facts.county_code))
 
 
 @dataclass

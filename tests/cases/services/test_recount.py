@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from django.core.management import call_command
@@ -14,19 +14,21 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from cases.enums import Counts, ForwardReason, NoticeKind, Outcome, Stage
-from cases.models import Case, Counted, Notice, Step, Tally
+from cases.models import Case, Counted, Notice, Referral, Step, Tally
 from cases.services import casework, chasing, dates, links, steps, tallies, triage
 from cases.services.disposal import erasing
-from cases.services.tallies import recount
+from cases.services.tallies import ledger, recount
 from coordinators.models import Desk
-from core import clock
+from core import clock, vault
 from core.models import JobRun
 from core.tallies import fold
 from manual.enums import Milestone
 from nrm_portal.overview import tasks
 from tests.cases.conftest import ADULT
+from tests.cases.services import pairs
 from tests.cases.services.chance import Chance
 from tests.cases.services.conftest import World, sent
+from tests.cases.services.test_submit import REFUSED
 from tests.factories import member, sign_in
 from tests.security.report import examples
 
@@ -240,6 +242,51 @@ def test_the_figures_of_an_earlier_version_are_counted_anew(world: World) -> Non
     assert recount.check() == [] and recount.rebuild() == (0, 0)
     assert sums(tallies.CASES, "region", "agency") == {("2026-11", "mitt", "social_services_adult"): 1}
     assert sums("unknown_answer") == {} and len(sums(tallies.PHASES, "days")) == 1
+
+
+SPLIT: Final = (
+    (tallies.QUESTIONS, ("kind", "region", "agency", "detail", "answer")),
+    (tallies.REFERRALS, ("kind", "county", "age", "sex", "form", "citizenship", "agency")),
+    (tallies.PERSONS, ()),
+)
+
+
+@pytest.mark.parametrize("left", ["nothing", "rows that do not say what was asked"])
+def test_what_was_asked_is_read_again_from_the_answers_as_sent(world: World, left: str) -> None:
+    """An upgrade: also of a referral that has moved to another case, and of a consultation."""
+    sent(world.referrer, ADULT, sex="unknown", health_acute="unsure", stay_status=None)
+    sent(world.referrer, REFUSED)
+    survivor, absorbed = pairs.taken(world, *pairs.two(world))
+    pairs.merge(world, survivor, absorbed)
+    before = [sums(unit, *names) for unit, names in SPLIT]
+    if left == "nothing":
+        Counted.objects.all().delete()
+        Tally.objects.all().delete()
+    for row in Counted.objects.filter(unit=Counts.OPENED):
+        codes = {name: code for name, code in row.codes.items() if name != "asked"}
+        Counted.objects.filter(pk=row.pk).update(codes=codes)
+    assert recount.check()
+    facts, _ = recount.rebuild()
+    assert facts >= 5 and [sums(unit, *names) for unit, names in SPLIT] == before
+    assert {key[-1] for key in before[0]} == {"known", "unknown", "not_stated"}
+    assert recount.check() == [] and recount.rebuild() == (0, 0)
+
+
+def test_what_nobody_answered_is_not_stated_beside_what_is_told() -> None:
+    codes = {"region": "unknown", "sex": "unknown", "age": "unsure", "form": "labour", "county": "unknown"}
+    asked = {"sex": "not_stated", "age": "unknown", "form": "not_stated", "region": "not_stated"}
+    assert ledger.stated(codes, asked) == codes | {"sex": "not_stated"}
+
+
+def test_a_referral_whose_answers_are_erased_was_asked_nothing_that_is_known(world: World) -> None:
+    Counted.objects.all().delete()
+    Tally.objects.all().delete()
+    vault.shred(Referral.objects.get(case=world.case_id).data_key, by=None)
+    recount.rebuild()
+    assert sums(tallies.QUESTIONS) == {} and sums(tallies.CASES, "agency") == {
+        ("2026-11", "social_services_adult"): 1
+    }
+    assert recount.check() == [] and recount.rebuild() == (0, 0)
 
 
 def test_a_case_that_is_gone_stays_counted(closed: World) -> None:
