@@ -2,13 +2,14 @@
 
 A time counts in the class that ends at its upper edge ("4h": over two and up to four hours), so nobody's own
 time leaves. The interval comes from order statistics: the classes between which the true value lies in at
-least 95 of 100 samples, whatever the distribution.
+least 95 of 100 samples, whatever the distribution. Nothing is said behind which fewer than five can lie: "the
+90th percentile of thirty lies within three days" would tell that three at most took longer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil, exp, lgamma, log
 from typing import Any, Final
 
@@ -17,7 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 LEAST_MEDIAN: Final = 10
-LEAST_P90: Final = 30
+LEAST_P90: Final = 50
+BEYOND: Final = 5
+"""So many lie beyond a percentile or an end of an interval at least."""
 MEDIAN: Final = 0.5
 P90: Final = 0.9
 DOUBT: Final = 0.05
@@ -28,7 +31,8 @@ OPEN: Final = "later"
 @dataclass(frozen=True)
 class Quantiles:
     """Classes by their code. `low` and `high` are the interval of the median, `p90_low` and `p90_high` that
-    of the 90th percentile; an end is empty where the sample is too small to say one."""
+    of the 90th percentile; an end is empty where the sample is too small to say one, or to hide who lies
+    beyond it."""
 
     n: int
     median: str
@@ -48,15 +52,21 @@ def quantiles(classes: Sequence[str], counts: Mapping[str, int]) -> Quantiles | 
     n = sum(line)
     if n < LEAST_MEDIAN or min(line) < 0:
         return None
-    low, high = ranks(n, MEDIAN)
-    found = Quantiles(
-        n, _at(classes, line, ceil(n * MEDIAN)), _at(classes, line, low), _at(classes, line, high)
-    )
+    found = Quantiles(n, _at(classes, line, ceil(n * MEDIAN)), *_ends(classes, line, MEDIAN))
     if n < LEAST_P90:
         return found
-    low, high = ranks(n, P90)
-    ends = (_at(classes, line, ceil(n * 9 / 10)), _at(classes, line, low), _at(classes, line, high))
-    return Quantiles(n, found.median, found.low, found.high, *ends)
+    low, high = _ends(classes, line, P90)
+    return replace(found, p90=_at(classes, line, ceil(n * 9 / 10)), p90_low=low, p90_high=high)
+
+
+def _ends(classes: Sequence[str], line: Sequence[int], share: float) -> tuple[str, str]:
+    """The interval's ends, each as far as enough lie beyond it."""
+    n = sum(line)
+    low, high = ranks(n, share)
+    return (
+        _at(classes, line, low) if low > BEYOND else "",
+        _at(classes, line, high) if high <= n - BEYOND else "",
+    )
 
 
 def ranks(n: int, share: float) -> tuple[int, int]:

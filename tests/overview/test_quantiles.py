@@ -26,15 +26,32 @@ WAITS = tallies.WAITS
 AT = Places({}, {"mitt": "Mitt", "nord": "Nord"})
 
 
-def test_a_median_needs_ten_and_a_percentile_thirty() -> None:
+def test_a_median_needs_ten_and_a_percentile_fifty() -> None:
     assert quantiles(WAITS, {"1h": 9}) is None
     ten = quantiles(WAITS, {"1h": 5, "4h": 5})
     assert ten and (ten.n, ten.median, ten.p90) == (10, "1h", "")
-    few = quantiles(WAITS, {"1h": 29})
+    few = quantiles(WAITS, {"1h": 49})
     assert few and few.p90 == ""
-    thirty = quantiles(WAITS, {"1h": 26, "2d": 4})
-    assert thirty and (thirty.median, thirty.p90, thirty.p90_high) == ("1h", "2d", "")
+    fifty = quantiles(WAITS, {"1h": 44, "2d": 6})
+    assert fifty and (fifty.median, fifty.p90, fifty.p90_high) == ("1h", "2d", "")
     assert quantiles(WAITS, {"1h": 30, "4h": -1}) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 14), min_size=6, max_size=len(WAITS)))
+@pytest.mark.security("S17", "how few took longer than what is said, without any table by time")
+def test_behind_everything_that_is_said_five_can_lie(line: list[int]) -> None:
+    """Of `n` times the one with this rank lies in a class: beyond it lie the others."""
+    found = quantiles(WAITS, dict(zip(WAITS, line, strict=False)))
+    if found is None:
+        return
+    n = found.n
+    low, high = ranks(n, 0.5)
+    far_low, far_high = ranks(n, 0.9)
+    above = [(found.high, high), (found.p90, ceil(n * 9 / 10)), (found.p90_high, far_high)]
+    below = [(found.low, low), (found.p90_low, far_low)]
+    assert all(n - rank >= 5 for code, rank in above if code)
+    assert all(rank - 1 >= 5 for code, rank in below if code)
 
 
 def test_the_middle_of_what_was_counted() -> None:
@@ -86,19 +103,23 @@ def table_of(rows: list[Row]) -> Published:
 
 
 def test_each_region_and_all_together() -> None:
-    rows = answers({("mitt", "4h"): 20, ("mitt", "1d"): 12, ("nord", "4h"): 6, ("nord", "3d"): 7})
+    rows = answers({("mitt", "4h"): 30, ("mitt", "1d"): 22, ("nord", "4h"): 6, ("nord", "3d"): 7})
     found = times.times_of({"answers": table_of(rows)}, rows, AT, [], [])["answers"]
-    assert {code: one.n for code, one in found.items()} == {TOTAL: 45, "mitt": 32, "nord": 13}
+    assert {code: one.n for code, one in found.items()} == {TOTAL: 65, "mitt": 52, "nord": 13}
     assert found["mitt"].p90 == "1d" and found["nord"].p90 == ""
+
+
+TELLING = {("mitt", "4h"): 40, ("mitt", "1d"): 4, ("mitt", "3d"): 1, ("mitt", "30d"): 6,
+           ("nord", "4h"): 37, ("nord", "1d"): 2, ("nord", "3d"): 4, ("nord", "30d"): 2}  # fmt: skip
 
 
 @pytest.mark.security("S17", "a percentile that would tell how many waited longest")
 def test_a_percentile_that_tells_a_hidden_number_is_left_out() -> None:
-    """Two of thirty waited longer than three days. "Nine of ten within three days" says three at most."""
-    rows = answers({("mitt", "4h"): 20, ("mitt", "3d"): 8, ("mitt", "30d"): 2,
-                    ("nord", "4h"): 30, ("nord", "3d"): 20, ("nord", "30d"): 1})  # fmt: skip
+    """Six of fifty-one waited longer than three days. That the 90th percentile lies there says that they are
+    six at least."""
+    rows = answers(TELLING)
     table = table_of(rows)
-    assert table[("mitt", "later")].value is None and table[("mitt", TOTAL)].value == 30
+    assert table[("mitt", "later")].value is None and table[("mitt", TOTAL)].value == 51
     found = times.times_of({"answers": table}, rows, AT, [], [])["answers"]
     assert found["mitt"].median == "4h" and found["mitt"].p90 == ""
 
@@ -159,10 +180,9 @@ def test_nothing_said_of_times_tells_a_hidden_number(lines: list[tuple[str, str,
 
 @pytest.mark.security("S17", "what would be told if all were said")
 def test_the_same_reader_finds_it_where_all_is_said() -> None:
-    rows = answers({("mitt", "4h"): 20, ("mitt", "3d"): 8, ("mitt", "30d"): 2,
-                    ("nord", "4h"): 30, ("nord", "3d"): 20, ("nord", "30d"): 1})  # fmt: skip
-    all_said = quantiles(WAITS, {"4h": 20, "3d": 8, "30d": 2})
-    assert all_said and all_said.p90 == "3d"
+    rows = answers(TELLING)
+    all_said = quantiles(WAITS, {wait: n for (region, wait), n in TELLING.items() if region == "mitt"})
+    assert all_said and all_said.p90 == "30d"
     assert heard(table_of(rows), {"mitt": all_said})
 
 

@@ -52,7 +52,9 @@ def _entries(one: Quantiles | None, n: int | None, classes: Sequence[str]) -> tu
         none = Entry(_missing(n, LEAST_MEDIAN), is_withheld=True)
         return none, none, far
     median = Entry(quantiles.said(one.median, classes))
-    between = Entry(quantiles.said_between(one.low, one.high, classes))
+    between = Entry(_("too few"), is_withheld=True)
+    if one.low or one.high:
+        between = Entry(quantiles.said_between(one.low, one.high, classes))
     return median, between, Entry(quantiles.said(one.p90, classes)) if one.p90 else far
 
 
@@ -169,7 +171,7 @@ def _span(name: str, one: Quantiles | None, n: int | None) -> Span:
     if one is None:
         return Span(name, _median(one, n, tallies.WAITS))
     low = _place(one.low) if one.low else 0
-    high = _place(one.high) + 1 if one.high else len(tallies.WAITS)
+    high = _place(one.high) + 1 if one.high else len(tallies.WAITS) if one.low else 0
     return Span(
         name,
         _median(one, n, tallies.WAITS),

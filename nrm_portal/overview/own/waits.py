@@ -19,6 +19,8 @@ EDGES: Final[tuple[tuple[str, timedelta], ...]] = (
     ("3d", timedelta(days=3)),
 )
 LATER: Final = "later"
+LEAST_FAR: Final = 30
+"""True times of one's own cases: there is nothing to hide, only a sample that must be large enough."""
 
 
 def class_of(waited: timedelta | None) -> str:
