@@ -131,7 +131,8 @@ def save(
     row = call or _begun(call_id, said, by)
     if not begins:
         _refuse_stale(row, version, view)
-    was_open, counted = row.is_open, tallies.contribution(row)
+    was_open, led = row.is_open, not begins and (end or not row.is_open)
+    counted = tallies.standing(row, led=led)
     left_at = max(row.saved_at, row.started_at)
     _fill(row, said, skip=frozenset(doubts))
     row.saved_at, row.version = clock.now(), row.version + 1
@@ -141,7 +142,7 @@ def save(
     if row.ended_at and row.ended_at < row.started_at:
         raise ValidationError({"started": _("The call cannot have begun after it ended")})
     row.save(force_insert=begins)
-    tallies.changed(counted, row)
+    tallies.changed(counted, row, led=led)
     _record(row, by, begins=begins, was_open=was_open, autosave=autosave)
     return Saved(row, doubts)
 

@@ -114,7 +114,7 @@ def _of_calls(
     key: str, dimensions: tuple[str, ...], title: Any, *reads: Read, matter: bool = False
 ) -> TableSpec:
     shares = {"caller": FIRST} if matter else {}
-    words = _MATTERS if matter else _("Calls that were answered and ended, in the month when they began.")
+    words = _MATTERS if matter else _("Calls that were answered and ended, in the month when they ended.")
     return TableSpec(key, CALLS, "call", dimensions, (YEAR,), title, words, reads, HOTLINE, shares)
 
 
@@ -207,7 +207,7 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     *(_assistance(kind, title) for kind, title in ASSISTANCE_TITLES.items()),
     TableSpec(
         "calls", CALLS, "call", (), (MONTH, QUARTER, YEAR), _("Calls to the helpline"),
-        _("Calls that were answered and ended, in the month when they began."), (Read(calls.CALLS),), HOTLINE,
+        _("Calls that were answered and ended, in the month when they ended."), (Read(calls.CALLS),), HOTLINE,
     ),
     _of_calls("callers", ("caller",), _("Calls by who was on the line"), Read(calls.CALLS)),
     _of_calls("hours", ("hour",), _("Calls by hour"), Read(calls.CALLS)),

@@ -98,7 +98,7 @@ WORDS: Final = (
         gettext_lazy("Median and nine of ten"),
         gettext_lazy(
             "The median is the time within which half of them were done, and nine of ten took no longer "
-            "than the 90th percentile. The median is shown from 10 on, the 90th percentile from 30 on, "
+            "than the 90th percentile. The median is shown from 10 on, the 90th percentile from 50 on, "
             "both as an interval of time, so that no single time can be read."
         ),
     ),
@@ -106,8 +106,8 @@ WORDS: Final = (
         "call",
         gettext_lazy("Call to the helpline"),
         gettext_lazy(
-            "A call to the helpline that was answered and ended. It counts in the month and the hour when it "
-            "began, also a silent call, a wrong number or a test."
+            "A call to the helpline that was answered and ended. It counts in the month when it ended and "
+            "the hour when it began, also a silent call, a wrong number or a test."
         ),
     ),
     (

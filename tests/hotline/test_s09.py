@@ -21,8 +21,9 @@ from coordinators.services import load_reference
 from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import AuditEvent
-from hotline.models import Call, DraftOffer
+from hotline.models import Call, DraftOffer, Tally
 from hotline.services import becoming, calls, matters, offers
+from hotline.services.tallies import recount
 from tests.cases.services.conftest import duty
 from tests.factories import AgencyFactory, member, sign_in
 from tests.hotline.ringing import ENDED, answered, counted, operator
@@ -307,6 +308,27 @@ def test_calls_never_go_back_in_a_circle(desk: Assignment, asked: Call) -> None:
     matters.unfollow(call_id=third.pk, by=desk)
     third.refresh_from_db()
     assert third.earlier_id is None
+
+
+def test_a_call_over_the_end_of_a_month_counts_where_it_ended(
+    nord: Assignment, desk: Assignment, freeze: Any
+) -> None:
+    """November is sealed before the call ends: call, matter and referral count in December."""
+    freeze("2026-11-30 23:50")
+    call = answered(desk, ended=False, **TOLD)
+    draft = becoming.convert(call_id=call.pk, with_words=True, by=desk)
+    draft.answers = dict(draft.answers) | AGREED
+    draft.save(update_fields=["answers"])
+    referrals.submit(draft_id=draft.pk, by=desk)
+    assert becoming.link_sent() == 1
+    assert not counted() and recount.check() == []
+    freeze("2026-12-01 06:20")
+    calls.save(call_id=call.pk, said=ENDED, by=desk, end=True, version=99)
+    rows = {(row.unit, row.month.isoformat()) for row in Tally.objects.filter(amount=1)}
+    assert {("call", "2026-12-01"), ("matter", "2026-12-01"), ("led_to_referral", "2026-12-01")} <= rows
+    assert recount.check() == []
+    calls.save(call_id=call.pk, said=ENDED, by=desk, version=99)
+    assert counted()["led_to_referral"] == 1 and recount.check() == []
 
 
 def test_a_consultation_that_becomes_a_referral_is_counted_once(

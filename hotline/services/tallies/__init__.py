@@ -10,11 +10,12 @@ from hotline.services.tallies.counting import (
     changed,
     contribution,
     recounted,
+    standing,
     stays_counted,
 )
 from hotline.services.tallies.names import CALLS, MATTERS, NOT_STATED, REFERRALS, TOPICS
 
 __all__ = [
     "CALLS", "MATTERS", "NOT_STATED", "REFERRALS", "TOPICS", "Counts", "changed", "contribution", "recounted",
-    "stays_counted",
+    "standing", "stays_counted",
 ]  # fmt: skip

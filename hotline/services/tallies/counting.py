@@ -1,8 +1,8 @@
 """What is counted about calls: one delta row per fact, in the transaction that changes the fact.
 
-A call counts once, when it ends, in the hour and month in which it began. A matter counts once however many
-calls there are about it: a call that goes back to an earlier number adds a call and no matter. A referral
-that grows from a call adds neither.
+A call counts once, when it ends, in the month in which it ended and the hour in which it began. A matter
+counts once however many calls there are about it: a call that goes back to an earlier number adds a call and
+no matter. A referral that grows from a call adds neither.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ def contribution(call: Call) -> Counts:
     found: Counts = Counter()
     if call.ended_at is None:
         return found
-    began = clock.local(call.started_at)
+    ended = clock.local(call.ended_at)
     again = "again" if call.earlier_id else "first"
-    _add(found, CALLS, began, caller=call.caller, again=again, hour=f"{began:%H}")
+    _add(found, CALLS, ended, caller=call.caller, again=again, hour=f"{clock.local(call.started_at):%H}")
     if call.caller != Caller.PROFESSIONAL:
         return found
     if call.earlier_id is None:
         _add(
             found,
             MATTERS,
-            began,
+            ended,
             profession=call.profession or NOT_STATED,
             agency=call.agency_kind or NOT_STATED,
             county=call.county_id or NOT_STATED,
         )
     for topic in call.topics:
-        _add(found, TOPICS, began, topic=topic)
+        _add(found, TOPICS, ended, topic=topic)
     return found
 
 
@@ -55,20 +55,32 @@ def _add(found: Counts, unit: str, at: datetime, **codes: str) -> None:
 
 
 def led(matter: list[Call]) -> Counts:
-    """What a matter adds that led to a referral: one, beside the matter, in its month. One query."""
+    """What a matter adds that led to a referral: one, beside the matter, in its month. Nothing while its
+    first call is open. One query."""
     found: Counts = Counter()
+    ended_at = matter[0].ended_at
+    if ended_at is None:
+        return found
     sent = [row.pk for row in matter if row.referral_id and row.caller == Caller.PROFESSIONAL]
     if sent:
         rows = Referral.objects.filter(pk__in=Call.objects.filter(pk__in=sent).values("referral_id"))
         kinds = rows.order_by("sent_at", "pk").values_list("case__is_consultation", flat=True)
         detail = "consultation" if kinds[0] else "referral"
-        _add(found, REFERRALS, clock.local(matter[0].started_at), detail=detail)
+        _add(found, REFERRALS, clock.local(ended_at), detail=detail)
     return found
 
 
-def changed(before: Counts, call: Call) -> None:
-    """Write the difference to what the call added `before`."""
-    change = contribution(call)
+def standing(call: Call, *, led: bool) -> Counts:
+    """What a call adds; with `led` also the matter it is about, as the database has it."""
+    found = contribution(call)
+    if led:
+        found.update(_led(_around([call])))
+    return found
+
+
+def changed(before: Counts, call: Call, *, led: bool) -> None:
+    """Write the difference to what was `standing` before."""
+    change = standing(call, led=led)
     change.subtract(before)
     write(change)
 
