@@ -39,12 +39,20 @@ CARDS: Final[dict[str, Promise]] = {
     "manader": gettext_lazy("Referrals per month"),
     "lan": gettext_lazy("Cases by county"),
     "former": gettext_lazy("Cases by form of exploitation"),
-    "steg": gettext_lazy("Steps"),
+    "steg": gettext_lazy("Cases that came to each step"),
+    "fran-aktor": gettext_lazy("Cases by who referred and region"),
+    "till-utfall": gettext_lazy("Closed cases by region and outcome"),
     "forsenat": gettext_lazy("Late steps"),
     "svar": gettext_lazy("Time to first answer"),
-    "okant": gettext_lazy("Answers that are not known"),
+    "samtal": gettext_lazy("Calls to the helpline per month"),
+    "okant": gettext_lazy("Answers that are not known or not stated"),
+    "stod": gettext_lazy("Support given in closed cases"),
+    "personer": gettext_lazy("Persons"),
+    "igen": gettext_lazy("Referred again and exploited again"),
 }
-"""Keys of cards that both the national page and one's own have."""
+"""Keys of cards, under their own names, in the order of the page."""
+NATIONAL_ALONE: Final = ("fran-aktor", "till-utfall", "samtal", "stod", "personer")
+"""The others one's own page has too."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,11 @@ class Kept:
         if self.card:
             lines.append(_("Begins at: %(card)s") % {"card": str(CARDS[self.card])})
         return lines
+
+
+def cards_of(by: Assignment) -> list[tuple[str, Promise]]:
+    """The cards that her page of statistics has."""
+    return [(key, name) for key, name in CARDS.items() if by.has("see_overview") or key not in NATIONAL_ALONE]
 
 
 def read(query: Mapping[str, Any], desks: frozenset[str] | None = None) -> Kept:

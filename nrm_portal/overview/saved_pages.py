@@ -20,7 +20,7 @@ from cases.services import figure_views, views
 from core import audit
 from core.fields import TextField, put
 from nrm_portal.overview import own, saved
-from nrm_portal.overview.saved import CARDS, SHOWS, Kept
+from nrm_portal.overview.saved import SHOWS, Kept
 
 INVALID = 422
 
@@ -39,16 +39,18 @@ class ViewForm(forms.Form):
         choices=list(SHOWS.items()),
         error_messages={"required": gettext_lazy("Choose what the view opens with")},
     )
-    kort = forms.ChoiceField(
-        label=gettext_lazy("Begins at"),
-        choices=[("", gettext_lazy("The top of the page")), *CARDS.items()],
-        required=False,
-    )
+    kort = forms.ChoiceField(label=gettext_lazy("Begins at"), required=False)
     avisera = forms.BooleanField(
         label=gettext_lazy("Tell me when a new period is out"),
         required=False,
         help_text=gettext_lazy("No numbers are sent. How you are told is chosen in the settings."),
     )
+
+    def __init__(self, by: Assignment, data: Any, initial: dict[str, Any]) -> None:
+        super().__init__(data, initial=initial)
+        cards = self.fields["kort"]
+        assert isinstance(cards, forms.ChoiceField)
+        cards.choices = [("", gettext_lazy("The top of the page")), *saved.cards_of(by)]
 
 
 @require_safe
@@ -73,7 +75,7 @@ def save(request: AuthenticatedRequest) -> HttpResponse:
     """What the address asks for, under a name."""
     by = _may(request)
     kept = saved.read(request.GET, _desks(by))
-    form = ViewForm(_data(request), initial={"visar": kept.shows, "kort": kept.card})
+    form = ViewForm(by, _data(request), {"visar": kept.shows, "kort": kept.card})
     if form.is_valid():
         try:
             view = figure_views.save(words=_words(kept, form), by=by, **_kept(form))
@@ -92,7 +94,7 @@ def change(request: AuthenticatedRequest, view_id: uuid.UUID) -> HttpResponse:
     view = figure_views.get(view_id, by)
     kept = saved.of(view.query)
     initial = {"namn": view.name, "visar": kept.shows, "kort": kept.card, "avisera": view.notify}
-    form = ViewForm(_data(request), initial=initial)
+    form = ViewForm(by, _data(request), initial)
     if form.is_valid():
         try:
             figure_views.change(view_id=view.pk, words=_words(kept, form), by=by, **_kept(form))

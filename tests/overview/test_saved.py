@@ -114,6 +114,9 @@ def test_a_view_is_saved_from_the_page_opened_renamed_and_deleted(karin: Assignm
     assert form.content.decode().count("<h1") == 1
     assert '<option value="kvartal" selected>' in form.content.decode()
     assert "Perioden närmast före" in text_of(form)
+    assert (
+        "Ärenden som nådde varje steg" in text_of(form) and 'value="personer"' not in form.content.decode()
+    )
     done = client.post(way, {"namn": "Kvartalet", "visar": "kvartal", "kort": "steg", "avisera": "on"})
     view = SavedView.objects.get()
     assert done["Location"] == f"{PAGE}{view.pk}/"
@@ -134,6 +137,15 @@ def test_a_view_is_saved_from_the_page_opened_renamed_and_deleted(karin: Assignm
     assert not SavedView.objects.exists() and "inga egna vyer" in text_of(client.get(PAGE))
     verbs = list(AuditEvent.objects.filter(target_id=view.pk).order_by("pk").values_list("verb", flat=True))
     assert verbs == ["view.save", "view.change", "view.delete"]
+
+
+def test_a_view_can_begin_at_every_card_of_the_page(nora: Assignment) -> None:
+    form = browser(nora).get(NEW).content.decode()
+    cards = ("manader", "lan", "former", "steg", "fran-aktor", "till-utfall", "forsenat", "svar", "samtal")
+    for key in (*cards, "okant", "stod", "personer", "igen"):
+        assert f'<option value="{key}"' in form
+    browser(nora).post(NEW, {"namn": "Flödet", "visar": "ar", "kort": "till-utfall"})
+    assert SavedView.objects.get().query == "visar=ar&kort=till-utfall"
 
 
 def test_what_is_wrong_is_said_at_the_field_and_stays(karin: Assignment) -> None:
