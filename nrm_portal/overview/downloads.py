@@ -29,6 +29,8 @@ class Offered:
 
     code: str
     label: str
+    said: str
+    """The period inside a sentence."""
     sheets: list[Sheet]
     cards: Mapping[str, Card]
     directive: list[Sheet]
@@ -46,6 +48,7 @@ def _offered(request: AuthenticatedRequest) -> Offered:
     return Offered(
         code=choice.period.code,
         label=choice.label,
+        said=choice.said,
         sheets=national.sheets_of(picture),
         cards={card.key: card for card in cards},
         directive=directive.sheets(picture.held.get(picture.divided.code) if picture.divided else None),
@@ -95,7 +98,7 @@ def _taken(request: AuthenticatedRequest, offered: Offered, form: ExportForm) ->
     )
     by = request.assignment
     if kind == exports.PDF:
-        title = _("National overview %(period)s") % {"period": offered.label}
+        title = _("National overview %(period)s") % {"period": offered.said}
         chapters = _chapters(offered, sheets, for_eu)
         job = exports.order(wanted, lambda mark: exports.context(title, chapters, wanted.about, mark), by=by)
         return redirect("overview:report", job.pk)

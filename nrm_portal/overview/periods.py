@@ -77,6 +77,13 @@ class Period:
         return date_format(self.first, "F Y")
 
     @property
+    def said(self) -> str:
+        """The label inside a sentence."""
+        if self.kind == QUARTER:
+            return _("quarter %(number)s, %(year)s") % {"number": self.quarter, "year": self.year}
+        return self.label
+
+    @property
     def year(self) -> int:
         return self.first.year
 

@@ -274,6 +274,14 @@ def send(client: Client, text: str, name: str = "tidigare.csv") -> Any:
     return client.post(f"{PAGE}prova/", {"fil": SimpleUploadedFile(name, text.encode(), "text/csv")})
 
 
+def test_one_number_is_one(client: Client, national: Assignment) -> None:
+    sign_in(client, national)
+    form = send(client, HEAD + "2019;personer;alla;640;A\n").context["form"]
+    values = {name: form[name].value() for name in form.fields}
+    said = client.post(f"{PAGE}ta-in/", values, follow=True).content.decode()
+    assert "1 siffra är intagen" in said
+
+
 def test_a_dry_run_then_the_yes(client: Client, national: Assignment) -> None:
     sign_in(client, national)
     assert client.get(PAGE).status_code == 200

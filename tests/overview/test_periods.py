@@ -77,3 +77,5 @@ def test_in_words() -> None:
     with translation.override("sv"):
         assert Period(MONTH, date(2025, 5, 1)).label == "maj 2025"
         assert Period(YEAR, date(2025, 1, 1)).label == "2025"
+        assert Period(QUARTER, date(2025, 7, 1)).label == "Kvartal 3 2025"
+        assert Period(QUARTER, date(2025, 7, 1)).said == "kvartal 3 2025"

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import AuthenticatedRequest, fresh_to_send, right_required
@@ -101,8 +102,12 @@ def take_in(request: AuthenticatedRequest) -> HttpResponse:
         made = importing.take_in(data=data, file_name=name, by=request.assignment)
     except ValidationError:
         return _shown(request, data, name)
-    words = _("%(n)s numbers are taken in. They show in the trend at once") % {"n": made.rows}
-    messages.success(request, words)
+    words = ngettext(
+        "%(n)s number is taken in. It shows in the trend at once",
+        "%(n)s numbers are taken in. They show in the trend at once",
+        made.rows,
+    )
+    messages.success(request, words % {"n": number_format(made.rows)})
     return redirect("overview:earlier")
 
 

@@ -60,6 +60,12 @@ class Chosen:
         """ "2025", "2026 so far", or "2023, from November"."""
         return self.name(self.period)
 
+    @property
+    def said(self) -> str:
+        """The label inside a sentence."""
+        is_over = self.period.is_over(self.today)
+        return label_since(self.period.said, self.since(self.period)) if is_over else self.label
+
     def name(self, period: Period) -> str:
         return label_since(_name(period, self.today), self.since(period))
 

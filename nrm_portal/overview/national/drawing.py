@@ -70,7 +70,7 @@ def month_points(shown: Picture, key: str, live: Published | None) -> tuple[list
         )
     against = shown.chosen.against
     has_line = against is not None and any(point.before is not None for point in found)
-    return found, _("Line: %(year)s") % {"year": against.label} if has_line and against else ""
+    return found, _("Line: %(year)s") % {"year": against.said} if has_line and against else ""
 
 
 def _hidden(table: Published | None) -> str:

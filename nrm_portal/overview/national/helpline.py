@@ -128,7 +128,7 @@ def numbers(shown: Picture) -> list[Number]:
     ):
         if key in tables and shown.divided is not None:
             cell = tables[key][(code,)] if code else tables[key].total
-            made.append(Number(label % {"period": shown.divided.label}, tables[key].text(cell), word=word))
+            made.append(Number(label % {"period": shown.divided.said}, tables[key].text(cell), word=word))
     return made
 
 
@@ -159,7 +159,7 @@ def parts(shown: Picture) -> list[Part]:
 
 def _no_calls(period: Period) -> str:
     """Not the same as too few: nothing was counted."""
-    return _("No calls to the helpline were counted in %(period)s.") % {"period": period.label}
+    return _("No calls to the helpline were counted in %(period)s.") % {"period": period.said}
 
 
 def _only_years() -> str:

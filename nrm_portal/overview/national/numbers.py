@@ -135,9 +135,7 @@ def _compared_with(shown: Picture) -> str:
     if against is None:
         return ""
     return (
-        _("the same months of %(year)s") % {"year": against.year}
-        if shown.chosen.is_running
-        else against.label
+        _("the same months of %(year)s") % {"year": against.year} if shown.chosen.is_running else against.said
     )
 
 
