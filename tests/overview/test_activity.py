@@ -147,6 +147,18 @@ def test_the_page_shows_the_notes_of_the_desk(
     )
 
 
+def test_hours_are_one_number_and_a_period_is_a_word_in_its_sentence(
+    client: Client, desk: Desk, on_duty: Put, freeze: Callable[[str], Any]
+) -> None:
+    freeze("2026-05-19 10:00")
+    by = on_duty("mitt")
+    noted(by, desk, date(2026, 5, 2), minutes=195)
+    sign_in(client, by)
+    page = client.get("/statistik/verksamhet/", follow=True).content.decode()
+    assert page.count('<span class="dec">3,25</span>') == 3, "in the notes, from them, and together"
+    assert "gjort, kvartal 2 2026" in page and ">Kvartal 2 2026</option>" in page
+
+
 def test_two_desks_are_two_pages(client: Client, desk: Desk, on_duty: Put) -> None:
     by, other = on_duty("mitt"), Desk.objects.get(key="nord")
     put_on_duty(desk=other, membership=membership(by), first=date(2020, 1, 1), by=None)

@@ -88,7 +88,7 @@ def _report_of(shown: Desk, period: Period) -> dict[str, Any]:
 def _line(note: ActivityNote, user_id: uuid.UUID) -> dict[str, Any]:
     return {
         "note": note,
-        "hours": "" if note.minutes is None else tables.hours(note.minutes).text,
+        "hours": "" if note.minutes is None else tables.hours(note.minutes).html,
         "is_own": note.author_id == user_id,
     }
 
