@@ -61,9 +61,9 @@ class Sheet:
         """For components/table.html."""
         columns = [Column(name, number=place > 0) for place, name in enumerate(self.columns)]
         rows = [(heading, *(entry.html for entry in entries)) for heading, entries in self.rows]
-        return Table(self.title, columns, rows, hide_caption=True, tint=self._tints())
+        return Table(self.title, columns, rows, hide_caption=True, tint=self.tints())
 
-    def _tints(self) -> list[list[int | None]]:
+    def tints(self) -> list[list[int | None]]:
         """Classes of the numbers; totals stay plain."""
         if not self.is_tinted:
             return []

@@ -120,6 +120,24 @@ def test_every_page_says_who_took_it(made: Paper) -> None:
         assert words in " ".join(page.split())
 
 
+def test_the_number_of_a_page_stands_on_one_line(made: Paper) -> None:
+    many = len(made.pages)
+    for place, page in enumerate(made.pages, 1):
+        assert f"Sida {place} av {many}" in page
+
+
+def test_a_matrix_is_tinted_as_on_the_page() -> None:
+    rows = (("Polisen", (Entry("9", 9), Entry("9", 9))), ("Totalt", (Entry("9", 9), Entry("9", 9))))
+    tinted = replace(FORMS, rows=rows, is_tinted=True, is_complete=True)
+    with translation.override("sv"), clock.frozen(MARK.at):
+        context = exports.context(
+            "Nationell översikt 2025", [exports.Chapter("T", [tinted])], exports.about(), MARK
+        )
+        html = pdf.render_pdf("overview/report.html", context, "sv")[0]
+    assert html.count('<td class="number h4">9</td>') == 1, "a total is not tinted"
+    assert html.count('<td class="number">9</td>') == 3
+
+
 @pytest.mark.security("S51", "what a report says of itself")
 def test_it_says_nobodys_name_beside_its_pages(made: Paper) -> None:
     about = f"{dict(made.reader.metadata or {})} {made.root['/Metadata'].get_data()!r}"

@@ -57,6 +57,18 @@ def _chapter(place: int, chapter: Chapter) -> dict[str, Any]:
     }
 
 
+def _rows(sheet: Sheet) -> list[list[Any]]:
+    """Heading and cells, each with its text and its tint; no tint is empty."""
+    tints = sheet.tints() or [[None] * len(entries) for _heading, entries in sheet.rows]
+    return [
+        [
+            heading,
+            [[entry.text, "" if tint is None else tint] for entry, tint in zip(entries, row, strict=True)],
+        ]
+        for (heading, entries), row in zip(sheet.rows, tints, strict=True)
+    ]
+
+
 def _figure(anchor: str, sheet: Sheet, card: Card | None) -> dict[str, Any]:
     return {
         "anchor": anchor,
@@ -69,7 +81,7 @@ def _figure(anchor: str, sheet: Sheet, card: Card | None) -> dict[str, Any]:
         "is_short": len(sheet.rows) <= SHORT,
         "is_wide": len(sheet.columns) >= WIDE,
         "columns": list(sheet.columns),
-        "rows": [[heading, [entry.text for entry in entries]] for heading, entries in sheet.rows],
+        "rows": _rows(sheet),
         "definition": sheet.definition,
         "note": "" if sheet.is_complete else note(),
     }
