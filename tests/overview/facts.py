@@ -120,7 +120,7 @@ def told_of_a_year(
     out: list[Published] = []
     for period in periods_of(year):
         inner = [row for month in period.months for row in rows.get(month, ())]
-        tables = families(period.kind)[family]
+        tables = families(period.kind).get(family, {})
         out += publishing.protected(period, tables, inner, at, out).values()
         yield out
 
