@@ -6,16 +6,14 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import AuthenticatedRequest, fresh_sign_in_required, not_activity, right_required
-from core import audit, clock, looks
-from core.enums import PdfState
-from core.models import PdfJob
-from nrm_portal.overview import directive, exports, national
+from core import looks
+from nrm_portal.overview import directive, exports, national, papers
 from nrm_portal.overview.cards import Card
 from nrm_portal.overview.forms import ALL, ExportForm
 from nrm_portal.overview.sheets import Sheet
@@ -103,7 +101,7 @@ def _taken(request: AuthenticatedRequest, offered: Offered, form: ExportForm) ->
         job = exports.order(wanted, lambda mark: exports.context(title, chapters, wanted.about, mark), by=by)
         return redirect("overview:report", job.pk)
     made = exports.make(wanted, form=kind, by=by)
-    return _file(made.name, made.content_type, made.data)
+    return papers.file(made)
 
 
 def _chapters(offered: Offered, sheets: list[Sheet], for_eu: list[Sheet]) -> list[exports.Chapter]:
@@ -118,14 +116,8 @@ def _chapters(offered: Offered, sheets: list[Sheet], for_eu: list[Sheet]) -> lis
 @require_safe
 @not_activity
 def report(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
-    """Looks again by itself every other second until the report is there."""
-    job = _job_or_404(request, job_id)
-    over = job.state in (PdfState.FAILED, PdfState.EXPIRED) or job.expires_at <= clock.now()
-    done = job.state == PdfState.READY and not over
-    response = render(request, "overview/report_ready.html", {"job": job, "ready": done, "over": over})
-    if not done and not over:
-        response.headers["Refresh"] = "2"
-    return response
+    """The page of a report that is being made."""
+    return papers.waiting(request, job_id, exports.ordered, "overview/report_ready.html")
 
 
 @right_required("see_overview")
@@ -133,22 +125,4 @@ def report(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def report_file(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
     """The report itself."""
-    job = _job_or_404(request, job_id)
-    data = exports.fetch(job, by=request.assignment)
-    if data is None:
-        raise Http404
-    return _file(job.filename, exports.TYPES[exports.PDF], data)
-
-
-def _file(name: str, content_type: str, data: bytes) -> HttpResponse:
-    response = HttpResponse(data, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _job_or_404(request: AuthenticatedRequest, job_id: uuid.UUID) -> PdfJob:
-    job = exports.ordered(job_id, by=request.assignment)
-    if job is None:
-        audit.refuse("pdf.download", job_id, by=request.assignment)
-        raise Http404
-    return job
+    return papers.fetched(request, job_id, exports.ordered, exports.fetch)

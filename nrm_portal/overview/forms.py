@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from nrm_portal.overview.exports import CSV, PDF, XLSX
@@ -16,30 +17,35 @@ EU: Final = "eu"
 """The tables of article 19a."""
 
 
+def format_field(*choices: tuple[str, Promise]) -> forms.ChoiceField:
+    """The first is chosen."""
+    return forms.ChoiceField(
+        label=_("Format"),
+        choices=choices,
+        widget=forms.RadioSelect,
+        initial=choices[0][0],
+        error_messages={"required": _("Choose a format")},
+    )
+
+
+def reason_field(label: Promise, required: Promise) -> forms.CharField:
+    """Why the numbers are taken out."""
+    return forms.CharField(
+        label=label,
+        help_text=_("Kept in the access log. Do not write anything about a person."),
+        max_length=200,
+        error_messages={"required": required, "max_length": _("Write at most 200 characters")},
+    )
+
+
 class ExportForm(forms.Form):
     """Field names are those of the address: `tabell`, `format`, `skal`."""
 
     tabell = forms.ChoiceField(label=_("Table"), error_messages={"required": _("Choose a table")})
-    format = forms.ChoiceField(
-        label=_("Format"),
-        choices=[
-            (XLSX, _("Excel")),
-            (CSV, _("CSV, one table")),
-            (PDF, _("PDF, a report with pictures and tables")),
-        ],
-        widget=forms.RadioSelect,
-        initial=XLSX,
-        error_messages={"required": _("Choose a format")},
+    format = format_field(
+        (XLSX, _("Excel")), (CSV, _("CSV, one table")), (PDF, _("PDF, a report with pictures and tables"))
     )
-    skal = forms.CharField(
-        label=_("What you need the numbers for"),
-        help_text=_("Kept in the access log. Do not write anything about a person."),
-        max_length=200,
-        error_messages={
-            "required": _("Write what you need the numbers for"),
-            "max_length": _("Write at most 200 characters"),
-        },
-    )
+    skal = reason_field(_("What you need the numbers for"), _("Write what you need the numbers for"))
 
     def __init__(self, data: Any, sheets: Sequence[Sheet], directive: Sequence[Sheet] = ()) -> None:
         super().__init__(data, initial={"tabell": ALL})

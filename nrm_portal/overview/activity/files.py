@@ -18,6 +18,7 @@ from nrm_portal.overview.activity import tables
 from nrm_portal.overview.activity.reports import Report
 from nrm_portal.overview.definitions import note
 from nrm_portal.overview.exports import CSV, PDF, XLSX, About, Chapter, File, Mark
+from nrm_portal.overview.forms import format_field, reason_field
 
 TEMPLATE: Final = "overview/activity/paper.html"
 
@@ -25,21 +26,11 @@ TEMPLATE: Final = "overview/activity/paper.html"
 class TakeForm(forms.Form):
     """Field names are those of the downloads: `format`, `skal`."""
 
-    format = forms.ChoiceField(
-        label=gettext_lazy("Format"),
-        choices=[(PDF, gettext_lazy("PDF")), (XLSX, gettext_lazy("Excel")), (CSV, gettext_lazy("CSV"))],
-        widget=forms.RadioSelect,
-        initial=PDF,
-        error_messages={"required": gettext_lazy("Choose a format")},
+    format = format_field(
+        (PDF, gettext_lazy("PDF")), (XLSX, gettext_lazy("Excel")), (CSV, gettext_lazy("CSV"))
     )
-    skal = forms.CharField(
-        label=gettext_lazy("What you need the report for"),
-        help_text=gettext_lazy("Kept in the access log. Do not write anything about a person."),
-        max_length=200,
-        error_messages={
-            "required": gettext_lazy("Write what you need the report for"),
-            "max_length": gettext_lazy("Write at most 200 characters"),
-        },
+    skal = reason_field(
+        gettext_lazy("What you need the report for"), gettext_lazy("Write what you need the report for")
     )
 
 

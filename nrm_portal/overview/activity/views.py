@@ -19,10 +19,8 @@ from accounts.access import AuthenticatedRequest, fresh_sign_in_required, not_ac
 from coordinators.models import ActivityNote, Desk
 from coordinators.services import activity
 from core import audit, clock
-from core.enums import PdfState
-from core.models import PdfJob
 from core.tables import Table
-from nrm_portal.overview import exports
+from nrm_portal.overview import exports, papers
 from nrm_portal.overview.activity import counting, files, reports, tables
 from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Kind, Period
 
@@ -163,47 +161,22 @@ def take(request: AuthenticatedRequest, report_id: uuid.UUID) -> HttpResponse:
     if kind == exports.PDF:
         return redirect("overview:activity-paper", files.order(shown, reason=reason, by=by).pk)
     made = files.make(shown, form=kind, reason=reason, by=by)
-    return _file(made.name, made.content_type, made.data)
+    return papers.file(made)
 
 
 @right_required("export")
 @require_safe
 @not_activity
 def paper(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
-    """Looks again by itself every other second until the PDF is there."""
-    job = _job_or_404(request, job_id)
-    over = job.state in (PdfState.FAILED, PdfState.EXPIRED) or job.expires_at <= clock.now()
-    done = job.state == PdfState.READY and not over
-    context = {"job": job, "ready": done, "over": over}
-    response = render(request, "overview/activity/paper_ready.html", context)
-    if not done and not over:
-        response.headers["Refresh"] = "2"
-    return response
+    """The page of a PDF that is being made."""
+    return papers.waiting(request, job_id, files.ordered, "overview/activity/paper_ready.html")
 
 
 @right_required("export")
 @require_safe
 def paper_file(request: AuthenticatedRequest, job_id: uuid.UUID) -> HttpResponse:
     """The PDF itself."""
-    job = _job_or_404(request, job_id)
-    data = files.fetch(job, by=request.assignment)
-    if data is None:
-        raise Http404
-    return _file(job.filename, exports.TYPES[exports.PDF], data)
-
-
-def _file(name: str, content_type: str, data: bytes) -> HttpResponse:
-    response = HttpResponse(data, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _job_or_404(request: AuthenticatedRequest, job_id: uuid.UUID) -> PdfJob:
-    job = files.ordered(job_id, by=request.assignment)
-    if job is None:
-        audit.refuse("pdf.download", job_id, by=request.assignment)
-        raise Http404
-    return job
+    return papers.fetched(request, job_id, files.ordered, files.fetch)
 
 
 def _desks(request: AuthenticatedRequest, desk_id: uuid.UUID) -> tuple[list[Desk], Desk]:
