@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.access import Assignment
@@ -149,6 +150,8 @@ def test_a_merged_case_is_one_person_with_two_referrals(client: Client, many: As
     )
     assert len(found) == 3, "each key number that is not zero leads to its cases"
     assert "sent-nu=." in unescape(found["Försenade moment nu"])
+    css = (settings.BASE_DIR / "static/css/charts.css").read_text()
+    assert ".kpi a" not in css, "on paper a number stays, whether or not it is a link"
 
 
 # --- nothing of others (S20) ---------------------------------------------------------------------------

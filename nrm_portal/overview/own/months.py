@@ -91,8 +91,9 @@ def _line(choice: Choice, pairs: list[MonthPair]) -> str:
 
 
 def _title(choice: Choice, over: list[MonthPair]) -> str:
-    """Of the months that are over, as in the national picture; of a running period it says how far."""
+    """As in the national picture. Of a running period what is compared says how far it goes; which month has
+    the most cannot be told yet."""
     title = titles.months(over, a_year_apart=choice.against == choice.period.before)
-    if is_whole(choice) or title == _("Referrals per month"):
+    if is_whole(choice):
         return title
-    return until(choice, title)
+    return until(choice, title) if titles.change(*titles.sums(over)) is not None else _("Referrals per month")
