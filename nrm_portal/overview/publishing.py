@@ -12,7 +12,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from cases import notifications
 from core import audit, clock, jobs
 from core.publish import Published, publish_family
 from nrm_portal.overview import counting, places, publications, relations, sealing, times
@@ -218,9 +217,3 @@ def publish_due() -> list[Period]:
     if left := due(now):
         raise Stuck(left, found) from cause
     return found
-
-
-@transaction.atomic(durable=True)
-def alarm() -> None:
-    """Something is stuck: the national desk and the administrators are told, once a day."""
-    notifications.figures_are_stuck()

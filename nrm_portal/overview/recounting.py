@@ -57,6 +57,11 @@ def rebuild() -> int:
         return changed
 
 
+def figures_are_stuck() -> None:
+    """Something that is due could not be published. The same people are told as of a difference."""
+    cases.figures_are_stuck()
+
+
 def look() -> int:
     """The nightly comparison: how much differs. The national desk and the administrators are told."""
     number = len(check())

@@ -31,7 +31,7 @@ def publish() -> None:
             run.done = len(publishing.publish_due())
         except publishing.Stuck as stuck:
             run.done, run.failed = len(stuck.out), len(stuck.periods)
-            publishing.alarm()
+            recounting.figures_are_stuck()
             raise
 
 

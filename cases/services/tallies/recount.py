@@ -136,6 +136,12 @@ def alarm(number: int) -> None:
     notifications.tallies_differ()
 
 
+@transaction.atomic(durable=True)
+def figures_are_stuck() -> None:
+    """Something that is due could not be published: the same people are told, once a day."""
+    notifications.figures_are_stuck()
+
+
 # --- putting right --------------------------------------------------------------------------------
 
 
