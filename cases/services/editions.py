@@ -339,7 +339,7 @@ def _wait(step: Step) -> None:
 
 
 def running_on(*, consultations: bool) -> dict[int, int]:
-    """Number of an edition → how many open cases (or consultations) follow it. For `core.publish` alone."""
+    """Number of an edition → how many open cases (or consultations) follow it. Never shown exactly."""
     rows = Case.objects.filter(
         status__in=OPEN_STATUSES, is_consultation=consultations, practice=False
     ).values_list("edition__number")
