@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import StringIO
 from typing import Any
@@ -14,9 +13,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from pytest_django.plugin import DjangoDbBlocker
 
-from accounts.enums import Role
-from cases.enums import NoticeKind
-from cases.models import Notice, Tally
+from cases.models import Tally
 from cases.services import tallies
 from coordinators.services import load_reference
 from core import clock
@@ -24,12 +21,10 @@ from core.models import AuditEvent, JobRun
 from core.publish import TOTAL, Shown, Unsafe, publish_family
 from core.tallies import fold
 from hotline.models import Tally as Calls
-from hotline.services import tallies as calls
-from nrm_portal.overview import codes, places, publications, publishing, recounting, sealing, tasks
+from nrm_portal.overview import places, publications, publishing, recounting, sealing, tasks
 from nrm_portal.overview.models import Publication, Sealed
 from nrm_portal.overview.periods import Period
 from tests.access.world import rolled_back
-from tests.factories import member
 from tests.overview.facts import reader_of
 
 pytestmark = pytest.mark.django_db
@@ -146,50 +141,6 @@ def test_persons_are_sealed_with_the_year(autumn_of_few: None) -> None:
     assert [(row.month.month, row.amount) for row in rows] == [(11, 54), (12, 54)]
 
 
-def test_a_case_closed_again_is_closed_once(autumn_of_few: None) -> None:
-    """Closed in November, taken up again, and closed in December: of the year it is one."""
-    count(tallies.CLOSED, 20, detail="support_given")
-    count(tallies.ASSISTANCE, 20, detail="accommodation", given="given")
-    count(tallies.PHASES, 30, detail="1_identify", days="1d")
-    sealing.seal(date(2025, 11, 1))
-    assert not Sealed.objects.filter(unit__in=(tallies.CLOSED, tallies.ASSISTANCE, tallies.PHASES)).exists()
-    for month, amount in ((date(2025, 11, 1), -1), (date(2025, 12, 1), 1)):
-        count(tallies.CLOSED, amount, month, detail="support_given")
-        count(tallies.ASSISTANCE, amount, month, detail="accommodation", given="given")
-        count(tallies.PHASES, amount, month, detail="1_identify", days="1d")
-    publishing.publish_due()
-    year = tables("2025")
-    assert year["closed"].total.value == 20 and year["assistance_accommodation"].total.value == 20
-    assert year["steps"][("1_identify",)].value == 30
-
-
-def test_a_matter_that_leads_to_a_referral_later_in_the_year(autumn_of_few: None) -> None:
-    """A matter counts in its first call's month, sealed before the referral was sent: the year has it."""
-    for month in (11, 12):
-        call(month, 30)
-        matter = {"profession": "police", "agency": "police", "county": "01"}
-        Calls.objects.create(month=date(2025, month, 1), unit=calls.MATTERS, amount=30, codes=matter)
-    sealing.seal(date(2025, 11, 1))
-    Calls.objects.create(
-        month=date(2025, 11, 1), unit=calls.REFERRALS, amount=12, codes={"detail": "referral"}
-    )
-    publishing.publish_due()
-    led = tables("2025")["led"]
-    assert (led[("referral",)].value, led.total.value) == (12, 60)
-
-
-def test_what_an_older_version_sealed_by_month_counts_once(autumn_of_few: None) -> None:
-    count(tallies.CLOSED, 20, detail="support_given")
-    count(tallies.CLOSED, 9, date(2025, 12, 1), detail="support_given")
-    sealing.seal(date(2025, 11, 1))
-    closed = Tally.objects.filter(unit=tallies.CLOSED).earliest("month").codes
-    Sealed.objects.create(
-        month=date(2025, 11, 1), source="cases", unit=tallies.CLOSED, codes=closed, amount=20
-    )
-    publishing.publish_due()
-    assert tables("2025")["closed"].total.value == 29
-
-
 # --- publishing ---------------------------------------------------------------------------------------
 
 
@@ -279,57 +230,6 @@ def test_a_quarter_waits_for_its_months(autumn_of_few: None) -> None:
     assert not Publication.objects.filter(family="referrals").exists()
 
 
-def call(month: int, amount: int, **codes: str) -> None:
-    names = {"caller": "professional", "again": "first", "hour": "09", **codes}
-    Calls.objects.create(month=date(2025, month, 1), unit="call", amount=amount, codes=names)
-
-
-def test_a_source_that_begins_in_a_month_that_is_out_stops_nothing(spring: None) -> None:
-    """The first call is counted in October when October is already out: it comes out as it was sealed."""
-    with clock.frozen(datetime(2025, 11, 1, 12)):
-        count("case", 30, date(2025, 10, 1))
-        assert [one.code for one in publishing.publish_due()] == ["2025-10"]
-    call(10, 1, caller="silent")
-    call(11, 12)
-    found = [one.code for one in publishing.publish_due()]
-    assert found == ["2025-10", "2025-11", "2025-12", "2025-Q4", "2025", "2026-01"]
-    assert publishing.publish_due() == []
-    assert tables("2025-10")["calls"].total.value == 0 and tables("2025-10")["kinds"].total.value == 30
-    assert tables("2025")["calls"].total.value == 12
-
-
-def test_what_fails_stops_nothing_else_and_is_seen(autumn_of_few: None, monkeypatch: Any) -> None:
-    """November's calls fail: what follows them waits, all else comes out, and the run says so each time."""
-    helena = member(Role.ADMINISTRATOR)
-    call(11, 20)
-    real = publishing.protected
-
-    def failing(one: Period, wanted: Any, *more: Any) -> Any:
-        if one.code == "2025-11" and "calls" in wanted:
-            raise RuntimeError("the solver fell over")
-        return real(one, wanted, *more)
-
-    sealing.seal(date(2025, 10, 1))
-    with monkeypatch.context() as broken:
-        broken.setattr(publishing, "protected", failing)
-        with pytest.raises(publishing.Stuck, match="2025-11, 2025-Q4, 2025"):
-            tasks.publish()
-            with pytest.raises(publishing.Stuck):
-                tasks.publish()
-            with pytest.raises(CommandError, match="2025-11, 2025-Q4, 2025$"):
-                call_command("rollups", "publish")
-    run = JobRun.objects.filter(name="publish").earliest("pk")
-    assert (run.state, run.error, run.done, run.failed) == ("failed", "Stuck", 5, 3)
-    told = Notice.objects.filter(kind=NoticeKind.UNPUBLISHED).values_list("user", flat=True)
-    assert list(told) == [helena.user_id], "once a day"
-    assert "county" in tables("2025-Q4") and "calls" not in tables("2025-Q4")
-    assert "county_group" in tables("2025") and "calls" in tables("2026-01")
-    event = AuditEvent.objects.get(verb="statistics.publish", facts__period="2025-11")
-    assert event.facts["failed"] == ["calls"]
-    tasks.publish()
-    assert tables("2025")["calls"].total.value == 20, "and it comes out when it can"
-
-
 def test_the_group_of_a_year_is_that_of_its_end(autumn_of_few: None) -> None:
     """S02: a girl of November was found in December to be a woman. Everything else stays."""
     count("case", 9, sex="woman", age="child", county="12", region="syd")
@@ -353,27 +253,6 @@ def test_what_cannot_be_a_table_is_left_out_and_the_log_says_so(autumn_of_few: N
     assert not {"unknown_police_report", "steps"} & set(tables("2025")) and "county_group" in tables("2025")
     event = AuditEvent.objects.get(verb="statistics.publish", facts__period="2025")
     assert {"unknown_police_report", "steps"} <= set(event.facts["left_out"])
-
-
-def test_a_code_that_is_gone_leaves_its_table_out(autumn_of_few: None, monkeypatch: Any) -> None:
-    """The quarter's late steps came out with a kind of agency that the year's list does not have any more."""
-    count(tallies.LATE_STEPS, 20, detail="1_identify")
-    count(tallies.LATE_STEPS, 12, agency="former_kind", detail="1_identify")
-    agency = codes.DIMENSIONS["agency"]
-    older = replace(
-        agency, codes=lambda at: (*agency.codes(at), "former_kind"), of=lambda row, _: row["agency"]
-    )
-    with monkeypatch.context() as then:
-        then.setitem(codes.DIMENSIONS, "agency", older)
-        for code in ("2025-11", "2025-12", "2025-Q4"):
-            for month in period(code).months:
-                sealing.seal(month)
-            publishing.publish_period(period(code))
-    assert tables("2025-Q4")["late"][("former_kind",)].value == 12
-    publishing.publish_due()
-    assert "late" not in tables("2025") and "county_group" in tables("2025")
-    event = AuditEvent.objects.get(verb="statistics.publish", facts__period="2025")
-    assert "late" in event.facts["left_out"]
 
 
 def test_a_table_that_cannot_be_protected_is_left_out(autumn_of_few: None, monkeypatch: Any) -> None:
