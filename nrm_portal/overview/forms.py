@@ -28,7 +28,7 @@ def format_field(*choices: tuple[str, Promise]) -> forms.ChoiceField:
     )
 
 
-def reason_field(label: Promise, required: Promise) -> forms.CharField:
+def reason_field(label: Any, required: Any) -> forms.CharField:
     """Why the numbers are taken out."""
     return forms.CharField(
         label=label,
