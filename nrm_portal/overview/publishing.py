@@ -67,14 +67,8 @@ def publish_period(period: Period) -> int:
         _store(TIMES, period, timed)
     out = sorted(wanted.keys() - set(failed))
     missing = [key for family in out for key in wanted[family] if key not in made]
-    audit.record(
-        "statistics.publish",
-        by=None,
-        period=period.code.lower(),
-        families=out,
-        left_out=missing,
-        **({"failed": failed} if failed else {}),
-    )
+    said: dict[str, Any] = {"families": out, "left_out": missing} | ({"failed": failed} if failed else {})
+    audit.record("statistics.publish", by=None, period=period.code.lower(), **said)
     return len(out)
 
 

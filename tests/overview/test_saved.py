@@ -114,9 +114,7 @@ def test_a_view_is_saved_from_the_page_opened_renamed_and_deleted(karin: Assignm
     assert form.content.decode().count("<h1") == 1
     assert '<option value="kvartal" selected>' in form.content.decode()
     assert "Perioden närmast före" in text_of(form)
-    assert (
-        "Ärenden som nådde varje steg" in text_of(form) and 'value="personer"' not in form.content.decode()
-    )
+    assert "Ärenden som nådde varje steg" in text_of(form) and 'value="personer"' not in form.content.decode()
     done = client.post(way, {"namn": "Kvartalet", "visar": "kvartal", "kort": "steg", "avisera": "on"})
     view = SavedView.objects.get()
     assert done["Location"] == f"{PAGE}{view.pk}/"
