@@ -11,6 +11,7 @@ from cases.services.tallies import recount as cases
 from core import audit
 from core.tallies import one_recount
 from hotline.services.tallies import recount as calls
+from nrm_portal.overview.models import Sealed
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ def rebuild() -> int:
         changed = sum(cases.rebuild()) + calls.rebuild()
         audit.record("statistics.rebuild", by=None, changed=changed)
         return changed
+
+
+def rebuild_before_the_first_seal() -> None:
+    """What an older version counted has other codes, and what is sealed stays. May raise Taken."""
+    if not Sealed.objects.exists():
+        rebuild()
 
 
 def figures_are_stuck() -> None:

@@ -13,7 +13,6 @@ from core.enums import JobState
 from core.models import JobRun
 from core.tallies import Taken
 from nrm_portal.overview import publishing, recounting, saved, sealing
-from nrm_portal.overview.models import Sealed
 
 AN_HOUR: Final = timedelta(hours=1)
 
@@ -25,8 +24,7 @@ def publish() -> None:
     if JobRun.objects.filter(name="demo", state=JobState.RUNNING, started_at__gt=lately).exists():
         return
     with jobs.run("publish") as run, suppress(sealing.Taken, Taken):  # the next hour sees to what is left
-        if not Sealed.objects.exists():
-            recounting.rebuild()  # what an older version counted has other codes, and what is out stays
+        recounting.rebuild_before_the_first_seal()
         try:
             run.done = len(publishing.publish_due())
         except publishing.Stuck as stuck:

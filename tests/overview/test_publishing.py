@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -315,16 +316,20 @@ def test_the_clock_publishes_and_waits_for_a_demo(autumn_of_few: None) -> None:
     assert JobRun.objects.get(name="publish").done == 5
 
 
-def test_before_the_first_month_is_sealed_all_is_counted_anew(autumn_of_few: None, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("publish", [tasks.publish, partial(call_command, "rollups", "publish")])
+def test_before_the_first_month_is_sealed_all_is_counted_anew(
+    autumn_of_few: None, monkeypatch: Any, publish: Callable[[], object]
+) -> None:
     """An upgrade: what the tallies hold was written by another version, and what comes out stays."""
     monkeypatch.setattr(recounting, "rebuild", lambda: Tally.objects.filter(codes__county="12").delete())
-    tasks.publish()
-    tasks.publish()
+    publish()
+    publish()
     assert tables("2025")["kinds"].total.value == 87
 
 
 def test_by_hand(autumn_of_few: None) -> None:
     words = StringIO()
+    sealing.seal(date(2025, 10, 1))
     with clock.frozen(datetime(2025, 12, 4)):
         call_command("rollups", "publish", stdout=words)
         call_command("rollups", "publish", stdout=words)
@@ -338,9 +343,9 @@ def test_one_at_a_time(autumn_of_few: None, live_second: CursorWrapper, monkeypa
     live_second.execute("SELECT pg_advisory_lock(%s)", [sealing.LOCK])
     with pytest.raises(sealing.Taken):
         sealing.seal(date(2025, 11, 1))
+    monkeypatch.setattr(recounting, "rebuild", lambda: 0)
     with pytest.raises(CommandError, match="Another process"):
         call_command("rollups", "publish")
-    monkeypatch.setattr(recounting, "rebuild", lambda: 0)
     tasks.publish()
     assert not Publication.objects.exists()
     assert JobRun.objects.get(name="publish").state == "finished"

@@ -120,18 +120,18 @@ def test_what_fails_stops_nothing_else_and_is_seen(autumn_of_few: None, monkeypa
         broken.setattr(publishing, "protected", failing)
         with pytest.raises(publishing.Stuck, match="2025-11, 2025-Q4, 2025"):
             tasks.publish()
-            with pytest.raises(publishing.Stuck):
-                tasks.publish()
-            with pytest.raises(CommandError, match="2025-11, 2025-Q4, 2025$"):
-                call_command("rollups", "publish")
+        with pytest.raises(publishing.Stuck):
+            tasks.publish()
+        with pytest.raises(CommandError, match="2025-11, 2025-Q4, 2025$"):
+            call_command("rollups", "publish")
     run = JobRun.objects.filter(name="publish").earliest("pk")
     assert (run.state, run.error, run.done, run.failed) == ("failed", "Stuck", 5, 3)
     told = Notice.objects.filter(kind=NoticeKind.UNPUBLISHED).values_list("user", flat=True)
     assert list(told) == [helena.user_id], "once a day"
     assert "county" in tables("2025-Q4") and "calls" not in tables("2025-Q4")
     assert "county_group" in tables("2025") and "calls" in tables("2026-01")
-    event = AuditEvent.objects.get(verb="statistics.publish", facts__period="2025-11")
-    assert event.facts["failed"] == ["calls"]
+    events = AuditEvent.objects.filter(verb="statistics.publish", facts__period="2025-11")
+    assert [event.facts["failed"] for event in events] == [["calls"]] * 3
     tasks.publish()
     assert tables("2025")["calls"].total.value == 20, "and it comes out when it can"
 

@@ -45,8 +45,9 @@ class Command(BaseCommand):
 
     def _publish(self) -> None:
         try:
+            recounting.rebuild_before_the_first_seal()
             found = publishing.publish_due()
-        except sealing.Taken:
+        except (sealing.Taken, Taken):
             raise CommandError("Another process is publishing. Run it again in a moment.") from None
         except publishing.Stuck as stuck:
             raise CommandError(f"Not everything of these periods could be published: {stuck}") from stuck
