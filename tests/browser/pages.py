@@ -213,6 +213,8 @@ NOT_HERE: Final = {
     "cases:pdf-download": "a document",
     "manual:paper-ready": "test_manual_paper",
     "manual:paper-file": "a document",
+    "overview:report": "test_downloads",
+    "overview:report-file": "a document",
     "overview:activity-paper": "as the page of the yearly report",
     "overview:activity-paper-file": "a document",
     "cases:feed": "a calendar",
