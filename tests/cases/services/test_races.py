@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Sum
+
 from cases.enums import ForwardReason, NotTakenReason, Status
 from cases.models import Case, Draft, Notice, Referral, Reminder, Step, Tally
 from cases.services import chasing, grants, referrals, steps, triage
@@ -88,7 +90,8 @@ def test_two_sweeps_at_once_tell_each_person_once(committed_world: World, freeze
     due = [n for n in notices if n[1] == "step_due"]
     assert len(due) == len(set(due))
     assert max(OutboundEmail.objects.filter(user_id=u).count() for u in {n[2] for n in notices}) <= 2
-    assert Tally.objects.filter(unit="late_step").count() == Step.objects.filter(stage__gte=2).count()
+    late = Tally.objects.filter(unit="late_step").aggregate(n=Sum("amount"))["n"]
+    assert late == Step.objects.filter(stage__gte=2).count() > 0
 
 
 def test_waking_twice_at_once_tells_once(committed_world: World, freeze: Any) -> None:
