@@ -14,7 +14,6 @@ from cases.services import (
     disputes,
     drafts,
     emergency,
-    figure_views,
     granting,
     grants,
     handovers,
@@ -56,7 +55,6 @@ def send_digests() -> None:
         return
     with jobs.run("digest") as run:
         views.withdraw_stale()
-        figure_views.withdraw_stale()
         run.done = notifications.digests(slot)
 
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts.access import Assignment, assignment_for
 from cases import notifications
-from cases.enums import NoticeKind, ViewPage
-from cases.models import Notice, SavedView
+from cases.enums import ViewPage
+from cases.models import SavedView
 from cases.services import views
 from core import audit, clock
 
-BATCH: Final = 500
 Follows = Callable[[str], str]
 """Words of a view → the kind of period it follows."""
 
@@ -93,7 +91,7 @@ def tell(out: Mapping[str, tuple[str, datetime]], follows: Follows) -> tuple[int
     if latest is None:
         return 0, 0
     rows = SavedView.objects.filter(page=ViewPage.STATISTICS, notify=True, seen_at__lt=latest)
-    for view_id in list(rows.order_by("seen_at").values_list("pk", flat=True)[:BATCH]):
+    for view_id in list(rows.values_list("pk", flat=True)):  # all: one without news stays in the list
         with transaction.atomic():
             news = _tell(view_id, out, follows)
         looked, told = looked + (news is not None), told + bool(news)
@@ -115,15 +113,3 @@ def _tell(view_id: uuid.UUID, out: Mapping[str, tuple[str, datetime]], follows: 
     view.seen_at = made_at  # not now: what was made before and is committed later is news yet
     view.save(update_fields=["seen_at"])
     return may_see and notifications.figures_are_out(view, code)
-
-
-def withdraw_stale() -> int:
-    """Just before the digest: nobody is mailed about figures she may not see any more."""
-    waiting = Notice.objects.filter(kind=NoticeKind.NEW_FIGURES, mailed_at__isnull=True, read_at__isnull=True)
-    rows = SavedView.objects.filter(pk__in=waiting.values("view_id"))
-    stale = [
-        view.pk
-        for view in rows.select_related("membership__user", "membership__agency")[:BATCH]
-        if not views.shows_figures(assignment_for(view.membership))
-    ]
-    return waiting.filter(view_id__in=stale).delete()[0]

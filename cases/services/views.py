@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.access import Assignment, assignment_for
 from accounts.models import Membership
 from cases import notifications
-from cases.enums import NoticeKind, ViewPage
+from cases.enums import ViewPage
 from cases.models import Notice, SavedView
 from cases.services import lists
 from core import audit, clock, outbox
@@ -144,12 +144,12 @@ def withdraw_stale() -> int:
 
     Rights that have run out, a case she may not handle: no mail speaks of what she cannot see.
     """
-    waiting = Notice.objects.filter(kind=NoticeKind.SAVED_VIEW, mailed_at__isnull=True, read_at__isnull=True)
+    waiting = Notice.objects.filter(view__isnull=False, mailed_at__isnull=True, read_at__isnull=True)
     rows = SavedView.objects.filter(pk__in=waiting.values("view_id"))
     stale = [
         view.pk
-        for view in rows.select_related("membership__user", "membership__agency")[:BATCH]
-        if not _held(view, assignment_for(view.membership))
+        for view in rows.select_related("membership__user", "membership__agency")
+        if not _shows_something(view, assignment_for(view.membership))
     ]
     return waiting.filter(view_id__in=stale).delete()[0]
 

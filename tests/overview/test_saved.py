@@ -283,7 +283,7 @@ def test_whoever_may_see_no_figures_any_more_is_neither_told_nor_mailed(
     freeze("2026-10-16 09:00")
     assert delivery.deliver(mail.pk) == (MailState.SENT if may else MailState.CANCELLED)
     Notice.objects.update(mailed_at=None)
-    assert figure_views.withdraw_stale() == (0 if may else 1)
+    assert views.withdraw_stale() == (0 if may else 1)
     out("2026-Q4", "2026-10-16 08:59")
     tasks.tell_of_figures()
     assert len(told(karin)) == (2 if may else 0)
