@@ -9,7 +9,7 @@ from accounts.access import Assignment, assignment_for
 from accounts.models import Membership
 from cases.enums import LIVE_STEPS, Channel, NoticeGroup, Status
 from cases.models import Case, SavedView, Step
-from cases.services import bulk, choices, feeds, lists, views
+from cases.services import bulk, choices, feeds, figure_views, lists, views
 from core import clock, outbox
 from core.enums import MailState
 from core.models import OutboundEmail
@@ -43,6 +43,9 @@ def _own_views(karin: Assignment) -> None:
     views.save(name="Barn i Uppsala", chosen=lists.read("vy=barn&county=03"), notify=True, by=karin)
     views.save(name="Ingen handläggare", chosen=lists.read("vy=alla&assignee=nobody"), notify=False, by=karin)
     views.save(name="Arbetskraft", chosen=lists.read("vy=alla&form=labour"), notify=False, by=karin)
+    figure_views.save(
+        name="Svarstider kvartal för kvartal", words="visar=kvartal&kort=svar", notify=True, by=karin
+    )
 
 
 def _told(karin: Assignment) -> None:
