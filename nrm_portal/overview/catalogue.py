@@ -80,7 +80,12 @@ _AT_YEAR_END: Final = (Read(tallies.CASES), Read(tallies.REGROUPED))
 _REFERRALS: Final = _("Referrals are cases and consultations together, in the month when they were sent.")
 _PERSONS: Final = _("Referrals about a person, each a case of its own, in the month when they were sent.")
 _CLOSED: Final = _("Cases and consultations that were closed, in the month of closing.")
+_CALLS: Final = _("Calls that were answered and ended, in the month when they ended.")
 _MATTERS: Final = _("What professionals asked about, each matter once however many calls there were.")
+_LED: Final = _(
+    "What professionals asked about, each matter once. A referral that is sent after the year has been "
+    "counted does not change it: the matter stays among those that led to none."
+)
 
 
 def _of_cases(key: str, dimensions: tuple[str, ...], title: Any, kind: Kind, *reads: Read) -> TableSpec:
@@ -110,12 +115,13 @@ def _assistance(kind: str, title: Any) -> TableSpec:
     )
 
 
-def _of_calls(
-    key: str, dimensions: tuple[str, ...], title: Any, *reads: Read, matter: bool = False
-) -> TableSpec:
-    shares = {"caller": FIRST} if matter else {}
-    words = _MATTERS if matter else _("Calls that were answered and ended, in the month when they ended.")
-    return TableSpec(key, CALLS, "call", dimensions, (YEAR,), title, words, reads, HOTLINE, shares)
+def _of_calls(key: str, dimension: str, title: Any) -> TableSpec:
+    return TableSpec(key, CALLS, "call", (dimension,), (YEAR,), title, _CALLS, (Read(calls.CALLS),), HOTLINE)
+
+
+def _of_matters(key: str, dimension: str, title: Any, *reads: Read, words: Any = _MATTERS) -> TableSpec:
+    shares = {"caller": FIRST}
+    return TableSpec(key, CALLS, "call", (dimension,), (YEAR,), title, words, reads, HOTLINE, shares)
 
 
 ASSISTANCE_TITLES: Final = {
@@ -207,16 +213,16 @@ TABLES: Final[tuple[TableSpec, ...]] = (
     *(_assistance(kind, title) for kind, title in ASSISTANCE_TITLES.items()),
     TableSpec(
         "calls", CALLS, "call", (), (MONTH, QUARTER, YEAR), _("Calls to the helpline"),
-        _("Calls that were answered and ended, in the month when they ended."), (Read(calls.CALLS),), HOTLINE,
+        _CALLS, (Read(calls.CALLS),), HOTLINE,
     ),
-    _of_calls("callers", ("caller",), _("Calls by who was on the line"), Read(calls.CALLS)),
-    _of_calls("hours", ("hour",), _("Calls by hour"), Read(calls.CALLS)),
-    _of_calls("professions", ("profession",), _("Matters by profession"), Read(calls.MATTERS), matter=True),
-    _of_calls("matter_county", ("county",), _("Matters by county"), Read(calls.MATTERS), matter=True),
-    _of_calls("led", ("led",), _("Matters that led to a referral"),
-              Read(calls.REFERRALS, sets={"led": "referral"}),
-              Read(calls.REFERRALS, sets={"led": "none"}, weight=-1),
-              Read(calls.MATTERS, sets={"led": "none"}), matter=True),
+    _of_calls("callers", "caller", _("Calls by who was on the line")),
+    _of_calls("hours", "hour", _("Calls by hour")),
+    _of_matters("professions", "profession", _("Matters by profession"), Read(calls.MATTERS)),
+    _of_matters("matter_county", "county", _("Matters by county"), Read(calls.MATTERS)),
+    _of_matters("led", "led", _("Matters that led to a referral"),
+                Read(calls.REFERRALS, sets={"led": "referral"}),
+                Read(calls.REFERRALS, sets={"led": "none"}, weight=-1),
+                Read(calls.MATTERS, sets={"led": "none"}), words=_LED),
     TableSpec(
         "topics", CALLS, "topic", ("topic",), (YEAR,), _("What was asked about"),
         _("What professionals asked about; a call can have several."), (Read(calls.TOPICS),), HOTLINE,
