@@ -129,7 +129,7 @@ def of_agency(by: Assignment, choice: Choice) -> Own:
     is_empty = not (window or steps or over)
     numbers = [
         Number(
-            _("Referrals, %(period)s") % {"period": choice.label},
+            _("Referrals, %(period)s") % {"period": choice.said},
             sheets.number(len(rows)).text,
             compared(choice, window),
         ),

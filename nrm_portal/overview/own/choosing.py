@@ -78,6 +78,11 @@ class Choice:
             _("%(period)s so far") % {"period": self.period.label} if self.is_running else self.period.label
         )
 
+    @property
+    def said(self) -> str:
+        """The label inside a sentence."""
+        return _("%(period)s so far") % {"period": self.period.said} if self.is_running else self.period.said
+
     def words(self, **more: str) -> str:
         """The choice and more as the words of an address, always in the same order."""
         known = {"period": self.period.code, "jamfor": self.comparison, "enhet": self.desk}

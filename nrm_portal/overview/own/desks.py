@@ -23,7 +23,7 @@ from nrm_portal.overview.own.choosing import Choice
 from nrm_portal.overview.own.drawing import Own, Pen, compared, counted
 from nrm_portal.overview.own.facts import Sent, once
 from nrm_portal.overview.own.picking import ALL, CASE, CONSULTATION, KIND, LATE_NOW, Picks
-from nrm_portal.overview.own.wording import in_cases, referrals_text
+from nrm_portal.overview.own.wording import told
 
 
 def desks_seen(by: Assignment) -> list[Desk]:
@@ -53,7 +53,7 @@ def _numbers(picks: Picks, pen: Pen) -> list[Number]:
     Each leads to its cases."""
     late = pen.entry(len(picks.late_now), **{LATE_NOW: "."}).html
     return [
-        _number(picks, pen, _("Referrals, %(period)s") % {"period": picks.choice.label}, "referral"),
+        _number(picks, pen, _("Referrals, %(period)s") % {"period": picks.choice.said}, "referral"),
         _number(picks, pen, _("Persons (cases)"), "case", CASE),
         _number(picks, pen, _("Consultations"), "consultation", CONSULTATION),
         Number(_("Late steps now"), late, word="late"),
@@ -101,8 +101,7 @@ def _what_is_sent(rows: Sequence[Sent]) -> str:
     words = _(
         "Referrals and consultations in the cases that are yours today, in the month when they were sent."
     )
-    cases = _cases(rows)
-    return words if cases == len(rows) else f"{words} {in_cases(referrals_text(len(rows)), cases)}."
+    return told(words, rows)
 
 
 def _now(picks: Picks, pen: Pen) -> Part:

@@ -169,10 +169,10 @@ def _against(choice: Choice) -> str:
     if choice.against is None:
         return ""
     if is_whole(choice):
-        return choice.against.label
+        return choice.against.said
     if choice.against == choice.period.before:
         return _("the same months of %(year)s") % {"year": choice.against.year}
-    return _("as many months of %(period)s") % {"period": choice.against.label}
+    return _("as many months of %(period)s") % {"period": choice.against.said}
 
 
 def decimal(value: Decimal | None) -> Entry:

@@ -87,7 +87,7 @@ def _line(choice: Choice, pairs: list[MonthPair]) -> str:
     """What the line is; "" when none is drawn."""
     if choice.against is None or all(pair.before is None for pair in pairs):
         return ""
-    return _("Line: %(year)s") % {"year": choice.against.label}
+    return _("Line: %(year)s") % {"year": choice.against.said}
 
 
 def _title(choice: Choice, over: list[MonthPair]) -> str:

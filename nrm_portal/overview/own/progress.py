@@ -19,7 +19,7 @@ from nrm_portal.overview.own.drawing import Pen, card, counted, leader, used
 from nrm_portal.overview.own.facts import HIDDEN, Closing, Late, Reached, Sent
 from nrm_portal.overview.own.picking import CLOSED, DESK, FATE, LATE, LATE_NOW, REACHED, SENDER
 from nrm_portal.overview.own.waits import Times, times
-from nrm_portal.overview.own.wording import days_text
+from nrm_portal.overview.own.wording import days_text, told
 from nrm_portal.overview.sheets import Entry, Sheet
 
 STEPS = tuple(phase for phase in Phase if phase is not Phase.CLOSE)
@@ -90,22 +90,19 @@ def flow_cards(pen: Pen, rows: Sequence[Sent], desks: Sequence[Desk]) -> list[Ca
     )
     totals = counted(rows, lambda row: row.agency)
     top = leader(totals, {kind.value: str(kind.label) for kind in AgencyKind})
-    found = [card(sheet, _flow_title(top) or title, definition=_what_became())]
+    words = told(_("The period’s referrals, and where their cases stand today."), rows)
+    found = [card(sheet, _flow_title(top) or title, definition=words)]
     if len(desks) > 1:
         names = {str(desk.pk): str(desk.name) for desk in desks}
         by_desk = counted(rows, lambda row: (str(row.desk_id), row.fate))
         title = _("What became of the referrals, by desk")
         sheet = pen.crossed("enheter", title, _("Desk"), by_desk, (DESK, names), (FATE, columns), tinted=True)
-        found.append(card(sheet, title, definition=_what_became()))
+        found.append(card(sheet, title, definition=words))
     return found
 
 
 def _flow_title(top: str) -> str:
     return _("Most referrals from: %(agency)s") % {"agency": top} if top else ""
-
-
-def _what_became() -> str:
-    return _("The period’s referrals, and where their cases stand today.")
 
 
 def closed_card(pen: Pen, rows: Iterable[Closing]) -> Card:

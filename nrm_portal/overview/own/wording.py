@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.utils.formats import number_format
@@ -10,6 +11,7 @@ from django.utils.translation import ngettext
 
 from core.looks import duration_text
 from nrm_portal.overview import labels
+from nrm_portal.overview.own.facts import Sent, once
 
 
 def days_text(took: timedelta) -> str:
@@ -28,6 +30,12 @@ def in_cases(things: str, cases: int) -> str:
 
 def referrals_text(n: int) -> str:
     return ngettext("%(n)s referral", "%(n)s referrals", n) % {"n": number_format(n)}
+
+
+def told(words: str, rows: Sequence[Sent]) -> str:
+    """The words; and where a case has more than one of the referrals, in how many cases these are."""
+    cases = len(once(rows))
+    return words if cases == len(rows) else f"{words} {in_cases(referrals_text(len(rows)), cases)}."
 
 
 def steps_text(n: int) -> str:
