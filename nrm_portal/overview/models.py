@@ -15,7 +15,7 @@ __all__ = ["EarlierCount", "EarlierImport", "Publication", "Sealed"]
 SOURCES = ("cases", "hotline")
 TIMES = "times"
 """The family of medians and percentiles; all others hold tables."""
-FAMILIES = ("referrals", "answers", "late", "steps", "closings", "calls", "topics", TIMES)
+FAMILIES = ("referrals", "answers", "late", "steps", "closings", "calls", TIMES)
 
 
 class Sealed(models.Model):

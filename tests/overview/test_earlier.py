@@ -5,18 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import import_module
 from io import StringIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.test import Client
 from django.utils import translation
@@ -195,14 +192,6 @@ def test_a_year_is_protected_once_when_it_is_taken_in(
     EarlierCount.objects.filter(year=2018).update(amount=3_000)
     monkeypatch.setattr("core.publish.publish_family", pytest.fail)
     assert trend.trend() == before, "what is read is what was stored"
-
-
-def test_what_was_taken_in_before_tables_were_kept_gets_them(national: Assignment) -> None:
-    made = take_in(national)
-    migration = import_module("nrm_portal.overview.migrations.0004_earlier_tables")
-    EarlierImport.objects.update(tables={})
-    migration.protect(apps, SimpleNamespace(connection=connection))
-    assert EarlierImport.objects.get().tables == made.tables
 
 
 def test_it_goes_on_with_what_the_portal_has_published(national: Assignment) -> None:

@@ -44,7 +44,7 @@ class EarlierImport(models.Model):
     file_name = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
-    tables = models.JSONField(default=dict, db_default={})
+    tables = models.JSONField(default=dict)
     """What may be shown of it, by unit and year: `publications.stored`. Written once, with its lines."""
     taken_back_at = models.DateTimeField(null=True)
     taken_back_by = models.ForeignKey(
