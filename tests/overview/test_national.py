@@ -118,7 +118,7 @@ def _out(code: str, made_at: datetime, *tables: tuple[str, str, int]) -> None:
     period = Period.parse(code)
     assert period is not None
     for family, key, amount in tables:
-        whole = period.kind == "year"
+        whole = period.kind != "month"
         cube = Cube({"kind": ["case"]}, {("case",): amount}) if whole else Cube({}, {(): amount})
         made = publications.stored(publish(replace(cube, within={"period": code, "key": key})))
         Publication.objects.create(family=family, period=code, made_at=made_at, tables={key: made})
@@ -262,6 +262,23 @@ def test_a_first_period_that_is_not_whole_is_named_and_compared_with_nothing() -
         assert before_head(seen("2024")) == "2023, from November"
         assert before_head(seen("2025")) == "The year before"
         assert seen("2023-Q4").chosen.label == "Quarter 4, 2023, from November"
+
+
+@pytest.mark.parametrize(
+    ("first", "quarter", "said"),
+    [("10", "Q4", ""), ("02", "Q1", ""), ("01", "Q1", "50 % fler än samma månader 2026")],
+)
+def test_persons_are_compared_with_the_very_same_quarters(
+    db: None, freeze: Callable[[str], Any], first: str, quarter: str, said: str
+) -> None:
+    """Never January to March with October to December, nor with a quarter that is counted from February."""
+    load_reference()
+    told = {f"2026-{first}": 20, f"2026-{quarter}": 60, "2027-03": 30, "2027-Q1": 90}
+    for code, amount in told.items():
+        _out(code, datetime(2027, 4, 1, 5, tzinfo=UTC), ("referrals", "kinds", amount))
+    freeze("2027-05-18 14:00")
+    persons = next(one for one in national.numbers(shown()) if one.word == "case")
+    assert (persons.value, persons.comparison) == ("90", said)
 
 
 def test_the_address_keeps_what_was_chosen(desk: Client, out: None) -> None:

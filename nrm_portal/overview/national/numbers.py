@@ -13,6 +13,7 @@ from nrm_portal.overview import sheets, titles
 from nrm_portal.overview.cards import Number
 from nrm_portal.overview.codes import CASE, CONSULTATION, FIRST
 from nrm_portal.overview.national.picture import Picture, Tables
+from nrm_portal.overview.periods import Period
 from nrm_portal.overview.sheets import Entry, Sheet
 
 FOUR: Final = 4
@@ -85,20 +86,26 @@ def _newest_year(shown: Picture) -> list[Row]:
 
 def _quarters(shown: Picture, until: str) -> list[Row]:
     """Persons as far as whole quarters go: a month often holds too few consultations to tell them apart."""
-    year, against = shown.chosen.period, shown.chosen.against
-    held = shown.quarters(year)
-    if not held:
-        return []
+    held = shown.quarters(shown.chosen.period)
     now = _total([_value(tables.get("kinds"), CASE) for _quarter, tables in held])
-    if now is None:
+    if not held or now is None:
         return []
-    earlier = shown.quarters(against)[: len(held)] if against else []
-    same = len(earlier) == len(held)
-    before = _total([_value(tables.get("kinds"), CASE) for _quarter, tables in earlier]) if same else None
+    before = _total(_a_year_earlier(shown, [quarter for quarter, _tables in held]))
     month = date_format(held[-1][0].months[-1], "F")
     words = titles.comparison(titles.change(now, before), _compared_with(shown))
-    label = until % {"what": _("Persons (cases)"), "month": month}
+    label = _until(shown, "kinds", until) % {"what": _("Persons (cases)"), "month": month}
     return [(label, sheets.number(now), words, "case")]
+
+
+def _a_year_earlier(shown: Picture, quarters: Sequence[Period]) -> list[int | None]:
+    """Persons of these very quarters a year earlier. None: there is none, or one of the two is not whole."""
+    earlier = dict(shown.quarters(shown.chosen.against)) if shown.chosen.against else {}
+    return [
+        None
+        if shown.chosen.since(quarter) or shown.chosen.since(quarter.before)
+        else _value(earlier.get(quarter.before, {}).get("kinds"), CASE)
+        for quarter in quarters
+    ]
 
 
 def _whole_month(shown: Picture, key: str) -> str:
