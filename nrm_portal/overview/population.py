@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Final
 
 import yaml
+from django.utils.translation import gettext as _
+
+from core.looks import date_text
 
 FILE: Final = Path(__file__).parent / "data" / "population.yaml"
 INHABITANTS: Final = 100_000
@@ -25,6 +28,12 @@ class Population:
     is_confirmed: bool
     total: int
     counties: Mapping[str, int]
+
+    @property
+    def said(self) -> str:
+        """Whose numbers they are."""
+        words = _("Inhabitants: %(source)s, %(day)s.") % {"source": self.source, "day": date_text(self.on)}
+        return words if self.is_confirmed else f"{words} {_('To be confirmed.')}"
 
     def rate(self, county: str, count: int | None) -> Decimal | None:
         """So many per 100 000, one decimal; None for what is not shown and for no county of Sweden."""

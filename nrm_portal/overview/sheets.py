@@ -56,6 +56,8 @@ class Sheet:
     has_total: bool = field(default=False, compare=False)
     """Is the last row the total of the others?"""
     definition: str = field(default="", compare=False)
+    source: str = field(default="", compare=False)
+    """Where the numbers in it that are not the portal's own were read."""
 
     def table(self) -> Table:
         """For components/table.html."""

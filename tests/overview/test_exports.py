@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,9 +23,11 @@ from accounts.enums import Role
 from core.models import AuditEvent, PdfJob
 from core.tasks import render_pdf_job
 from nrm_portal.overview import directive, exports, national, publications
+from nrm_portal.overview.earlier import importing
 from nrm_portal.overview.sheets import Entry, Sheet
 from nrm_portal.review import trail
 from tests.factories import member, sign_in
+from tests.overview.conftest import Count
 from tests.overview.out import YEAR, out, stored
 from tests.overview.papers import Paper
 from tests.overview.reading import tables as tables_on
@@ -125,7 +127,7 @@ def test_page_csv_excel_and_paper_are_the_same_cell_by_cell(signed_in: Client, s
     hidden, compared = 0, set()
     for sheet, name in zip(sheets, book.sheetnames, strict=False):
         in_book = [[bare(cell.value) for cell in row] for row in book[name].iter_rows()]
-        in_csv = [[bare(cell) for cell in row[2:]] for row in read_csv(sheet)]
+        in_csv = [[bare(cell) for cell in row] for row in of_table(sheet)]
         assert in_csv == in_book, sheet.key
         assert in_csv == bared(ordered[f"{sheet.title}, {sheet.period}"]), sheet.key
         if sheet.title in on_page:
@@ -150,7 +152,7 @@ def test_the_paper_is_the_same_cell_by_cell(signed_in: Client, sheets: list[Shee
     known = {f"{sheet.title}, {sheet.period}": sheet for sheet in [*sheets, *for_eu()]}
     assert len(printed) >= len(wanted)
     for caption, rows in printed.items():
-        assert bared(rows) == [[bare(cell) for cell in row[2:]] for row in read_csv(known[caption])], caption
+        assert bared(rows) == [[bare(cell) for cell in row] for row in of_table(known[caption])], caption
     words = [cell for rows in printed.values() for row in rows for cell in row]
     assert words.count("färre än 5") >= 3 and words.count("visas inte") >= 1
 
@@ -184,6 +186,11 @@ def read_csv(sheet: Sheet) -> list[list[str]]:
     return read_bytes(exports.csv_bytes(sheet, MARK))
 
 
+def of_table(sheet: Sheet) -> list[list[str]]:
+    """The lines of its CSV without what they say of the file."""
+    return [line[-len(sheet.columns) :] for line in read_csv(sheet)]
+
+
 def read_bytes(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig")), delimiter=";"))
 
@@ -195,6 +202,38 @@ def bare(value: object) -> str:
         text = text.replace(looks, "")
     text = re.sub(r"(?<=\d)[\s\xa0](?=\d{3}\b)", "", text).replace("\xa0", " ").replace(",", ".")
     return " ".join(text.split()).removesuffix(".0")
+
+
+# --- whose the numbers are, and what they need to be understood
+
+
+def test_every_file_with_numbers_per_inhabitant_says_whose_inhabitants(signed_in: Client) -> None:
+    said = "Folkmängd: SCB, 31 december 2024. Att bekräfta."
+    lines = read_bytes(signed_in.post(PAGE, GOOD).content)
+    assert lines[0][2] == "Källa" and {line[2] for line in lines[1:]} == {said}
+    others = read_bytes(signed_in.post(PAGE, GOOD | {"tabell": "former"}).content)
+    assert said not in str(others) and others[0][2] != "Källa"
+    book = load_workbook(io.BytesIO(signed_in.post(PAGE, GOOD | {"format": "xlsx"}).content))
+    about = {row[0].value: row[1].value for row in book["Om data"].iter_rows()}
+    assert about["Ärenden per län"].endswith(said)
+
+
+@pytest.mark.parametrize("code", ["2025", "2025-Q2", "2026"])
+def test_paper_says_under_every_figure_what_its_card_says(signed_in: Client, count: Count, code: str) -> None:
+    """The running month, years that are not whole and those from before the portal, whose inhabitants."""
+    count("case", 31, month=date(2026, 11, 1))
+    earlier = "år;enhet;grupp;antal;källa\n2019;personer;alla;390;Lägesrapport 2019\n"
+    importing.take_in(data=earlier.encode(), file_name="tidigare.csv", by=None)
+    picture = national.picture(national.chosen({"period": code}))
+    notes = {
+        card.table.caption: card.note for part in national.parts(picture) for card in part.cards if card.note
+    }
+    answer = signed_in.post(f"/statistik/hamta/?period={code}", GOOD | {"tabell": "alla", "format": "pdf"})
+    job = PdfJob.objects.select_related("data_key").get(pk=answer["Location"].split("/")[3])
+    assert isinstance(job.context, dict)
+    figures = [figure for chapter in job.context["chapters"] for figure in chapter["figures"]]
+    printed = {figure["caption"]: figure["note"] for figure in figures}
+    assert {caption: printed[caption] for caption in notes} == notes
 
 
 # --- taking a file
@@ -286,4 +325,4 @@ def test_the_files_speak_the_readers_language(out: None) -> None:
         made = national.sheets_of(national.picture(national.chosen({"period": "2025"})))
         (sheet,) = [one for one in made if one.key == "lan"]
         words = exports.csv_bytes(sheet, MARK).decode("utf-8-sig")
-        assert words.startswith("Period;Taken out by;County;Cases;Per 100,000\r\n2025;k7f3-9mqd, Siv")
+        assert words.startswith("Period;Taken out by;Source;County;Cases;Per 100,000\r\n2025;k7f3-9mqd, Siv")

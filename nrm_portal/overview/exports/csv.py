@@ -14,13 +14,16 @@ from nrm_portal.overview.sheets import Entry, Sheet
 
 
 def csv_bytes(sheet: Sheet, mark: Mark) -> bytes:
-    """The first columns say the period and who took the file: in every row, so that the table still opens."""
+    """The first columns say the period, who took the file, and whose numbers those are that are not the
+    portal's own: in every row, so that the table still opens."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(map(plain, (_("Period"), _("Taken out by"), *sheet.columns)))
+    first = {_("Period"): sheet.period, _("Taken out by"): mark.short}
+    if sheet.source:
+        first[_("Source")] = sheet.source
+    writer.writerow(map(plain, (*first, *sheet.columns)))
     for heading, entries in sheet.rows:
-        first = (plain(sheet.period), plain(mark.short), plain(heading))
-        writer.writerow([*first, *(_field(entry) for entry in entries)])
+        writer.writerow([*map(plain, (*first.values(), heading)), *(_field(entry) for entry in entries)])
     return out.getvalue().encode("utf-8-sig")
 
 

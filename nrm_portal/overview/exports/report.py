@@ -69,6 +69,12 @@ def _rows(sheet: Sheet) -> list[list[Any]]:
     ]
 
 
+def _note(sheet: Sheet) -> str:
+    """What a card would say under it."""
+    hidden = "" if sheet.is_complete else note()
+    return " ".join(filter(None, (hidden, sheet.source)))
+
+
 def _figure(anchor: str, sheet: Sheet, card: Card | None) -> dict[str, Any]:
     return {
         "anchor": anchor,
@@ -83,5 +89,5 @@ def _figure(anchor: str, sheet: Sheet, card: Card | None) -> dict[str, Any]:
         "columns": list(sheet.columns),
         "rows": _rows(sheet),
         "definition": sheet.definition,
-        "note": "" if sheet.is_complete else note(),
+        "note": card.note if card else _note(sheet),
     }

@@ -72,7 +72,7 @@ def _about(page: Any, sheets: Sequence[Sheet], about: About, mark: Mark) -> None
     page.append([_text(page, _("Downloaded")), _moment(page, mark.at)])
     _rows(page, ((_("Taken out by"), f"{mark.who}, {mark.agency}"), (_("Extract"), mark.reference)))
     _rows(page, about.facts)
-    tables = ((sheet.title, _joined(sheet.period, sheet.definition)) for sheet in sheets)
+    tables = ((sheet.title, _said(sheet)) for sheet in sheets)
     _lines(page, _("Tables and their periods"), tables)
     if about.notes:
         _lines(page, _("Statistics for the EU"), (("", note) for note in about.notes))
@@ -80,8 +80,9 @@ def _about(page: Any, sheets: Sequence[Sheet], about: About, mark: Mark) -> None
     _lines(page, _("How we count"), about.definitions)
 
 
-def _joined(period: str, definition: str) -> str:
-    return f"{period}. {definition}" if definition else period
+def _said(sheet: Sheet) -> str:
+    words = ". ".join(filter(None, (sheet.period, sheet.definition)))
+    return " ".join(filter(None, (words, sheet.source)))
 
 
 def _lines(page: Any, heading: str, lines: Iterable[tuple[str, str]]) -> None:

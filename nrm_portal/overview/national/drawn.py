@@ -8,7 +8,6 @@ from typing import Final
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from core.looks import date_text
 from core.publish import Published
 from core.templatetags.charts import Point, Share
 from nrm_portal.overview import labels, sheets, titles
@@ -44,7 +43,7 @@ def county_map(shown: Picture, sheet: Sheet) -> Card:
     return card_of(
         sheet,
         titles.county_rates(line, names, shown.living) if per else titles.counties(line, names),
-        _inhabitants(shown),
+        sheet.source,
         kind="map",
         counties=values,
         limits=_halves(values.values()) if per else _doubles(values.values()),
@@ -62,12 +61,6 @@ def _measured(shown: Picture, line: Published, code: str) -> float | None:
         return value
     rate = shown.living.rate(code, value)
     return None if rate is None else float(rate)
-
-
-def _inhabitants(shown: Picture) -> str:
-    held = shown.living
-    words = _("Inhabitants: %(source)s, %(day)s.") % {"source": held.source, "day": date_text(held.on)}
-    return words if held.is_confirmed else f"{words} {_('To be confirmed.')}"
 
 
 def _doubles(values: Iterable[float | None]) -> list[int]:

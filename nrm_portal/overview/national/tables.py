@@ -121,6 +121,7 @@ def counties(shown: Picture, period: Period) -> Sheet | None:
         line.is_complete,
         has_total=True,
         definition=_definition("county_group" if "county_group" in shown.tables else "county", period),
+        source=shown.living.said,
     )
 
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from core.looks import date_text
 from core.swedish import swedish_key
 from core.templatetags.charts import Point
 from manual.enums import Exploitation
@@ -21,7 +20,6 @@ from nrm_portal.overview.own.facts import HIDDEN, UNKNOWN, Sent
 from nrm_portal.overview.own.picking import COUNTY, FORM, GROUP
 from nrm_portal.overview.own.wording import group_names
 from nrm_portal.overview.places import Places
-from nrm_portal.overview.population import Population
 from nrm_portal.overview.sheets import Entry, Sheet
 
 
@@ -61,7 +59,7 @@ def counties_card(pen: Pen, rows: Iterable[Sent], at: Places) -> Card:
         counties=values,
         limits=_limits([value or 0 for value in values.values()]),
         switches=_switches(pen),
-        note=_inhabitants(living),
+        note=living.said,
         definition=_("The persons of the period’s referrals, by the county that the case has today."),
     )
 
@@ -76,11 +74,6 @@ def _switches(pen: Pen) -> list[Switch]:
         Switch(_("Number"), f"?{period.words(matt='')}#card-lan", not per),
         Switch(_("Per 100,000 inhabitants"), f"?{period.words(matt=INHABITANTS)}#card-lan", per),
     ]
-
-
-def _inhabitants(living: Population) -> str:
-    words = _("Inhabitants: %(source)s, %(day)s.") % {"source": living.source, "day": date_text(living.on)}
-    return words if living.is_confirmed else f"{words} {_('To be confirmed.')}"
 
 
 def _with_rates(sheet: Sheet, rates: Iterable[Decimal | None]) -> Sheet:
