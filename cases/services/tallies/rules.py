@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, Max, Min, Q, QuerySet
 
 from cases import sections
-from cases.enums import Counts, Stage, StepStatus
+from cases.enums import CancelReason, Counts, Stage, StepStatus
 from cases.models import AgeDecision, Case, Counted, Merge, RecordedMilestone, Referral, Step
 from cases.services.tallies import assistance, bins, names
 from cases.services.tallies.ledger import ASKED, BEFORE, GROWN, OWNER, Shelf, base_of, stated
+from coordinators import routing
 from core import clock, vault
 from manual.enums import Milestone, Scope
 
@@ -60,12 +61,19 @@ def answered(case: Case, shelf: Shelf) -> list[Counted]:
 
 
 def not_taken(case: Case, shelf: Shelf) -> list[Counted]:
-    """The case does not say when: it is when it was first counted."""
+    """The case does not say when: it is when the last of its steps was cancelled for it."""
     if not case.not_taken_reason:
         return []
     before = shelf.get(case.pk, Counts.NOT_TAKEN)
-    at = before.at if before else clock.now()
+    at = before.at if before else _laid_down(case)
     return [fact(case, Counts.NOT_TAKEN, at, shelf, detail=case.not_taken_reason)]
+
+
+def _laid_down(case: Case) -> datetime:
+    """Without any step to cancel it was at the first answer, or later."""
+    steps = case.steps.filter(cancel_reason=CancelReason.NOT_TAKEN)
+    found: datetime | None = steps.aggregate(last=Max("ended_at"))["last"]
+    return found or case.answered_at or clock.now()
 
 
 def closed(case: Case, shelf: Shelf) -> list[Counted]:
@@ -77,10 +85,10 @@ def closed(case: Case, shelf: Shelf) -> list[Counted]:
     return [fact(case, Counts.CLOSED, case.closed_at, shelf, detail=case.outcome, given=given)]
 
 
-def late(step: Step, case: Case, shelf: Shelf, kind: str) -> Counted:
-    """Once, in the month in which the sweep found that its due time had passed."""
+def late(step: Step, case: Case, shelf: Shelf, kind: str, at: datetime) -> Counted:
+    """Once, in the month in which its due time was found to have passed: `at`, where it is new."""
     before = shelf.get(step.pk, Counts.LATE)
-    at = before.at if before else clock.now()
+    at = before.at if before else at
     codes = {} if before else {OWNER: kind, "detail": step.phase}
     return fact(case, Counts.LATE, at, shelf, anchor=step, **codes)
 
@@ -150,46 +158,57 @@ def wanted(cases: Iterable[Case], shelf: Shelf) -> list[Counted]:
 
 
 def opened(cases: Mapping[uuid.UUID, Case], shelf: Shelf, ages: Mapping[uuid.UUID, Ages]) -> list[Counted]:
-    """Every case has been referred. One that was never counted, or by an earlier version that did not count
-    what was asked, is as far as it is known today."""
+    """Every case has been referred. One that was never counted is as its referral tells; where that has been
+    erased, as far as it is known today."""
     rows = {pk: shelf.get(pk, Counts.OPENED) for pk in cases}
-    new = _as_sent([cases[pk] for pk, row in rows.items() if row is None or ASKED not in row.codes])
+    new = _as_sent([cases[pk] for pk, row in rows.items() if row is None])
     grown = set(Case.objects.filter(consultation_of__in=cases).values_list("consultation_of", flat=True))
     found = []
     for pk, case in cases.items():
-        before, codes = rows[pk], dict[str, Any]()
+        decided, codes = ages.get(pk, Ages()), dict[str, Any]()
         if pk in new:
-            codes = stated(before.codes if before else base_of(case, None), new[pk][ASKED]) | new[pk]
+            codes = ({"age": decided.first} if decided.first else {}) | new[pk]
         if pk in grown:
             codes[GROWN] = True
-        if pk in ages and (age := ages[pk].in_month or (ages[pk].first if before is None else "")):
-            codes["age"] = age
+        if decided.in_month:
+            codes["age"] = decided.in_month
         found.append(fact(case, Counts.OPENED, case.received_at, shelf, **codes))
     return found
 
 
 def _as_sent(cases: list[Case]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Of each case what its own referral tells: the kind of agency, and what was asked. A referral that has
-    moved to another case by a merge keeps its reference."""
+    """Of each case what its own referral tells: who sent it, of whom and where, and what was asked. A
+    referral that has moved to another case by a merge keeps its reference."""
     found: dict[uuid.UUID, dict[str, Any]] = {case.pk: {"agency": names.UNKNOWN, ASKED: {}} for case in cases}
     if not cases:
         return found
     ids = {case.reference: case.pk for case in cases}
     sent = Referral.objects.filter(reference__in=ids).select_related("agency").defer("document", "wanted")
     vault.warm({referral.data_key_id for referral in sent})
+    places = routing.reference()
     for referral in sent:
         told = found[ids[referral.reference]]
         told["agency"] = str(referral.agency.kind)
         if isinstance(referral.answers, dict):  # erased where what the case held has been removed
-            told[ASKED] = _asked(referral)
+            told |= _told(referral, places)
     return found
 
 
-def _asked(referral: Referral) -> dict[str, str]:
+def _told(referral: Referral, places: routing.Reference) -> dict[str, Any]:
     """Read from the answers as they were sent, in the way they are read at sending."""
-    read = sections.read(referral.answers)
-    facts = sections.facts(read, clock.local(referral.sent_at).date())
-    return sections.known(read, has_county=bool(facts.county_code))
+    read, on = sections.read(referral.answers), clock.local(referral.sent_at).date()
+    facts = sections.facts(read, on)
+    asked = sections.known(read, has_county=bool(facts.county_code))
+    region = places.region_of(facts.county_code, on)
+    codes = {
+        "region": region.key if region else names.UNKNOWN,
+        "county": facts.county_code or names.UNKNOWN,
+        "age": facts.age_band,
+        "sex": facts.sex,
+        "form": facts.main_form,
+        "citizenship": facts.citizenship,
+    }
+    return stated(codes, asked) | {ASKED: asked}
 
 
 @dataclass
@@ -227,14 +246,18 @@ def _regrouped(
     """Decisions of a later month; those of cases that were merged stay as they were counted."""
     found = {row.detail: row for row in shelf.of_unit(Counts.REGROUPED) if row.case_id in cases}
     for pk, decided in ages.items():
+        opened = shelf.get(pk, Counts.OPENED)
+        if opened is None:
+            continue
+        before = opened.codes["age"]
         for decision in decided.later:
-            opened = shelf.get(pk, Counts.OPENED)
-            if decision.pk.hex not in found and opened is not None:
-                codes = opened.codes | {BEFORE: decision.before, "age": decision.age_band}
-                found[decision.pk.hex] = Counted(
-                    case=cases[pk], unit=Counts.REGROUPED, detail=decision.pk.hex, at=decision.recorded_at,
-                    codes=codes,
-                )  # fmt: skip
+            name = decision.pk.hex
+            if name not in found:
+                codes = opened.codes | {BEFORE: before, "age": decision.age_band}
+                found[name] = Counted(
+                    case=cases[pk], unit=Counts.REGROUPED, detail=name, at=decision.recorded_at, codes=codes
+                )
+            before = found[name].codes["age"]
     return list(found.values())
 
 
@@ -248,10 +271,14 @@ def _of_steps(cases: Mapping[uuid.UUID, Case], shelf: Shelf) -> list[Counted]:
     passed = {row.step_id for row in shelf.of_unit(Counts.LATE)}
     overdue = _steps(cases, Q(stage__gte=Stage.DUE, due_at__isnull=False) | Q(pk__in=passed))
     kinds = kinds_of(overdue)
+    now = clock.now()
     return [
         *duties,
         *(row for pk, rows in by_case.items() for row in phases(cases[pk], rows)),
-        *(late(step, cases[step.case_id], shelf, kinds[step.pk]) for step in overdue),
+        *(
+            late(step, cases[step.case_id], shelf, kinds[step.pk], min(step.due_at or now, now))
+            for step in overdue
+        ),
     ]
 
 

@@ -116,7 +116,8 @@ def steps_late(steps: Iterable[tuple[Step, str]]) -> None:
     )
     shelf = Shelf(rows)
     new = [pair for pair in found if shelf.get(pair[0].pk, Counts.LATE) is None]
-    shelf.put([rules.late(step, step.case, shelf, kind) for step, kind in new], [])
+    now = clock.now()
+    shelf.put([rules.late(step, step.case, shelf, kind, now) for step, kind in new], [])
 
 
 def steps_removed(steps: QuerySet[Step]) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.enums import Role
-from cases.enums import Counts, ForwardReason, NoticeKind, Outcome, Stage
+from cases.enums import Counts, ForwardReason, NoticeKind, NotTakenReason, Outcome, Stage
 from cases.models import Case, Counted, Notice, Referral, Step, Tally
 from cases.services import casework, chasing, dates, links, steps, tallies, triage
 from cases.services.disposal import erasing
@@ -229,12 +229,38 @@ def test_what_is_wrong_is_named_told_and_put_right(
     assert JobRun.objects.filter(name="recount").latest("pk").failed == 0
 
 
+def forget() -> None:
+    """As an upgrade finds it: no fact has been counted by itself."""
+    Counted.objects.all().delete()
+    Tally.objects.all().delete()
+
+
+def test_what_an_upgrade_counts_is_of_its_own_month_and_place(world: World, freeze: Any) -> None:
+    """Late in November, asked about and not taken, and one handed over: all counted anew in March."""
+    other = sent(world.referrer)
+    freeze("2026-12-02 09:00")
+    chasing.sweep()
+    triage.ask(case_id=other.case_id, text="Var?", by=world.karin)
+    freeze("2027-01-11 09:00")
+    triage.not_take(case_id=other.case_id, reason=NotTakenReason.NO_CONTACT, text="", by=world.karin)
+    world.accept()
+    world.move("syd", world.karin, world.syd)
+    Case.objects.filter(pk=world.case_id).update(county="12")
+    before = {unit: sums(unit, "region", "county", "age") for unit in (tallies.CASES, tallies.REFERRALS)}
+    forget()
+    freeze("2027-03-01 09:00")
+    recount.rebuild()
+    assert {unit: sums(unit, "region", "county", "age") for unit in before} == before
+    assert set(sums(tallies.LATE_STEPS)) == {("2026-11",)}
+    assert sums(tallies.NOT_TAKEN) == {("2027-01",): 1}
+    assert recount.check() == [] and recount.rebuild() == (0, 0)
+
+
 def test_the_figures_of_an_earlier_version_are_counted_anew(world: World) -> None:
     """Before facts were counted one by one: other units, other classes, nothing beside the steps."""
     world.accept()
     done(world, "acute.rc.meet")
-    Counted.objects.all().delete()
-    Tally.objects.all().delete()
+    forget()
     codes = {"region": "mitt", "county": "03", "detail": "1h", "agency": "unknown"}
     for unit in (tallies.ANSWERS, "unknown_answer", tallies.CASES):
         Tally.objects.create(month=date(2026, 11, 1), unit=unit, codes=codes, amount=1)
@@ -251,20 +277,14 @@ SPLIT: Final = (
 )
 
 
-@pytest.mark.parametrize("left", ["nothing", "rows that do not say what was asked"])
-def test_what_was_asked_is_read_again_from_the_answers_as_sent(world: World, left: str) -> None:
+def test_what_was_asked_is_read_again_from_the_answers_as_sent(world: World) -> None:
     """An upgrade: also of a referral that has moved to another case, and of a consultation."""
     sent(world.referrer, ADULT, sex="unknown", health_acute="unsure", stay_status=None)
     sent(world.referrer, REFUSED)
     survivor, absorbed = pairs.taken(world, *pairs.two(world))
     pairs.merge(world, survivor, absorbed)
     before = [sums(unit, *names) for unit, names in SPLIT]
-    if left == "nothing":
-        Counted.objects.all().delete()
-        Tally.objects.all().delete()
-    for row in Counted.objects.filter(unit=Counts.OPENED):
-        codes = {name: code for name, code in row.codes.items() if name != "asked"}
-        Counted.objects.filter(pk=row.pk).update(codes=codes)
+    forget()
     assert recount.check()
     facts, _ = recount.rebuild()
     assert facts >= 5 and [sums(unit, *names) for unit, names in SPLIT] == before
@@ -279,8 +299,7 @@ def test_what_nobody_answered_is_not_stated_beside_what_is_told() -> None:
 
 
 def test_a_referral_whose_answers_are_erased_was_asked_nothing_that_is_known(world: World) -> None:
-    Counted.objects.all().delete()
-    Tally.objects.all().delete()
+    forget()
     vault.shred(Referral.objects.get(case=world.case_id).data_key, by=None)
     recount.rebuild()
     assert sums(tallies.QUESTIONS) == {} and sums(tallies.CASES, "agency") == {
