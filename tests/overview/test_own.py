@@ -16,11 +16,12 @@ from django.test import Client
 from accounts.access import Assignment
 from accounts.enums import AgencyKind, Role
 from accounts.models import Membership
-from cases.enums import ForwardReason, NotTakenReason, Outcome, Sex, Status
-from cases.models import Case, Referral
+from cases.enums import ForwardReason, Level, NotTakenReason, Outcome, Sex, Status
+from cases.models import Case, CaseGrant, Referral, Step
 from cases.services import casework, handovers, recusals, triage
 from coordinators.models import Desk
 from coordinators.services import load_reference, put_on_duty
+from core import clock
 from core.models import AuditEvent
 from nrm_portal.overview import own
 from nrm_portal.overview.own import behind
@@ -233,6 +234,23 @@ def test_of_a_protected_person_the_place_and_the_sender_are_not_told(
     assert row(colleague, "okant", "Medborgarskap")[0] == "0"
     handler = shown(mitt)
     assert row(handler, "lan", "Uppsala län")[:6] == ["1", "0", "0", "0", "0", "1"]
+
+
+@pytest.mark.security("S20", "steps of a case of which a desk sees the header")
+def test_of_a_header_no_step_is_counted(client: Client, many: Assignment, freeze: Freeze) -> None:
+    freeze("2026-12-20 10:00")
+    owed = Step.objects.filter(case__county_id="03", case__status="active", status="open", key__contains=".rc.")
+    Step.objects.filter(pk=owed[0].pk).update(status="done", ended_at=clock.now(), chase_at=None)
+    page = shown(many)
+    assert {"steg", "forsenat-nu"} < {one.key for part in page.parts for one in part.cards}
+    CaseGrant.objects.filter(desk__key="mitt").update(level=Level.HEADER)
+    page = shown(many)
+    assert number(page) == "7" and number(page, 3) == "0"
+    assert not {"steg", "forsenat-nu"} & {one.key for part in page.parts for one in part.cards}
+    assert card(page, "forsenat").title == "Inget moment blev försenat"
+    sign_in(client, many)
+    for word in ("sent-nu=.", "sent=.", "steg=1_identify"):
+        assert not listed(client, f"{LIST}?{word}"), word
 
 
 # --- what can be chosen ----------------------------------------------------------------------------------

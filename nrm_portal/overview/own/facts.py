@@ -144,6 +144,12 @@ def held(by: Assignment, choice: Choice) -> QuerySet[CaseGrant]:
     return at_desks(by, {desk.pk: rights for desk in choice.desks}).filter(case__practice=False)
 
 
+def steps_of(by: Assignment, choice: Choice) -> QuerySet[Step]:
+    """Steps of their cases; none of a case of which they see the header alone."""
+    seen = held(by, choice).filter(level__gte=Level.STEPS)
+    return Step.objects.filter(case__in=seen.values("case_id"))
+
+
 def sent(by: Assignment, choice: Choice) -> list[Sent]:
     """Referrals of the window. One query. A consultation that became a referral is counted as that alone."""
     start, end = window(choice)
@@ -204,7 +210,8 @@ def reached(by: Assignment, choice: Choice) -> list[Reached]:
     As in the national picture: the referrer's own duties and the first answer are no work on the case."""
     start, end = window(choice)
     rows = (
-        Step.objects.filter(case__in=held(by, choice).values("case_id"), status=StepStatus.DONE)
+        steps_of(by, choice)
+        .filter(status=StepStatus.DONE)
         .exclude(key=FIRST_ANSWER)
         .exclude(template__agency_role=StepRole.REFERRER)
         .values("case_id", "phase", "case__received_at")
@@ -237,7 +244,7 @@ def late_of(steps: QuerySet[Step], choice: Choice) -> list[Late]:
 
 def late(by: Assignment, choice: Choice) -> list[Late]:
     """Of every agency in the cases that the desks hold."""
-    return late_of(Step.objects.filter(case__in=held(by, choice).values("case_id")), choice)
+    return late_of(steps_of(by, choice), choice)
 
 
 def closed(by: Assignment, choice: Choice) -> list[Closing]:
