@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from cases.services import chasing
 from core import clock, workdays
 from nrm_portal.demo.stories import YEARS
-from nrm_portal.overview import publishing, sealing
+from nrm_portal.overview import publishing, recounting, sealing
 from nrm_portal.overview.periods import YEAR, Period
 
 
@@ -23,6 +23,7 @@ def publish_past(today: datetime) -> list[Period]:
 
     What was late at the end of a month is counted in it. Call this while sweeps are held (`fill.hurry`).
     """
+    recounting.rebuild_before_the_first_seal()
     found = []
     for period in (one for one in publishing.due(today) if one.first >= begins(today)):
         for month in period.months:

@@ -14,10 +14,12 @@ from django.db import connection, connections
 from cases.models import Tally as CaseTally
 from cases.services import persons
 from cases.services.tallies import recount as cases
+from core import clock
 from core.models import JobRun, TallyBase
 from core.tallies import RECOUNTING, Taken
 from hotline.models import Tally as CallTally
 from hotline.services.tallies import recount as calls
+from nrm_portal.demo.publishing import publish_past
 from nrm_portal.overview import publishing, recounting, tasks
 from nrm_portal.overview.models import Sealed
 from tests.conftest import CommittedDatabase
@@ -91,3 +93,15 @@ def test_who_comes_second_is_told_and_the_clock_comes_back(monkeypatch: Any) -> 
     finally:
         other.close()
     assert JobRun.objects.get(name="publish").state == "finished" and not Sealed.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_demo_of_the_version_before_is_counted_anew_before_it_seals() -> None:
+    today = clock.now()
+    older = CaseTally.objects.create(month=today.date().replace(day=1), unit="unknown_answer", amount=7)
+    publish_past(today)
+    assert not any(cases.counted().values())
+    Sealed.objects.create(month=older.month, source="cases", unit=Sealed.SEAL, amount=0)
+    CaseTally.objects.create(month=older.month, unit="unknown_answer", amount=7)
+    publish_past(today)
+    assert any(cases.counted().values()), "once: what is sealed stays"
