@@ -9,6 +9,7 @@ How to run: `.venv/bin/python -m pytest tests/<folder>` (or `bin/test fast`); th
   `committed_db` instead: a database of its own, with the addresses for child processes in
   `committed_db.environment`. Do not combine it with `django_db`, and do not use `transaction=True`:
   emptying the tables afterwards is what `nrm_app` may not do.
+* `portal` begins with map and manual in the database; they are loaded once and not in each test.
 * `freeze("2026-03-02 09:00")` sets `core.clock` (Stockholm time) until the test ends or the next call.
 * `on_commit_runs` makes on_commit callbacks run at once inside an ordinary test.
 
@@ -22,7 +23,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -44,6 +45,7 @@ from tests import database
 
 BASE = Path(__file__).resolve().parent.parent
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+INSTALLED = datetime(2020, 1, 7, 9, tzinfo=STOCKHOLM)
 _numbers = count(1)
 
 
@@ -111,6 +113,21 @@ class CommittedDatabase:
         return _superuser(self.name)
 
 
+@contextmanager
+def connected_to(name: str) -> Iterator[None]:
+    """Every connection of the portal leads to this database."""
+    ordinary = {alias: connections[alias].settings_dict["NAME"] for alias in connections}
+    connections.close_all()
+    for alias in ordinary:
+        connections[alias].settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connections.close_all()
+        for alias, usual in ordinary.items():
+            connections[alias].settings_dict["NAME"] = usual
+
+
 @pytest.fixture
 def committed_db(
     request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
@@ -121,17 +138,10 @@ def committed_db(
     _refuse_a_broken_template()
     name = f"own_{database.worker()}_{next(_numbers)}"
     database.clone(name)
-    ordinary = {alias: connections[alias].settings_dict["NAME"] for alias in connections}
-    connections.close_all()
-    for alias in ordinary:
-        connections[alias].settings_dict["NAME"] = name
     try:
-        with django_db_blocker.unblock():
+        with connected_to(name), django_db_blocker.unblock():
             yield CommittedDatabase(name, database.urls(name))
     finally:
-        connections.close_all()
-        for alias, usual in ordinary.items():
-            connections[alias].settings_dict["NAME"] = usual
         database.drop(name)
 
 
@@ -150,6 +160,33 @@ def on_commit_runs(monkeypatch: pytest.MonkeyPatch) -> None:
         func()
 
     monkeypatch.setattr("django.db.transaction.on_commit", at_once)
+
+
+@pytest.fixture(scope="session")
+def stocked(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A database with map and manual in it, as on a new installation; made once."""
+    from coordinators.services import load_reference
+    from core import clock
+    from manual.services import sync_manual
+
+    name = f"stocked_{database.worker()}"
+    database.clone(name)
+    with django_db_blocker.unblock(), connected_to(name), clock.frozen(INSTALLED):
+        load_reference()
+        sync_manual(by=None, publish=True)
+    yield name
+    database.drop(name)
+
+
+@pytest.fixture(scope="module")
+def _in_the_stocked_database(stocked: str) -> Iterator[None]:
+    with connected_to(stocked):
+        yield
+
+
+@pytest.fixture
+def portal(_in_the_stocked_database: None, db: None) -> None:
+    """Map and manual are there, from here to the end of the module."""
 
 
 # --- time and language ------------------------------------------------------------------------------------

@@ -190,11 +190,11 @@ def start() -> None:
     os.environ["STATIC_ROOT"] = str(folder / "static")
 
 
-def clone(name: str) -> None:
-    """A new database, equal to the migrated template. Replaces one of that name."""
+def clone(name: str, template: str = "") -> None:
+    """A new database, equal to the migrated template or another one. Replaces one of that name."""
     cluster = cluster_at(Path(os.environ[RUN_FOLDER]))
     cluster.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    cluster.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER {OWNER}")
+    cluster.sql(f"CREATE DATABASE {name} TEMPLATE {template or TEMPLATE} OWNER {OWNER}")
 
 
 def drop(name: str) -> None:

@@ -15,9 +15,8 @@ from accounts.models import Membership
 from cases.models import Draft, Referral
 from cases.services import referrals
 from coordinators.models import Desk
-from coordinators.services import load_reference, put_on_duty
+from coordinators.services import put_on_duty
 from core import clock, vault
-from manual.services import sync_manual
 from tests.factories import AgencyFactory, member
 
 ADULT: dict[str, Any] = {
@@ -69,13 +68,6 @@ CHILD: dict[str, Any] = {
     "needs": ["counselling"],
     "confirm_necessary": "yes",
 }
-
-
-@pytest.fixture
-def portal(db: None) -> None:
-    """Map and manual, as on a new installation."""
-    load_reference()
-    sync_manual(by=None, publish=True)
 
 
 @pytest.fixture

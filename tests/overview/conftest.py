@@ -10,9 +10,9 @@ import pytest
 
 from cases.models import Tally
 from cases.services import tallies
-from tests.cases.conftest import on_duty, portal, referrer, send
+from tests.cases.conftest import on_duty, referrer, send
 
-__all__ = ["on_duty", "portal", "referrer", "send"]
+__all__ = ["on_duty", "referrer", "send"]
 
 CODES = {
     "region": "stockholm",

@@ -26,13 +26,13 @@ from cases.models import Case, Draft, Participation, Referral, Step
 from cases.services import casework, handovers, messages, participation, referrals, triage
 from cases.services.disposal import erasing
 from coordinators.models import Desk
-from coordinators.services import load_reference, put_on_duty
+from coordinators.services import put_on_duty
 from core import clock, files, vault
 from core.models import AuditEvent, OutboundEmail
 from manual.deadlines import last_day
-from manual.services import sync_manual
 from tests import database
 from tests.cases.conftest import ADULT
+from tests.conftest import connected_to
 from tests.factories import AgencyFactory, member
 
 T = TypeVar("T")
@@ -154,35 +154,19 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def furnished(django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[str, World]]:
+def furnished(stocked: str, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[str, World]]:
     """A database with map, manual and one world in it, made once; every test here starts from it."""
     name = f"furnished_{database.worker()}"
-    database.clone(name)
-    with django_db_blocker.unblock(), _connected_to(name), clock.frozen(datetime.fromisoformat(MONDAY)):
-        load_reference()
-        sync_manual(by=None, publish=True)
+    database.clone(name, stocked)
+    with django_db_blocker.unblock(), connected_to(name), clock.frozen(datetime.fromisoformat(MONDAY)):
         world = World()
     yield name, world
     database.drop(name)
 
 
-@contextmanager
-def _connected_to(name: str) -> Iterator[None]:
-    ordinary = {alias: connections[alias].settings_dict["NAME"] for alias in connections}
-    connections.close_all()
-    for alias in ordinary:
-        connections[alias].settings_dict["NAME"] = name
-    try:
-        yield
-    finally:
-        connections.close_all()
-        for alias, usual in ordinary.items():
-            connections[alias].settings_dict["NAME"] = usual
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _in_the_furnished_database(furnished: tuple[str, World]) -> Iterator[None]:
-    with _connected_to(furnished[0]):
+    with connected_to(furnished[0]):
         yield
 
 
