@@ -20,7 +20,7 @@ from core.publish import TOTAL, Published
 from manual.enums import Phase
 from nrm_portal.overview.codes import NOT_STATED, UNKNOWN
 from nrm_portal.overview.population import INHABITANTS, Population
-from nrm_portal.overview.sheets import Entry, month_name, whole
+from nrm_portal.overview.sheets import Entry, month_name
 
 ABOUT_EQUAL: Final = 5
 """Percent: less than this is no difference worth a title."""
@@ -148,8 +148,8 @@ def _top(values: Mapping[date, int | None]) -> date | None:
 
 
 def counties(line: Published, names: Mapping[str, str]) -> str:
-    top = leader(line)
-    return _("Most cases in %(county)s") % {"county": names[top]} if top in names else _("Cases by county")
+    top = _named(leader(line), names)
+    return _("Most cases in %(county)s") % {"county": top} if top else _("Cases by county")
 
 
 def county_rates(line: Published, names: Mapping[str, str], held: Population) -> str:
@@ -196,6 +196,7 @@ def _usual(table: Published, group: str, names: Mapping[str, str]) -> str:
 
 
 def _named(code: str, names: Mapping[str, str]) -> str:
+    """The name of a leader; nothing when that is what is not known, or not stated."""
     return str(names[code]) if code in names and code not in (UNKNOWN, NOT_STATED) else ""
 
 
@@ -231,8 +232,8 @@ def late(line: Published, names: Mapping[str, str]) -> str:
     """`line`: late steps by agency."""
     if line.total.value == 0:
         return _("No step was late")
-    top = leader(line)
-    return _("Most late steps: %(agency)s") % {"agency": names[top]} if top in names else _("Late steps")
+    top = _named(leader(line), names)
+    return _("Most late steps: %(agency)s") % {"agency": top} if top else _("Late steps")
 
 
 def answers(within_a_day: Entry) -> str:
@@ -260,15 +261,20 @@ def topics(line: Published, names: Mapping[str, str]) -> str:
     return _("Most asked about: %(topic)s") % {"topic": top.lower()} if top else _("What was asked about")
 
 
-def quality(rows: Sequence[tuple[str, tuple[Entry, ...]]], place: int = 1) -> str:
-    """`place`: where the number of "not known" stands in a row."""
-    shown = {name: whole(entries[place]) for name, entries in rows}
-    if not shown or any(value is None for value in shown.values()):
+def quality(lacking: Mapping[str, tuple[int | None, int | None]]) -> str:
+    """`lacking`: of each question how many are not known, and how many not stated: these are two things."""
+    found = {(name, place): number for name, both in lacking.items() for place, number in enumerate(both)}
+    shown = {key: number for key, number in found.items() if number is not None}
+    most = max(shown.values(), default=0)
+    if not shown or len(shown) < len(found) or (most and list(shown.values()).count(most) > 1):
         return _("Answers that are not known or not stated")
-    top = max(shown, key=lambda name: shown[name] or 0)
-    if not shown[top]:
+    if not most:
         return _("Everything known")
-    return _("Most often not known: %(question)s") % {"question": top.lower()}
+    question, is_unstated = max(shown, key=lambda key: shown[key])
+    words = (
+        _("Most often not stated: %(question)s") if is_unstated else _("Most often not known: %(question)s")
+    )
+    return words % {"question": question.lower()}
 
 
 def again(line: Published) -> str:

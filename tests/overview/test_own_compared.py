@@ -62,7 +62,7 @@ def test_what_it_is_compared_with_is_drawn_and_named(two_years: Assignment, refe
         assert row(alone, "manader", "mars 2026") == ["3"], "no column of the year before"
         assert months.title == "Hänvisningar per månad", "November is not over"
         quarter = shown(by, **just)
-        label = periods.Period.parse("2025-Q4").label
+        label = periods.Period.parse("2025-Q4").said
         assert (number(quarter), quarter.numbers[0].comparison) == ("3", f"40 % färre än {label}")
         months = card(quarter, "manader")
         assert label in months.before and months.title == "Färre hänvisningar än perioden före"
@@ -95,3 +95,5 @@ def test_not_known_and_not_stated_are_two_titles() -> None:
     answers["county"] = dict(enumerate(Counter(not_stated=1, known=9).elements()))
     assert quality._title(answers) == "Oftast okänt: kön"
     assert quality._title({"sex": {1: "known"}}) == "Allt är känt"
+    answers["sex"] = dict(enumerate(Counter(unknown=1, known=9).elements()))
+    assert quality._title(answers) == "Svar som är ”Vet inte” eller saknas", "nobody in a tie"

@@ -9,8 +9,9 @@ import pytest
 from django.utils import translation
 
 from core.publish import TOTAL, Cell, Cube, Key, Published, Shown, publish
-from nrm_portal.overview import population, titles
-from nrm_portal.overview.sheets import Entry, share
+from nrm_portal.overview import labels, population, titles
+from nrm_portal.overview.places import Places
+from nrm_portal.overview.sheets import share
 from nrm_portal.overview.titles import MonthPair
 
 NAMES = {"12": "Skåne län", "14": "Västra Götalands län", "09": "Gotlands län"}
@@ -101,8 +102,31 @@ def test_answers_and_late_steps() -> None:
     assert titles.late(line({"12": 0, "14": 0}, 0), NAMES) == "Inget moment blev försenat"
 
 
-def test_what_is_most_often_not_known_is_named_only_when_all_is_shown() -> None:
-    rows = [("Kön", (Entry("90", 90), Entry("10", 10))), ("Ålder", (Entry("80", 80), Entry("20", 20)))]
-    assert titles.quality(rows).endswith("ålder")
-    hidden = [*rows, ("Län", (Entry("visas inte"), Entry("visas inte")))]
-    assert titles.quality(hidden) == "Svar som är ”Vet inte” eller saknas"
+def test_what_is_not_known_or_not_stated_never_leads() -> None:
+    at = Places({"12": "Skåne län"}, {})
+    for code in ("unknown", "not_stated"):
+        counties = line({"12": 20, code: 50}, 70)
+        assert titles.counties(counties, labels.of("county", at)) == "Ärenden per län"
+        late = line({"police": 20, code: 50}, 70)
+        assert titles.late(late, labels.of("agency", at)) == "Försenade moment"
+    assert titles.counties(line({"12": 50, "unknown": 20}, 70), labels.of("county", at)).endswith("Skåne län")
+    assert titles.late(line({"police": 50, "unknown": 2}, 52), labels.of("agency", at)).endswith(
+        "Polismyndigheten"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sex", "age", "said"),
+    [
+        ((10, 0), (20, 0), "Oftast okänt: ålder"),
+        ((0, 60), (20, 0), "Oftast inte angivet: kön"),
+        ((0, 0), (0, 0), "Allt är känt"),
+        ((20, 0), (20, 0), "Svar som är ”Vet inte” eller saknas"),
+        ((20, 20), (0, 0), "Svar som är ”Vet inte” eller saknas"),
+        ((20, None), (10, 0), "Svar som är ”Vet inte” eller saknas"),
+    ],
+)
+def test_what_is_lacking_is_named_when_it_stands_alone_and_all_is_shown(
+    sex: tuple[int, int], age: tuple[int, int], said: str
+) -> None:
+    assert titles.quality({"Kön": sex, "Ålder": age}) == said

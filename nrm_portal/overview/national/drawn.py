@@ -143,7 +143,7 @@ def quality(sheet: Sheet) -> Card:
     rows = [Share(name, _quality_note(entries), _parts(entries)) for name, entries in sheet.rows]
     return card_of(
         sheet,
-        titles.quality(sheet.rows),
+        titles.quality({name: (sheets.whole(row[1]), sheets.whole(row[2])) for name, row in sheet.rows}),
         kind="shares",
         is_half=True,
         shares=rows,

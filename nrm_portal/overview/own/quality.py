@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from cases.enums import Answer
 from core.templatetags.charts import Share
+from nrm_portal.overview import titles
 from nrm_portal.overview.cards import Card, Link
 from nrm_portal.overview.catalogue import QUESTION_TITLES
 from nrm_portal.overview.own.drawing import Pen, card, share
@@ -64,16 +65,10 @@ def _parts(counts: Counter[str]) -> tuple[float, ...]:
 
 
 def _title(answers: Mapping[str, Mapping[object, str]]) -> str:
-    """The most usual of all that is lacking: not known and not stated are two things."""
     counts = {question: Counter(given.values()) for question, given in answers.items()}
-    found = {(question, code): counts[question][code] for code in LACKING for question in answers}
-    question, code = top = max(found, key=lambda one: found[one])
-    if not found[top]:
-        return _("Everything known")
-    words = {"question": str(QUESTIONS[question]).lower()}
-    if code == Answer.UNKNOWN:
-        return _("Most often not known: %(question)s") % words
-    return _("Most often not stated: %(question)s") % words
+    return titles.quality(
+        {str(QUESTIONS[one]): (n[Answer.UNKNOWN], n[Answer.NOT_STATED]) for one, n in counts.items()}
+    )
 
 
 def _what_counts() -> str:
