@@ -32,11 +32,11 @@ REGIONS: Final = {"01": "stockholm", "12": "syd", "14": "vast"}
 Counted = list[tuple[date, Row]]
 
 
-def counted() -> Counted:
-    """Three hundred cases and what happened in them, many of it seldom; the same each time."""
+def counted(cases: int = 300) -> Counted:
+    """So many cases and what happened in them, many of it seldom; the same each time."""
     drawn = random.Random(20250712)
     found: Counted = []
-    for _n in range(300):
+    for _n in range(cases):
         month, base = date(2025, drawn.choice((2, 5, 8, 11)), 1), _case(drawn)
         for unit, codes in _facts(drawn):
             names = tallies.BARE.get(unit)
