@@ -15,7 +15,7 @@ from django.db import transaction
 from core import audit, clock, jobs
 from core.publish import Published, publish_family
 from nrm_portal.overview import counting, places, publications, relations, sealing, times
-from nrm_portal.overview.catalogue import ANSWERS, TableSpec, families
+from nrm_portal.overview.catalogue import ANSWERS, STEPS, TableSpec, families
 from nrm_portal.overview.counting import Row
 from nrm_portal.overview.models import TIMES, Publication
 from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Period
@@ -62,9 +62,7 @@ def publish_period(period: Period) -> int:
             continue
         _store(family, period, {key: publications.stored(table) for key, table in found.items()})
         made |= found
-    is_timed = Publication.objects.filter(family=TIMES, period=period.code).exists()
-    if not is_timed and (timed := _timed(period, made, rows, at)):
-        _store(TIMES, period, timed)
+    _store_times(period, rows, at)
     out = sorted(wanted.keys() - set(failed))
     missing = [key for family in out for key in wanted[family] if key not in made]
     said: dict[str, Any] = {"families": out, "left_out": missing} | ({"failed": failed} if failed else {})
@@ -118,18 +116,19 @@ def _store(family: str, period: Period, tables: dict[str, Any]) -> None:
     Publication.objects.create(family=family, period=period.code, tables=tables)
 
 
-def _timed(
-    period: Period, made: Mapping[str, Published], rows: Sequence[Row], at: Places
-) -> dict[str, dict[str, Any]]:
-    """Medians and percentiles, beside tables that come out now."""
-    before = _out_before(period, ANSWERS)
-    if ANSWERS in made:
-        before = [table for table in before if table.within != made[ANSWERS].within]
-        splits = relations.splits_of(period, [made[ANSWERS], *before], at)
-    else:
-        splits = []
-    found = times.times_of(made, rows, at, before, splits)
-    return {name: {code: one.as_json() for code, one in inner.items()} for name, inner in found.items()}
+def _store_times(period: Period, rows: Sequence[Row], at: Places) -> None:
+    """Medians and percentiles of a year, once, when all tables are out that they stand beside."""
+    if period.kind != YEAR or _Begun.now().missing(period).keys() & {ANSWERS, STEPS}:
+        return
+    out = publications.of(period)
+    if out is None or out.times:
+        return
+    known = _out_before(period, ANSWERS)
+    before = [table for table in known if table.within["period"] != period.code]
+    found = times.times_of(out.tables, rows, at, before, relations.splits_of(period, known, at))
+    if found:
+        stored = {name: {code: one.as_json() for code, one in inner.items()} for name, inner in found.items()}
+        _store(TIMES, period, stored)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from core import clock
 from core.models import AuditEvent, JobRun
 from hotline.models import Tally as Calls
 from hotline.services import tallies as calls
-from nrm_portal.overview import codes, publishing, sealing, tasks
+from nrm_portal.overview import codes, publications, publishing, sealing, tasks
 from nrm_portal.overview.models import Sealed
 from nrm_portal.overview.periods import Period
 from tests.factories import member
@@ -134,6 +134,33 @@ def test_what_fails_stops_nothing_else_and_is_seen(autumn_of_few: None, monkeypa
     assert [event.facts["failed"] for event in events] == [["calls"]] * 3
     tasks.publish()
     assert tables("2025")["calls"].total.value == 20, "and it comes out when it can"
+
+
+@pytest.mark.parametrize("last", ["answers", "steps"])
+def test_times_of_a_year_wait_for_both_their_tables(autumn_of_few: None, monkeypatch: Any, last: str) -> None:
+    """One of the two comes out an hour later than the other: what is said of times is said of both."""
+    count(tallies.ANSWERS, 30, wait="4h")
+    count(tallies.PHASES, 20, detail="1_identify", days="1d")
+    real = publishing.protected
+
+    def failing(one: Period, wanted: Any, *more: Any) -> Any:
+        if one.code == "2025" and last in wanted:
+            raise RuntimeError("the solver fell over")
+        return real(one, wanted, *more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(publishing, "protected", failing)
+        with pytest.raises(publishing.Stuck):
+            publishing.publish_due()
+    assert last not in tables("2025") and not times_of("2025")
+    publishing.publish_due()
+    assert set(times_of("2025")) == {"answers", "steps"} and not times_of("2025-Q4")
+
+
+def times_of(code: str) -> Any:
+    found = publications.of(period(code))
+    assert found
+    return found.times
 
 
 def test_a_code_that_is_gone_leaves_its_table_out(autumn_of_few: None, monkeypatch: Any) -> None:
