@@ -8,9 +8,10 @@ from datetime import date
 from uuid import UUID
 
 from cases.services.tallies import recount as cases
-from core import audit
+from core import audit, clock
 from core.tallies import one_recount
 from hotline.services.tallies import recount as calls
+from nrm_portal.overview import publishing
 from nrm_portal.overview.models import Sealed
 
 
@@ -59,8 +60,9 @@ def rebuild() -> int:
 
 
 def rebuild_before_the_first_seal() -> None:
-    """What an older version counted has other codes, and what is sealed stays. May raise Taken."""
-    if not Sealed.objects.exists():
+    """When something is due: what an older version counted has other codes, and what is sealed stays. May
+    raise Taken."""
+    if not Sealed.objects.exists() and publishing.due(clock.now()):
         rebuild()
 
 

@@ -15,13 +15,14 @@ from cases.models import Tally as CaseTally
 from cases.services import persons
 from cases.services.tallies import recount as cases
 from core import clock
-from core.models import JobRun, TallyBase
+from core.models import AuditEvent, JobRun, TallyBase
 from core.tallies import RECOUNTING, Taken
 from hotline.models import Tally as CallTally
 from hotline.services.tallies import recount as calls
 from nrm_portal.demo.publishing import publish_past
 from nrm_portal.overview import publishing, recounting, tasks
 from nrm_portal.overview.models import Sealed
+from nrm_portal.overview.periods import MONTH, Period
 from tests.conftest import CommittedDatabase
 
 WRONG: tuple[tuple[ModuleType, type[TallyBase], str], ...] = (
@@ -79,8 +80,13 @@ def test_what_fails_gives_its_turn_back(committed_db: CommittedDatabase, monkeyp
     assert elsewhere(recounting).startswith("changed")
 
 
-@pytest.mark.django_db
-def test_who_comes_second_is_told_and_the_clock_comes_back(monkeypatch: Any) -> None:
+@pytest.fixture
+def due(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something of long ago is due."""
+    monkeypatch.setattr(publishing, "due", lambda now: [Period(MONTH, date(2020, 1, 1))])
+
+
+def test_who_comes_second_is_told_and_the_clock_comes_back(due: None, monkeypatch: Any) -> None:
     """While all is counted anew nothing is sealed for the first time: what is out stays."""
     other = connection.copy()
     try:
@@ -95,13 +101,20 @@ def test_who_comes_second_is_told_and_the_clock_comes_back(monkeypatch: Any) -> 
     assert JobRun.objects.get(name="publish").state == "finished" and not Sealed.objects.exists()
 
 
-@pytest.mark.django_db
-def test_a_demo_of_the_version_before_is_counted_anew_before_it_seals() -> None:
-    today = clock.now()
-    older = CaseTally.objects.create(month=today.date().replace(day=1), unit="unknown_answer", amount=7)
-    publish_past(today)
+def test_a_demo_of_the_version_before_is_counted_anew_before_it_seals(due: None) -> None:
+    older = {"month": date(2020, 1, 1), "unit": "unknown_answer", "amount": 7}
+    CaseTally.objects.create(**older)
+    publish_past(clock.now())
     assert not any(cases.counted().values())
-    Sealed.objects.create(month=older.month, source="cases", unit=Sealed.SEAL, amount=0)
-    CaseTally.objects.create(month=older.month, unit="unknown_answer", amount=7)
-    publish_past(today)
+    Sealed.objects.create(month=older["month"], source="cases", unit=Sealed.SEAL, amount=0)
+    CaseTally.objects.create(**older)
+    publish_past(clock.now())
     assert any(cases.counted().values()), "once: what is sealed stays"
+
+
+@pytest.mark.django_db
+def test_while_nothing_is_due_nothing_is_put_right_unseen() -> None:
+    """In the first month of a portal: what is wrong stays for the night's look, which tells of it."""
+    CaseTally.objects.create(month=clock.today().replace(day=1), unit="case", amount=7)
+    tasks.publish()
+    assert recounting.check() and not AuditEvent.objects.filter(verb="statistics.rebuild").exists()
