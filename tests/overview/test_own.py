@@ -128,6 +128,19 @@ def test_what_is_counted_is_what_the_desk_holds(client: Client, many: Assignment
     assert number(shown(many)) == "4"
 
 
+def test_rates_are_drawn_of_the_desks_own_counties(many: Assignment) -> None:
+    """Of another region's the desk holds some cases alone. Ranked, and named, by what is drawn."""
+    Case.objects.filter(sex=Sex.UNKNOWN).update(county_id="24")
+    plain, rates = (card(shown(many, matt=code), "lan") for code in ("", "invanare"))
+    assert plain.title.startswith("Flest ärenden i ") and plain.limits == [1, 2, 4, 8]
+    assert plain.counties["24"] > 0 and None not in plain.counties.values() and not plain.withheld
+    assert rates.title == "Ärenden per län och 100 000 invånare"
+    assert rates.limits == [0.5, 1.0, 1.5, 2.0] and rates.withheld == "annan region"
+    assert rates.counties["24"] is None and rates.counties["03"] > 0 and rates.counties["21"] == 0.0
+    rows = [str(one[0]) for one in rates.table.rows]
+    assert rows.index("Uppsala län") < rows.index("Västerbottens län")
+
+
 def test_a_merged_case_is_one_person_with_two_referrals(client: Client, many: Assignment) -> None:
     """And its list says why it is shorter than the number."""
     page = shown(many)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from django.utils.formats import number_format
@@ -10,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.publish import Published
 from core.templatetags.charts import Point, Share
-from nrm_portal.overview import labels, sheets, titles
+from nrm_portal.overview import labels, maps, sheets, titles
 from nrm_portal.overview.cards import Bars, Card, Switch
 from nrm_portal.overview.codes import GROUPS
 from nrm_portal.overview.national import tables
@@ -46,7 +45,7 @@ def county_map(shown: Picture, sheet: Sheet) -> Card:
         sheet.source,
         kind="map",
         counties=values,
-        limits=_halves(values.values()) if per else _doubles(values.values()),
+        limits=maps.halves(values.values()) if per else maps.doubles(values.values(), 5),
         withheld=_("hidden") if None in values.values() else "",
         switches=[
             Switch(_("Number"), f"?{shown.chosen.words(matt='')}{anchor}", not per),
@@ -61,24 +60,6 @@ def _measured(shown: Picture, line: Published, code: str) -> float | None:
         return value
     rate = shown.living.rate(code, value)
     return None if rate is None else float(rate)
-
-
-def _doubles(values: Iterable[float | None]) -> list[int]:
-    """Doubling limits, so that a large county does not make all others look alike."""
-    largest = max((value for value in values if value is not None), default=0)
-    first = 5
-    while first * 16 < largest:
-        first *= 2
-    return [first, first * 2, first * 4, first * 8]
-
-
-def _halves(values: Iterable[float | None]) -> list[float]:
-    """Four even limits by half of a case: rates lie close together."""
-    largest = max((value for value in values if value is not None), default=0.0)
-    step = 0.5
-    while step * 5 < largest:
-        step += 0.5
-    return [step, step * 2, step * 3, step * 4]
 
 
 # --- forms ----------------------------------------------------------------------------------------------

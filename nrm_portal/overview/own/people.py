@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.swedish import swedish_key
 from core.templatetags.charts import Point
 from manual.enums import Exploitation
-from nrm_portal.overview import population
+from nrm_portal.overview import maps, population
 from nrm_portal.overview.cards import Bars, Card, Switch
 from nrm_portal.overview.own import picking
 from nrm_portal.overview.own.choosing import INHABITANTS
@@ -26,15 +26,16 @@ from nrm_portal.overview.sheets import Entry, Sheet
 def counties_card(pen: Pen, rows: Iterable[Sent], at: Places) -> Card:
     """Persons by county: the most first, and how many that is of 100 000 who live there.
 
-    Of the counties of the desks' own regions: of another one they hold some cases, and not all."""
-    names = at.counties
-    regions = {desk.region_id for desk in pen.choice.desks}
-    covered = {code for code in names if at.region_of.get(code) in regions}
+    Rates of the counties of the desks' own regions: of another one they hold some cases, and not all."""
+    per, names = pen.choice.per_inhabitant, at.counties
     counts = counted(rows, lambda row: (row.county, row.group))
     by_county = Counter({code: 0 for code in names})
     for (county, _group), number in counts.items():
         by_county[county] += number
-    ranked = sorted(names, key=lambda code: (-by_county[code], swedish_key(names[code])))
+    living = population.on(pen.choice.period.end)
+    rates = {code: living.rate(code, by_county[code]) for code in _covered(pen, at)}
+    values = {code: _float(rates.get(code)) if per else by_county[code] for code in names}
+    ranked = sorted(names, key=lambda code: (*_rank(values[code], by_county[code]), swedish_key(names[code])))
     words = {code: names[code] for code in ranked} | _no_county()
     plain = pen.crossed(
         "lan",
@@ -45,23 +46,38 @@ def counties_card(pen: Pen, rows: Iterable[Sent], at: Places) -> Card:
         (GROUP, group_names()),
         slag=picking.CASE,
     )
-    living = population.on(pen.choice.period.end)
-    rates = {code: living.rate(code, by_county[code]) for code in covered}
-    sheet = _with_rates(plain, [rates.get(code) for code in words if by_county[code]])
-    values: dict[str, float | None] = {code: by_county[code] for code in names}
-    if pen.choice.per_inhabitant:
-        values = {code: float(rates.get(code) or 0) for code in names}
-    top = leader({code: by_county[code] for code in names}, names)
     return card(
-        sheet,
-        _("Most cases in %(county)s") % {"county": top} if top else _("Cases by county"),
+        _with_rates(plain, [rates.get(code) for code in words if by_county[code]]),
+        _counties_title(pen, {code: by_county[code] for code in names}, names),
         kind="map",
         counties=values,
-        limits=_limits([value or 0 for value in values.values()]),
+        limits=maps.halves(values.values()) if per else maps.doubles(values.values(), 1),
+        withheld=_("another region") if None in values.values() else "",
         switches=_switches(pen),
         note=living.said,
         definition=_("The persons of the period’s referrals, by the county that the case has today."),
     )
+
+
+def _covered(pen: Pen, at: Places) -> set[str]:
+    regions = {desk.region_id for desk in pen.choice.desks}
+    return {code for code in at.counties if at.region_of.get(code) in regions}
+
+
+def _float(rate: Decimal | None) -> float | None:
+    return None if rate is None else float(rate)
+
+
+def _rank(drawn: float | None, number: int) -> tuple[float, int]:
+    """The largest that is drawn first, what has no rate last."""
+    return (1.0 if drawn is None else -drawn, -number)
+
+
+def _counties_title(pen: Pen, counts: Mapping[str, int], names: Mapping[str, str]) -> str:
+    if pen.choice.per_inhabitant:
+        return _("Cases by county per 100,000 inhabitants")
+    top = leader(counts, names)
+    return _("Most cases in %(county)s") % {"county": top} if top else _("Cases by county")
 
 
 def _no_county() -> dict[str, str]:
@@ -85,14 +101,6 @@ def _with_rates(sheet: Sheet, rates: Iterable[Decimal | None]) -> Sheet:
     )
     columns = (*sheet.columns, _("Per 100,000 inhabitants"))
     return Sheet(sheet.key, sheet.title, columns, rows, sheet.period)
-
-
-def _limits(values: Iterable[float]) -> list[int]:
-    """Doubling limits, so that a large county does not make all others look alike."""
-    largest, first = max(values, default=0), 1
-    while first * 16 < largest:
-        first *= 2
-    return [first, first * 2, first * 4, first * 8]
 
 
 def forms_card(pen: Pen, rows: Iterable[Sent]) -> Card:
