@@ -307,7 +307,7 @@ CELERY_BEAT_SCHEDULE = {
     "breaches": {"task": "cases.tasks.chase_breaches", "schedule": 300.0},
     "attempts": {"task": "accounts.tasks.forget_attempts", "schedule": crontab(minute="20")},
     "editions": {"task": "manual.tasks.keep_editions", "schedule": 300.0},
-    "recount": {"task": "nrm_portal.overview.tasks.recount", "schedule": crontab(hour="4", minute="20")},
+    "recount": {"task": "nrm_portal.overview.tasks.recount", "schedule": crontab(hour="3", minute="50")},
     "fold-tallies": {"task": "cases.tasks.fold_tallies", "schedule": 60.0},
     "publish": {"task": "nrm_portal.overview.tasks.publish", "schedule": crontab(minute="25")},
     "figures": {"task": "nrm_portal.overview.tasks.tell_of_figures", "schedule": crontab(minute="40")},

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cases.services.tallies import recount as cases
 from core import audit, clock
+from core.models import JobRun
 from core.tallies import one_recount
 from hotline.services.tallies import recount as calls
 from nrm_portal.overview import publishing
@@ -64,6 +65,12 @@ def rebuild_before_the_first_seal() -> None:
     raise Taken."""
     if not Sealed.objects.exists() and publishing.due(clock.now()):
         rebuild()
+
+
+def is_wrong() -> bool:
+    """What the last comparison found still differs: nothing is sealed by the clock until it is put right."""
+    last = JobRun.objects.filter(name="recount").order_by("pk").last()
+    return bool(last and last.failed and check())
 
 
 def figures_are_stuck() -> None:

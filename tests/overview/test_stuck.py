@@ -136,6 +136,20 @@ def test_what_fails_stops_nothing_else_and_is_seen(autumn_of_few: None, monkeypa
     assert tables("2025")["calls"].total.value == 20, "and it comes out when it can"
 
 
+def test_nothing_is_sealed_of_what_is_known_to_be_wrong(autumn_of_few: None) -> None:
+    """The night's look finds cases that no fact says: told, and published when it has been put right."""
+    helena = member(Role.ADMINISTRATOR)
+    sealing.seal(date(2025, 10, 1))
+    tasks.recount()
+    with pytest.raises(publishing.Stuck, match="2025-11"):
+        tasks.publish()
+    assert not sealing.is_sealed([date(2025, 11, 1)])
+    assert Notice.objects.filter(kind=NoticeKind.UNPUBLISHED, user=helena.user_id).exists()
+    call_command("rollups", "rebuild")
+    tasks.publish()
+    assert sealing.is_sealed([date(2025, 11, 1)]) and tables("2025")["kinds"].total.value == 0
+
+
 @pytest.mark.parametrize("last", ["answers", "steps"])
 def test_times_of_a_year_wait_for_both_their_tables(autumn_of_few: None, monkeypatch: Any, last: str) -> None:
     """One of the two comes out an hour later than the other: what is said of times is said of both."""
