@@ -15,7 +15,7 @@ from cases.enums import NotTakenReason
 from cases.services import lists, referrals, triage
 from cases.views import queue
 from core import clock
-from nrm_portal.bench import volume
+from nrm_portal.bench import scratch, volume
 from tests.conftest import CommittedDatabase
 from tests.faults.small_portal import SmallPortal
 
@@ -25,7 +25,10 @@ MOST_PAGES = 400
 """Pages of 8 kB that one look at the list may touch."""
 
 
-def test_bench_prints_its_ratios_and_leaves_nothing_behind(committed_db: CommittedDatabase) -> None:
+def test_bench_prints_its_ratios_and_leaves_nothing_behind(
+    stocked: str, committed_db: CommittedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scratch, "first_like", stocked)  # migrated already
     said = StringIO()
     call_command("bench", sizes=[20, 40], rounds=1, stdout=said)
     lines = said.getvalue().splitlines()

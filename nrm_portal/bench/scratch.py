@@ -15,6 +15,8 @@ from psycopg import errors
 
 PREFIX: Final = "nrm_bench"
 ALIASES: Final = ("default", "audit", "owner")
+first_like = ""
+"""A database to copy the first one from; "" begins with an empty one."""
 
 
 @dataclass
@@ -69,7 +71,8 @@ def create(size: int | None = None, *, like: Stage | None = None) -> Stage:
     name = f"{PREFIX}_{size}" if size else PREFIX
     if like:
         like.close()
-    template = f" TEMPLATE {like.name}" if like else ""
+    origin = like.name if like else first_like
+    template = f" TEMPLATE {origin}" if origin else ""
     try:
         _server(connections["owner"], f"CREATE DATABASE {name}{template}")
     except ProgrammingError as refused:
