@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext
 
 LEAST_MEDIAN: Final = 10
 LEAST_P90: Final = 50
@@ -137,7 +137,7 @@ def edge(code: str) -> str:
         return ngettext("%(n)s minute", "%(n)s minutes", n) % {"n": text}
     if code[-1] == "h":
         return ngettext("%(n)s hour", "%(n)s hours", n) % {"n": text}
-    return ngettext("%(n)s day", "%(n)s days", n) % {"n": text}
+    return npgettext("elapsed", "%(n)s day", "%(n)s days", n) % {"n": text}
 
 
 def minutes(code: str) -> int | None:

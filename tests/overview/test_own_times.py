@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import comb
 
 import pytest
 
+from nrm_portal.overview import own
+from nrm_portal.overview.own import agencies
 from nrm_portal.overview.own.waits import class_of, times
+from nrm_portal.overview.own.wording import days_text, time_text
 
 
 def hours(*values: float) -> list[timedelta]:
@@ -58,3 +61,38 @@ def test_thousands_of_times_have_a_median_too() -> None:
     assert took.low is not None and took.high is not None
     assert timedelta(minutes=2420) < took.low < timedelta(minutes=2440)
     assert timedelta(minutes=2560) < took.high < timedelta(minutes=2580)
+
+
+@pytest.mark.parametrize(
+    ("took", "nearest", "within"),
+    [
+        (timedelta(seconds=20), "0 min", "1 min"),
+        (timedelta(hours=3, seconds=30), "3 tim 1 min", "3 tim 1 min"),
+        (timedelta(hours=48), "2 dygn", "2 dygn"),
+        (timedelta(hours=49), "2 dygn", "3 dygn"),
+        (timedelta(hours=60), "3 dygn", "3 dygn"),
+        (timedelta(hours=71), "3 dygn", "3 dygn"),
+        (None, "–", "–"),
+    ],
+)
+def test_within_a_time_is_never_less_than_it_was(took: timedelta | None, nearest: str, within: str) -> None:
+    assert (time_text(took), time_text(took, within=True)) == (nearest, within)
+
+
+def test_days_of_a_step() -> None:
+    half = timedelta(hours=11)
+    assert (days_text(half), days_text(half, within=True)) == ("mindre än ett dygn", "1 dygn")
+    assert (days_text(half * 5), days_text(half * 5, within=True)) == ("2 dygn", "3 dygn")
+
+
+def test_half_were_answered_only_when_all_were() -> None:
+    """A referral merged into a case that had its answer waited no time, not less."""
+    at = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    sent = [agencies.Mine(at, at + timedelta(hours=hour), "active") for hour in range(-2, 9)]
+    choice = own.choice_of({"period": "2026"})
+    assert [one.waited for one in sent[:3]] == [timedelta()] * 3
+    assert agencies._answers(sent, choice).title == "Hälften fick svar inom 3 tim"
+    assert (
+        agencies._answers([*sent, agencies.Mine(at, None, "received")], choice).title
+        == "Tid till första svar"
+    )

@@ -60,6 +60,11 @@ class Mine:
     def month(self) -> date:
         return clock.local(self.sent_at).date().replace(day=1)
 
+    @property
+    def waited(self) -> timedelta | None:
+        """None without an answer; no time when its case was merged with one that had been answered."""
+        return None if self.answered_at is None else max(self.answered_at - self.sent_at, timedelta())
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -170,8 +175,8 @@ def _status(rows: Iterable[Mine], choice: Choice) -> Card:
 def _answers(rows: Sequence[Mine], choice: Choice) -> Card:
     """Time to the first answer to the period's referrals; of what has been disposed of no time is kept."""
     rows = [row for row in rows if row.status != Status.DISPOSED]
-    waits = [row.answered_at - row.sent_at for row in rows if row.answered_at is not None]
-    counts = Counter(class_of(max(wait, timedelta())) for wait in waits)
+    waits = [row.waited for row in rows if row.waited is not None]
+    counts = Counter(class_of(wait) for wait in waits)
     codes = [*(code for code, _edge in EDGES), LATER]
     made = [(wait_names()[code], (sheets.number(counts[code]),)) for code in codes]
     made.append((_("Not answered yet"), (sheets.number(len(rows) - len(waits)),)))
@@ -179,8 +184,8 @@ def _answers(rows: Sequence[Mine], choice: Choice) -> Card:
     sheet = Sheet("svar", _("Time to first answer"), (_("Time"), _("Referrals")), tuple(made), choice.label)
     took = times(waits)
     title = sheet.title
-    if took.median is not None:
-        title = _("Half were answered within %(time)s") % {"time": time_text(took.median)}
+    if took.median is not None and len(waits) == len(rows):
+        title = _("Half were answered within %(time)s") % {"time": time_text(took.median, within=True)}
     points = [Point(name, entries[0].number) for name, entries in made[:-1]]  # type: ignore[arg-type]
     bars = [Bars("", sheet.title, points, 0, 0)]
     words = _("The referrals of the period: elapsed time until the coordinator answered.")

@@ -84,7 +84,7 @@ def _quantiles(pen: Pen, rows: Sequence[Sent], desks: Sequence[Desk]) -> Card:
     if any(_times(here).far is not None for _name, here in parts):
         legend.append(("s2", _("Nine of ten")))
     if took.median is not None:
-        title = _("Half were answered within %(time)s") % {"time": time_text(took.median)}
+        title = _("Half were answered within %(time)s") % {"time": time_text(took.median, within=True)}
     return card(
         sheet,
         title,
@@ -117,7 +117,10 @@ def _span(name: str, took: Times) -> Span:
         return Span(name, _("%(n)s answers, too few to say") % {"n": took.n})
     words = _("median %(time)s") % {"time": time_text(took.median)}
     if took.far is not None:
-        words = _("%(median)s, nine of ten within %(time)s") % {"median": words, "time": time_text(took.far)}
+        words = _("%(median)s, nine of ten within %(time)s") % {
+            "median": words,
+            "time": time_text(took.far, within=True),
+        }
     far = None if took.far is None else _box(took.far)
     return Span(name, words, _box(took.median), far, place(took.low), place(took.high))
 
@@ -145,6 +148,6 @@ def _line(rows: Sequence[Sent]) -> tuple[Entry, ...]:
         sheets.number(took.n),
         Entry(time_text(took.median)),
         Entry(between),
-        Entry(time_text(took.far)),
+        Entry(time_text(took.far, within=True)),
         share(in_time, took.n),
     )

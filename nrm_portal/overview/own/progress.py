@@ -58,7 +58,7 @@ def _days(took: Times) -> Entry:
 
 
 def _far(took: Times) -> Entry:
-    return Entry("–") if took.far is None else Entry(days_text(took.far))
+    return Entry("–") if took.far is None else Entry(days_text(took.far, within=True))
 
 
 def _note(took: Times) -> str:

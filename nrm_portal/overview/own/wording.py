@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Final
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -12,14 +13,29 @@ from django.utils.translation import ngettext
 from core.looks import duration_text
 from nrm_portal.overview import labels
 from nrm_portal.overview.own.facts import Sent, once
+from nrm_portal.overview.quantiles import edge
+
+DAY: Final = timedelta(days=1)
+MINUTE: Final = timedelta(minutes=1)
 
 
-def days_text(took: timedelta) -> str:
-    """Whole days; less than one in words."""
-    days = round(took / timedelta(days=1))
-    if not days:
-        return _("less than a day")
-    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+def days_text(took: timedelta, *, within: bool = False) -> str:
+    """To the nearest day, less than one in words; what is done `within` it, up."""
+    days = _units(took, DAY, within)
+    return edge(f"{days}d") if days else _("less than a day")
+
+
+def time_text(took: timedelta | None, *, within: bool = False) -> str:
+    """42 min; 3 h 20 min; from 48 hours 2 days. A dash where there are too few to say."""
+    if took is None:
+        return "–"
+    rounded = MINUTE * _units(took, MINUTE, within)
+    return duration_text(rounded) if rounded < 2 * DAY else days_text(took, within=within)
+
+
+def _units(took: timedelta, unit: timedelta, up: bool) -> int:
+    """Whole units: the nearest, half of one up; or `up`, so that what is said to be over is over."""
+    return -(-took // unit) if up else (took + unit / 2) // unit
 
 
 def in_cases(things: str, cases: int) -> str:
@@ -48,8 +64,3 @@ def group_names() -> dict[str, str]:
 
 def wait_names() -> dict[str, str]:
     return {code: str(name) for code, name in labels.WAITS.items()}
-
-
-def time_text(took: timedelta | None) -> str:
-    """42 min; 3 h 20 min; 2 days. A dash where there are too few to say."""
-    return "–" if took is None else duration_text(took)
