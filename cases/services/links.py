@@ -59,6 +59,7 @@ def link_earlier(
     other = matching.hint_of(case, key, by).case if key else find(reference, by, case)
     if other is None or other.is_consultation or case.is_consultation or other.practice != case.practice:
         raise ValidationError({"reference": _("No case with a person that you can see has this number.")})
+    matching.lock_all([case.pk, other.pk])  # another case may be linked to the same one now
     _must_be_new(case, other)
     later, earlier = (case, other) if case.received_at >= other.received_at else (other, case)
     with persons.recounted(later, earlier):
@@ -95,6 +96,7 @@ def unlink(*, link_id: uuid.UUID, case_id: uuid.UUID, by: Assignment) -> Case:
     if link is None:
         raise ValidationError(_("The link has already been removed."), code="gone")
     pair = (link.case, link.other)
+    matching.lock_all([one.pk for one in pair])
     with persons.recounted(*pair):
         _written(case, "case.unlink", link, by)
         link.delete()

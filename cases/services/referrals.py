@@ -71,14 +71,11 @@ def send(draft_id: uuid.UUID, by: Assignment, incident: Incident | None = None, 
 
 def _grown(case: Case, draft: Draft) -> None:
     """The person of a consultation agrees now: the two are linked, and counted once."""
-    consultation = draft.consultation
-    if consultation is None or case.is_consultation:
+    if draft.consultation_id is None or case.is_consultation:
         return
-    first = not Case.objects.filter(consultation_of=consultation).exists()
-    case.consultation_of = consultation
+    case.consultation_of = casework.lock(draft.consultation_id)  # another draft of it may be sent now
     case.save(update_fields=["consultation_of"])
-    if first:
-        tallies.grown(consultation)
+    tallies.grown(case.consultation_of)
 
 
 def _already_sent(draft_id: uuid.UUID, by: Assignment) -> Referral:

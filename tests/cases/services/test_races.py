@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
+from threading import Barrier, BrokenBarrierError
+from types import ModuleType
 from typing import Any
 
+import pytest
 from django.db.models import Sum
 
 from cases.enums import ForwardReason, NotTakenReason, Status
 from cases.models import Case, Draft, Notice, Referral, Reminder, Step, Tally
-from cases.services import chasing, grants, referrals, steps, triage
+from cases.services import chasing, grants, links, referrals, steps, triage
+from cases.services.tallies import recount
 from coordinators.models import Desk
 from core import clock
 from core.errors import StaleVersion, TransitionNotAllowed
 from core.models import OutboundEmail
-from tests.cases.services.conftest import World, at_once, drafted
+from tests.cases.services.conftest import World, at_once, drafted, sent
+from tests.cases.services.test_submit import REFUSED
 
 
 def test_ten_submits_of_one_draft_make_one_referral(committed_world: World) -> None:
@@ -115,3 +121,47 @@ def test_two_people_end_one_step(committed_world: World) -> None:
     lost = [one for one in found if isinstance(one, Exception)]
     assert len(lost) == 1 and isinstance(lost[0], StaleVersion | TransitionNotAllowed), found
     assert Tally.objects.filter(unit="done_step", codes__detail=step.phase).count() == 1
+
+
+def meet(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> None:
+    """Whoever comes there waits a moment for the other, unless a lock keeps the other away."""
+    real, both = getattr(module, name), Barrier(2)
+
+    def there(*args: Any) -> Any:
+        with suppress(BrokenBarrierError):
+            both.wait(timeout=1)
+        return real(*args)
+
+    monkeypatch.setattr(module, name, there)
+
+
+def test_two_referrals_that_grow_from_one_consultation_at_once(
+    committed_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = committed_world
+    talk = sent(world.referrer, REFUSED).case
+    grown = [drafted(world.referrer) for _ in range(2)]
+    Draft.objects.filter(pk__in=[draft.pk for draft in grown]).update(consultation=talk)
+    meet(monkeypatch, referrals, "_freeze")
+    at_once([lambda pk=draft.pk: referrals.submit(draft_id=pk, by=world.referrer) for draft in grown])  # type: ignore[misc]
+    assert Case.objects.filter(consultation_of=talk).count() == 2 and recount.check() == []
+
+
+def test_two_links_to_one_earlier_case_at_once(
+    committed_world: World, freeze: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the year after: one person, whoever links her first."""
+    world = committed_world
+    freeze("2027-02-01 09:00")
+    later = [sent(world.referrer).case_id for _ in range(2)]
+    meet(monkeypatch, links, "_written")
+    found = at_once(
+        [
+            lambda pk=pk: links.link_earlier(  # type: ignore[misc]
+                case_id=pk, reference=world.case.reference, exploited_again=False, by=world.karin
+            )
+            for pk in later
+        ]
+    )
+    assert not [one for one in found if isinstance(one, Exception)], found
+    assert recount.check() == []
