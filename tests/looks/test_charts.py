@@ -105,9 +105,6 @@ def test_classes_of_the_map_do_not_overlap() -> None:
     assert shares == ["under 0,5", "0,5–0,9", "1,0–1,4", "1,5–1,9", "2,0 eller fler"]
 
 
-def test_table_beside_the_chart_has_the_same_numbers() -> None:
-    table = Table("T", [Column("M"), Column("N", True)], [(p.label, charts.number(p.value)) for p in POINTS])
-    cells = "".join(str(cell) for row in table.cells for cell in row)
-    for point in POINTS:
-        assert f">{charts.number(point.value)}</td>" in cells
-    assert "&lt;c&gt;" in cells
+def test_headings_of_a_table_are_text() -> None:
+    table = Table("T", [Column("M"), Column("N", True)], [("<c>", "1")])
+    assert "&lt;c&gt;" in "".join(str(cell) for row in table.cells for cell in row)

@@ -4,6 +4,7 @@ search of `core.publish`: formats have to agree whatever is hidden, and so it ta
 from __future__ import annotations
 
 import random
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -28,7 +29,7 @@ YEAR: Final = Period("year", date(2025, 1, 1))
 MADE: Final = datetime(2026, 1, 12, 14, tzinfo=UTC)
 PERIODS: Final = (YEAR, *YEAR.parts, *(month for quarter in YEAR.parts for month in quarter.parts))
 COUNTIES: Final = ("01", "12", "14", "03", "23", "09", "not_stated")
-REGIONS: Final = {"01": "stockholm", "12": "syd", "14": "vast"}
+REGIONS: Final = {"01": "stockholm", "12": "syd", "14": "vast", "23": "nord"}
 Counted = list[tuple[date, Row]]
 
 
@@ -98,11 +99,19 @@ def rows_of(period: Period, found: Counted) -> Iterator[Publication]:
         cubes = counting.cubes_of(tables, period, rows, places.on(date(2025, 12, 31)))
         made = {key: publications.stored(hiding(cube)) for key, cube in cubes.items()}
         yield Publication(family=family, period=period.code, made_at=MADE, tables=made)
-    waits = [row.codes["wait"] for row in rows if row.unit == tallies.ANSWERS]
-    times = quantiles(tallies.WAITS, {wait: waits.count(wait) for wait in set(waits)})
-    if period == YEAR and times:
-        timed = {"answers": {TOTAL: asdict(times)}}
-        yield Publication(family=TIMES, period=period.code, made_at=MADE, tables=timed)
+    if period == YEAR:
+        yield Publication(family=TIMES, period=period.code, made_at=MADE, tables={"answers": _times(rows)})
+
+
+def _times(rows: list[Row]) -> dict[str, Any]:
+    """Of the country and of each region that has answers enough."""
+    waits: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if row.unit == tallies.ANSWERS:
+            for code in (row.codes["region"], TOTAL):
+                waits[code][row.codes["wait"]] += row.amount
+    found = {code: quantiles(tallies.WAITS, counts) for code, counts in waits.items()}
+    return {code: asdict(one) for code, one in found.items() if one}
 
 
 @pytest.fixture(scope="module")

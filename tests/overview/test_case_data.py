@@ -23,6 +23,7 @@ from core import clock
 from core.models import AuditEvent
 from tests.case_factories import browser, text_of
 from tests.cases.conftest import CHILD
+from tests.cases.test_sections import CONSULTATION
 from tests.factories import AgencyFactory, member
 from tests.overview.standing import loaded, portal
 
@@ -211,7 +212,9 @@ def test_consultations_practice_tests_and_duplicates_are_left_out(
     for reason in (NotTakenReason.TEST, NotTakenReason.DUPLICATE):
         triage.not_take(case_id=another().case_id, reason=reason, text="", by=karin)
     Case.objects.filter(pk=another().case_id).update(practice=True)
-    assert len(taken(karin)) == 1
+    asked: Referral = send(referrer, CONSULTATION | {"county_general": "21"})
+    assert asked.case.is_consultation and asked.case.desk_id == rich.case.desk_id
+    assert [line["prs_Citizenship"] for line in taken(karin)] == ["MD RO"]
 
 
 def test_a_child_without_consent_is_in_it(send: Any, referrer: Any, karin: Assignment) -> None:

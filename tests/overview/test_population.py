@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -22,8 +23,15 @@ def test_every_county_is_there_and_they_add_up_to_the_country() -> None:
     assert not held.is_confirmed
 
 
-def test_before_the_first_known_day_the_first_is_used() -> None:
-    assert population.on(date(2019, 1, 1)) is population.on(date(2030, 1, 1))
+def test_the_latest_known_on_a_day_is_used_and_before_all_of_them_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = population.on(date(2026, 1, 1))
+    other = replace(one, on=date(2025, 12, 31))
+    monkeypatch.setattr(population, "_known", lambda: (one, other))
+    used = {day: population.on(day) for day in (date(2019, 1, 1), one.on, date(2025, 12, 30))}
+    assert all(held is one for held in used.values())
+    assert population.on(other.on) is population.on(date(2030, 1, 1)) is other
 
 
 @pytest.mark.parametrize(
