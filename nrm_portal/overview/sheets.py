@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.utils.formats import date_format, number_format
@@ -106,8 +106,14 @@ def share(part: int | None, all_of: int | None) -> Entry:
         return not_shown()
     if not all_of:
         return Entry("–")
-    exact = (Decimal(100) * part / all_of).quantize(Decimal("0.1"))
+    exact = percent(part, all_of, Decimal("0.1"))
     return Entry(_("%(n)s%%") % {"n": number_format(exact)}, exact)
+
+
+def percent(part: int, all_of: int, step: Decimal = Decimal(1)) -> Decimal:
+    """To the nearest step, half of one up; never the whole hundred while any is lacking."""
+    nearest = (Decimal(100) * part / all_of).quantize(step, ROUND_HALF_UP)
+    return nearest if part >= all_of else min(nearest, 100 - step)
 
 
 def month_name(month: date) -> str:

@@ -20,7 +20,7 @@ from core.publish import TOTAL, Published
 from manual.enums import Phase
 from nrm_portal.overview.codes import NOT_STATED, UNKNOWN
 from nrm_portal.overview.population import INHABITANTS, Population
-from nrm_portal.overview.sheets import Entry, month_name
+from nrm_portal.overview.sheets import month_name, percent
 
 ABOUT_EQUAL: Final = 5
 """Percent: less than this is no difference worth a title."""
@@ -60,7 +60,9 @@ def change(now: int | None, before: int | None) -> int | None:
     """Percent more (or less) than before, whole. None when there is nothing to compare with."""
     if now is None or not before:
         return None
-    return round((now - before) * 100 / before)
+    if now < before:
+        return -int(percent(before - now, before))
+    return int(percent(now, before)) - 100
 
 
 def sums(pairs: Sequence[MonthPair]) -> tuple[int | None, int | None]:
@@ -76,25 +78,27 @@ def _sum(values: Sequence[int | None]) -> int | None:
     return sum(known) if len(known) == len(values) else None
 
 
-def comparison(percent: int | None, what: str) -> str:
+def comparison(now: int | None, before: int | None, what: str) -> str:
     """ "18 % fler än 2025", in words; empty when nothing can be compared."""
-    if percent is None:
+    changed = change(now, before)
+    if changed is None:
         return ""
-    if percent == 0:
-        return _("As many as %(what)s") % {"what": what}
-    words = _("%(n)s%% more than %(what)s") if percent > 0 else _("%(n)s%% fewer than %(what)s")
-    return words % {"n": number_format(abs(percent)), "what": what}
+    if not changed:
+        words = _("As many as %(what)s") if now == before else _("About as many as %(what)s")
+        return words % {"what": what}
+    words = _("%(n)s%% more than %(what)s") if changed > 0 else _("%(n)s%% fewer than %(what)s")
+    return words % {"n": number_format(abs(changed)), "what": what}
 
 
 def months(pairs: Sequence[MonthPair], *, a_year_apart: bool = True) -> str:
     """Of the months that are over: the whole first, then the latest season, then the largest month."""
-    percent = change(*sums(pairs))
+    changed = change(*sums(pairs))
     season = _season(pairs) if a_year_apart else ""
-    if percent is not None and abs(percent) > ABOUT_EQUAL and not season:
-        return _more(a_year_apart) if percent > 0 else _fewer(a_year_apart)
+    if changed is not None and abs(changed) > ABOUT_EQUAL and not season:
+        return _more(a_year_apart) if changed > 0 else _fewer(a_year_apart)
     if season:
         return season
-    if percent is not None:
+    if changed is not None:
         return _equal(a_year_apart)
     top = _top({pair.month: pair.now for pair in pairs})
     return _("Most referrals in %(month)s") % {"month": month_name(top)} if top else _("Referrals per month")
@@ -129,13 +133,13 @@ def _season(pairs: Sequence[MonthPair]) -> str:
         return ""
     latest = max(long)
     now, before = sums(long[latest])
-    percent = change(now, before)
-    if now is None or before is None or percent is None:
+    changed = change(now, before)
+    if now is None or before is None or changed is None:
         return ""
-    if abs(percent) <= OF_A_SEASON or abs(now - before) < OF_A_SEASON:
+    if abs(changed) <= OF_A_SEASON or abs(now - before) < OF_A_SEASON:
         return ""
     more, fewer = SEASONS[latest[1]]
-    return str(more if percent > 0 else fewer)
+    return str(more if changed > 0 else fewer)
 
 
 def _top(values: Mapping[date, int | None]) -> date | None:
@@ -236,24 +240,24 @@ def late(line: Published, names: Mapping[str, str]) -> str:
     return _("Most late steps: %(agency)s") % {"agency": top} if top else _("Late steps")
 
 
-def answers(within_a_day: Entry) -> str:
-    if within_a_day.number is None:
+def answers(within_a_day: int | None, all_of_them: int | None) -> str:
+    if within_a_day is None or not all_of_them:
         return _("Time to first answer")
-    return _("%(n)s%% were answered within a day") % {"n": round(within_a_day.number)}
+    return _("%(n)s%% were answered within a day") % {"n": percent(within_a_day, all_of_them)}
 
 
 def calls(pairs: Sequence[MonthPair], *, a_year_apart: bool = True) -> str:
-    percent = change(*sums(pairs))
-    if percent is None:
+    changed = change(*sums(pairs))
+    if changed is None:
         return _("Calls to the helpline")
-    if abs(percent) <= ABOUT_EQUAL:
+    if abs(changed) <= ABOUT_EQUAL:
         return _("About as many calls to the helpline as before")
     more = _("More calls to the helpline than the year before"), _("More calls to the helpline than before")
     fewer = (
         _("Fewer calls to the helpline than the year before"),
         _("Fewer calls to the helpline than before"),
     )
-    return (more if percent > 0 else fewer)[0 if a_year_apart else 1]
+    return (more if changed > 0 else fewer)[0 if a_year_apart else 1]
 
 
 def topics(line: Published, names: Mapping[str, str]) -> str:

@@ -97,8 +97,8 @@ def test_forms_by_sex() -> None:
 
 
 def test_answers_and_late_steps() -> None:
-    assert titles.answers(share(30, 40)) == "75 % fick svar inom ett dygn"
-    assert titles.answers(share(None, 40)) == "Tid till första svar"
+    assert titles.answers(30, 40) == "75 % fick svar inom ett dygn"
+    assert titles.answers(None, 40) == titles.answers(0, 0) == "Tid till första svar"
     assert titles.late(line({"12": 0, "14": 0}, 0), NAMES) == "Inget moment blev försenat"
 
 
@@ -130,3 +130,37 @@ def test_what_is_lacking_is_named_when_it_stands_alone_and_all_is_shown(
     sex: tuple[int, int], age: tuple[int, int], said: str
 ) -> None:
     assert titles.quality({"Kön": sex, "Ålder": age}) == said
+
+
+def test_a_share_is_rounded_once_and_never_says_all_of_most() -> None:
+    said = {
+        (996, 1000): "99",
+        (1000, 1000): "100",
+        (1, 8): "13",
+        (25, 1000): "3",
+        (0, 9): "0",
+        (994, 1000): "99",
+    }
+    for (part, all_of), n in said.items():
+        assert titles.answers(part, all_of) == f"{n} % fick svar inom ett dygn"
+    parts = ((9996, 10000), (1, 800), (10, 10))
+    assert [share(*pair).text for pair in parts] == ["99,9 %", "0,1 %", "100,0 %"]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (1000, 1000, "Lika många som 2025"),
+        (1003, 1000, "Ungefär lika många som 2025"),
+        (996, 1000, "Ungefär lika många som 2025"),
+        (205, 200, "3 % fler än 2025"),
+        (195, 200, "3 % färre än 2025"),
+        (1996, 1000, "100 % fler än 2025"),
+        (4, 1000, "99 % färre än 2025"),
+        (0, 1000, "100 % färre än 2025"),
+        (4, 0, ""),
+        (None, 4, ""),
+    ],
+)
+def test_more_or_fewer(now: int | None, before: int | None, said: str) -> None:
+    assert titles.comparison(now, before, "2025") == said

@@ -92,7 +92,7 @@ def _quarters(shown: Picture, until: str) -> list[Row]:
         return []
     before = _total(_a_year_earlier(shown, [quarter for quarter, _tables in held]))
     month = date_format(held[-1][0].months[-1], "F")
-    words = titles.comparison(titles.change(now, before), _compared_with(shown))
+    words = titles.comparison(now, before, _compared_with(shown))
     label = _until(shown, "kinds", until) % {"what": _("Persons (cases)"), "month": month}
     return [(label, sheets.number(now), words, "case")]
 
@@ -123,7 +123,7 @@ def _sum(shown: Picture, key: str) -> tuple[Entry, str]:
     """Sum of the months that are over, when each is shown; and the comparison with the same months."""
     now, before = titles.sums(shown.pairs(key))
     entry = sheets.not_shown() if now is None else sheets.number(now)
-    return entry, titles.comparison(titles.change(now, before), _compared_with(shown))
+    return entry, titles.comparison(now, before, _compared_with(shown))
 
 
 def _value(table: Published | None, code: str) -> int | None:
@@ -179,8 +179,8 @@ def _of(tables: Tables, key: str, code: str) -> Entry:
 def _change(shown: Picture, now: Tables, before: Tables, key: str, code: str) -> str:
     if not shown.is_comparable:
         return ""
-    percent = titles.change(_value(now.get(key), code), _value(before.get(key), code))
-    return titles.comparison(percent, _compared_with(shown))
+    pair = (_value(now.get(key), code), _value(before.get(key), code))
+    return titles.comparison(*pair, _compared_with(shown))
 
 
 def _entry(table: Published, cell: Cell) -> Entry:

@@ -136,7 +136,7 @@ def answer_card(shown: Picture, sheet: Sheet) -> Card:
     """Of a year one line a region, of a quarter bars by class."""
     table = shown.tables["answers"]
     line = table.margin("wait") if len(table.dimensions) == 2 else table
-    title = titles.answers(sheets.share(*tables.within_a_day(line)))
+    title = titles.answers(*tables.within_a_day(line))
     if len(table.dimensions) == 1:
         bars: list[Bars] = bars_of(sheet)
         return card_of(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from coordinators.models import Desk
 from core.templatetags.charts import Point, Span
-from nrm_portal.overview import sheets
+from nrm_portal.overview import sheets, titles
 from nrm_portal.overview.cards import Bars, Card, Scale
 from nrm_portal.overview.own.drawing import Pen, card, counted, share
 from nrm_portal.overview.own.facts import Sent
@@ -51,7 +51,7 @@ def _classes(pen: Pen, rows: Sequence[Sent]) -> Card:
     sheet = Sheet("svar", title, (_("Time"), _("Answers")), tuple(made), pen.choice.label)
     if rows:
         soon = counts["4h"] + counts["1d"]
-        title = _("%(n)s%% were answered within a day") % {"n": round(100 * soon / len(rows))}
+        title = titles.answers(soon, len(rows))
     points = [Point(name, counts[code]) for code, name in names.items()]
     return card(
         sheet,

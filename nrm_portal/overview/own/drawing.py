@@ -143,7 +143,7 @@ def compared(choice: Choice, rows: Iterable[Thing], number: Callable[[Sequence[T
     pairs, rows = over_months(choice), list(rows)
     over, against = {now for now, _month in pairs}, {month for _now, month in pairs}
     now, before = (number([row for row in rows if row.month in months]) for months in (over, against))
-    words = titles.comparison(titles.change(now, before), _against(choice))
+    words = titles.comparison(now, before, _against(choice))
     if not words or is_whole(choice):
         return words
     return until(choice, words)
