@@ -14,10 +14,9 @@ from typing import Final
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.publish import TOTAL, Published
-from manual.enums import Phase
 from nrm_portal.overview.codes import NOT_STATED, UNKNOWN
 from nrm_portal.overview.population import INHABITANTS, Population
 from nrm_portal.overview.sheets import month_name, percent
@@ -210,11 +209,14 @@ def usual_form(line: Published, names: Mapping[str, str]) -> str:
     return _("%(form)s most usual") % {"form": top} if top else _("Cases by form of exploitation")
 
 
-def steps(table: Published) -> str:
-    reached = table[(Phase.LONGTERM.value,)]
-    if not reached.value:
+def steps(longterm: int | None) -> str:
+    """`longterm`: cases that came to long-term support."""
+    if not longterm:
         return _("From step to step")
-    return _("%(n)s cases came to long-term support") % {"n": number_format(reached.value)}
+    words = ngettext(
+        "%(n)s case came to long-term support", "%(n)s cases came to long-term support", longterm
+    )
+    return words % {"n": number_format(longterm)}
 
 
 def flow_in(table: Published, agencies: Mapping[str, str]) -> str:

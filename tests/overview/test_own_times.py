@@ -9,7 +9,7 @@ from math import comb
 import pytest
 
 from nrm_portal.overview import own
-from nrm_portal.overview.own import agencies
+from nrm_portal.overview.own import agencies, answers
 from nrm_portal.overview.own.waits import class_of, times
 from nrm_portal.overview.own.wording import days_text, time_text
 
@@ -96,3 +96,8 @@ def test_half_were_answered_only_when_all_were() -> None:
         agencies._answers([*sent, agencies.Mine(at, None, "received")], choice).title
         == "Tid till första svar"
     )
+
+
+def test_one_answer_is_one() -> None:
+    said = [answers._span("Mitt", times(hours(*range(n)))).note for n in (1, 2)]
+    assert said == ["1 svar, för lite för att säga något", "2 svar, för få för att säga något"]

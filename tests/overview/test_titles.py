@@ -132,6 +132,12 @@ def test_what_is_lacking_is_named_when_it_stands_alone_and_all_is_shown(
     assert titles.quality({"Kön": sex, "Ålder": age}) == said
 
 
+def test_one_case_is_one() -> None:
+    assert titles.steps(1) == "1 ärende nådde långsiktigt stöd"
+    assert titles.steps(1200) == "1\xa0200 ärenden nådde långsiktigt stöd"
+    assert titles.steps(0) == titles.steps(None) == "Från steg till steg"
+
+
 def test_a_share_is_rounded_once_and_never_says_all_of_most() -> None:
     said = {
         (996, 1000): "99",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from cases.services import tallies
 from core.publish import TOTAL
 from core.templatetags.charts import Point, Span
+from manual.enums import Phase
 from nrm_portal.overview import labels, quantiles, sheets, titles
 from nrm_portal.overview.cards import Bars, Card, Scale
 from nrm_portal.overview.catalogue import of_kind
@@ -123,7 +124,7 @@ def step_card(shown: Picture, sheet: Sheet) -> Card:
         )
         for code in STEPS
     ]
-    return card_of(sheet, titles.steps(table), kind="funnel", points=points)
+    return card_of(sheet, titles.steps(table[(Phase.LONGTERM.value,)].value), kind="funnel", points=points)
 
 
 def _median(one: Quantiles | None, n: int | None, classes: Sequence[str]) -> str:

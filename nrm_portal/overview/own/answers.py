@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from coordinators.models import Desk
 from core.templatetags.charts import Point, Span
@@ -114,7 +114,8 @@ def _times(rows: Sequence[Sent]) -> Times:
 
 def _span(name: str, took: Times) -> Span:
     if took.median is None or took.low is None or took.high is None:
-        return Span(name, _("%(n)s answers, too few to say") % {"n": took.n})
+        words = ngettext("%(n)s answer, too few to say", "%(n)s answers, too few to say", took.n)
+        return Span(name, words % {"n": took.n})
     words = _("median %(time)s") % {"time": time_text(took.median)}
     if took.far is not None:
         words = _("%(median)s, nine of ten within %(time)s") % {

@@ -14,6 +14,7 @@ from core import clock
 from core.looks import date_text
 from core.templatetags.charts import Point
 from manual.enums import Phase
+from nrm_portal.overview import titles
 from nrm_portal.overview.cards import Card
 from nrm_portal.overview.own.drawing import Pen, card, counted, leader, used
 from nrm_portal.overview.own.facts import HIDDEN, Closing, Late, Reached, Sent
@@ -45,12 +46,8 @@ def steps_card(pen: Pen, rows: Sequence[Reached]) -> Card:
         "Cases in which the first item of a step was done in the period, and the time since the referral. "
         "The median is said from ten cases on, nine of ten from 30."
     )
-    return card(sheet, _steps_title(rows), kind="funnel", points=points, definition=note)
-
-
-def _steps_title(rows: Sequence[Reached]) -> str:
-    number = sum(row.phase == Phase.LONGTERM for row in rows)
-    return _("%(n)s cases came to long-term support") % {"n": number} if number else _("From step to step")
+    longterm = sum(row.phase == Phase.LONGTERM for row in rows)
+    return card(sheet, titles.steps(longterm), kind="funnel", points=points, definition=note)
 
 
 def _days(took: Times) -> Entry:
