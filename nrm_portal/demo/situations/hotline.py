@@ -4,14 +4,14 @@ calls, a promised call, a question from the web, and a roster."""
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, Final
 
 from accounts.access import Assignment
 from cases.models import Case, Draft, Referral
 from cases.services import referrals
-from core import clock
+from core import clock, workdays
 from hotline import library
 from hotline.models import Call, Callback, Shift
 from hotline.services import attaching, becoming, callbacks, calls, hours, matters, roster
@@ -21,6 +21,14 @@ from nrm_portal.demo.situations._living import ANSWERS, acting, morning
 
 DAYS: Final = 42
 """Working days told of."""
+LAST_YEAR: Final = 80
+"""Calls of the last whole year: as many as a table divides without hiding all of it."""
+WORKING_DAYS: Final = 248
+USUAL: Final = (
+    *[("social_worker", "social_services_adult")] * 5, *[("police", "police")] * 3,
+    *[("health_care", "health_care")] * 2,
+)  # fmt: skip
+USUAL_PLACES: Final = ("0180", "0180", "0180", "1480", "1480", "1280")
 CALLERS: Final = (
     ("social_worker", "social_services_adult"), ("social_worker", "social_services_adult"),
     ("social_worker", "social_services_child"), ("police", "police"), ("health_care", "health_care"),
@@ -64,6 +72,7 @@ def show(today: datetime) -> None:
     nina, bengt = acting("nina.palm"), acting("bengt.lur")
     if Call.objects.filter(pk=_key("open")).exists():
         return
+    _last_year(today, (nina, bengt))
     _weeks(today, (nina, bengt))
     _matter(today, nina)
     _converted(today, nina)
@@ -82,6 +91,8 @@ def _logged(
 ) -> Call:
     """A call that began so many minutes before it was saved."""
     told["started_at"] = at - timedelta(minutes=minutes)
+    if "municipality_id" in told:
+        told["county_id"] = told["municipality_id"][:2]
     given = {"place" if name in ("municipality_id", "county_id") else name for name in told}
     with clock.frozen(at):
         said = Said(**told, given=frozenset(given))
@@ -110,6 +121,27 @@ def _weeks(today: datetime, operators: tuple[Assignment, ...]) -> None:
                 citizenship_group=rng.choice(("eu", "eu", "other")), advice=advice, summary=asked,
                 advice_words=told, referred_to=rng.choice((["coordinator"], ["manual"], ["social_services"])),
             )  # fmt: skip
+
+
+def _last_year(today: datetime, operators: tuple[Assignment, ...]) -> None:
+    """Few words of each: what the year's tables of the helpline are made of."""
+    rng = Random("nrm-demo-helpline-last-year")
+    first = date(clock.local(today).year - 1, 1, 1)
+    for number in range(LAST_YEAR):
+        day = workdays.add_working_days(first, WORKING_DAYS * number // LAST_YEAR)
+        at = datetime.combine(day, time(8, 30), clock.STOCKHOLM) + timedelta(minutes=rng.randrange(0, 420))
+        by = operators[number % len(operators)]
+        if number % 8 == 7:
+            _logged(f"year-{number}", at, by, minutes=1, caller="silent")
+            continue
+        profession, agency_kind = rng.choice(USUAL)
+        form, topics, *_words = rng.choice(QUESTIONS[:4])
+        _logged(
+            f"year-{number}", at, by, minutes=rng.randrange(4, 26), profession=profession, forms=[form],
+            agency_kind=agency_kind, municipality_id=rng.choice(USUAL_PLACES), topics=topics,
+            about="advice", danger="no", child="yes" if "child" in topics else "no",
+            citizenship_group="other", referred_to=["coordinator"],
+        )  # fmt: skip
 
 
 def _matter(today: datetime, by: Assignment) -> None:
