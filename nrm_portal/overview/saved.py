@@ -37,22 +37,41 @@ SHOWS: Final[dict[str, Promise]] = {
 """Word of the address → the period that a view opens."""
 CARDS: Final[dict[str, Promise]] = {
     "manader": gettext_lazy("Referrals per month"),
+    "lage": gettext_lazy("Where the referrals stand today"),
     "lan": gettext_lazy("Cases by county"),
     "former": gettext_lazy("Cases by form of exploitation"),
     "steg": gettext_lazy("Cases that came to each step"),
     "fran-aktor": gettext_lazy("Cases by who referred and region"),
     "till-utfall": gettext_lazy("Closed cases by region and outcome"),
+    "floden": gettext_lazy("From the agency that referred to what became of it"),
+    "enheter": gettext_lazy("What became of the referrals, by desk"),
     "forsenat": gettext_lazy("Late steps"),
+    "svarstid": gettext_lazy("Time to first answer: median and nine of ten"),
     "svar": gettext_lazy("Time to first answer"),
+    "egna-steg": gettext_lazy("Your agency’s own steps"),
+    "avslut": gettext_lazy("Closed cases, by how they ended"),
     "samtal": gettext_lazy("Calls to the helpline per month"),
     "okant": gettext_lazy("Answers that are not known or not stated"),
     "stod": gettext_lazy("Support given in closed cases"),
     "personer": gettext_lazy("Persons"),
     "igen": gettext_lazy("Referred again and exploited again"),
+    "forsenat-nu": gettext_lazy("Late steps now"),
 }
-"""Keys of cards, under their own names, in the order of the page."""
-NATIONAL_ALONE: Final = ("fran-aktor", "till-utfall", "samtal", "stod", "personer")
-"""The others one's own page has too."""
+"""Keys of cards, under their own names, in the order of the pages."""
+OF_THE_COUNTRY: Final = frozenset(
+    {
+        *("manader", "lan", "former", "steg", "fran-aktor", "till-utfall", "forsenat", "svar", "samtal"),
+        *("okant", "stod", "personer", "igen"),
+    }
+)
+OF_DESKS: Final = frozenset(
+    {
+        *("manader", "lan", "former", "steg", "floden", "enheter", "forsenat", "svarstid", "svar", "avslut"),
+        *("igen", "okant", "forsenat-nu"),
+    }
+)
+OF_SEVERAL_DESKS: Final = frozenset({"enheter"})
+OF_AN_AGENCY: Final = frozenset({"manader", "lage", "svar", "egna-steg", "forsenat-nu"})
 
 
 @dataclass(frozen=True)
@@ -105,8 +124,18 @@ class Kept:
 
 
 def cards_of(by: Assignment) -> list[tuple[str, Promise]]:
-    """The cards that her page of statistics has."""
-    return [(key, name) for key, name in CARDS.items() if by.has("see_overview") or key not in NATIONAL_ALONE]
+    """The cards that her page of statistics has: the country's, her desks' or her agency's."""
+    held = _keys(by)
+    return [(key, name) for key, name in CARDS.items() if key in held]
+
+
+def _keys(by: Assignment) -> frozenset[str]:
+    if by.has("see_overview"):
+        return OF_THE_COUNTRY
+    desks = own.desks_seen(by)
+    if not desks:
+        return OF_AN_AGENCY
+    return OF_DESKS if len(desks) > 1 else OF_DESKS - OF_SEVERAL_DESKS
 
 
 def read(query: Mapping[str, Any], desks: frozenset[str] | None = None) -> Kept:
