@@ -1,12 +1,16 @@
-"""Folding tallies: many rows of +1 and -1 become one row for each combination of codes."""
+"""Tallies: rows of +1 and -1, what they sum up to, and folding them into one row for each combination of
+codes."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Final
 
 from django.db import connection, transaction
+from django.db.models import QuerySet, Sum
 from psycopg import sql
 
 from core.models import TallyBase
@@ -14,6 +18,12 @@ from core.models import TallyBase
 BATCH: Final = 5000
 RECOUNTING: Final = 20_260_602
 """Number of the database's advisory lock: any fixed one of its own."""
+GONE: Final = "_gone"
+"""Ends the unit under which counts are kept of what has been erased: no page shows it."""
+
+Codes = tuple[tuple[str, str], ...]
+Sums = Counter[tuple[str, date, Codes]]
+"""(unit, month, codes) → amount."""
 
 _FOLD: Final = """
 WITH taken AS (
@@ -47,8 +57,56 @@ def fold(tally: type[TallyBase]) -> int:
                 return done
 
 
+# --- what they sum up to --------------------------------------------------------------------------
+
+
+def write(tally: type[TallyBase], change: Sums) -> None:
+    """Append the rows that make this difference."""
+    tally._default_manager.bulk_create(
+        tally(month=month, unit=unit, amount=amount, codes=dict(codes))
+        for (unit, month, codes), amount in sorted(change.items())
+        if amount
+    )
+
+
+def keep(tally: type[TallyBase], lost: Sums) -> None:
+    """What was counted so is erased: it stays counted, and a recount knows why nothing shows it."""
+    write(tally, Sums({(f"{unit}{GONE}", month, codes): n for (unit, month, codes), n in lost.items()}))
+
+
+def counted(tally: type[TallyBase]) -> Sums:
+    """What the tallies say, but for what they keep of what is gone."""
+    return _sums(tally._default_manager.exclude(unit__endswith=GONE))
+
+
+def kept(tally: type[TallyBase]) -> Sums:
+    """What they keep of what is gone, by the units under which it was counted."""
+    found = _sums(tally._default_manager.filter(unit__endswith=GONE))
+    return Sums({(unit.removesuffix(GONE), month, codes): n for (unit, month, codes), n in found.items()})
+
+
+def _sums(rows: QuerySet[TallyBase]) -> Sums:
+    found = Sums()
+    grouped = rows.values_list("unit", "month", "codes").annotate(n=Sum("amount"))
+    for unit, month, codes, amount in grouped.order_by().iterator():
+        found[unit, month, tuple(sorted(codes.items()))] += amount
+    return found
+
+
+def put_right(tally: type[TallyBase], should: Sums) -> int:
+    """Append what differs from what should stand: what is written meanwhile brings its own rows along.
+    Returns how many sums had been counted otherwise."""
+    change = Sums(should)
+    change.subtract(counted(tally))
+    write(tally, change)
+    return sum(1 for amount in change.values() if amount)
+
+
+# --- counting all anew ----------------------------------------------------------------------------
+
+
 class Taken(Exception):
-    """Somebody else counts all anew at this moment."""
+    """Another process counts all anew, seals or publishes at this moment."""
 
 
 @contextmanager

@@ -3,32 +3,27 @@
 Cases of one person hang together by merges (the referrals stand in one case) and by links to an earlier case.
 In each calendar year somebody is counted in the month of the first referral about her; consultations have no
 person, the practice case is never counted. Everything that joins or parts cases runs inside `recounted`,
-which writes the difference; `rebuild` counts all anew. Referrals are counted elsewhere (`tallies`).
+which writes the difference; a recount counts all anew (`true`). Referrals are counted elsewhere (`tallies`).
 """
 
 from __future__ import annotations
 
 import uuid
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Final
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from cases.enums import LinkKind
 from cases.models import Case, CaseLink, Referral, Tally
-from cases.services.tallies.names import AGAIN, PERSONS, REFERRED_AGAIN, YEARLY
+from cases.services.tallies.names import AGAIN, NO_CODES, PERSONS, REFERRED_AGAIN
 from core import clock
-from core.tallies import one_picture, one_recount
+from core.tallies import Sums, keep, write
 
-_GONE: Final = "_gone"
-"""Ends the unit under which counts are kept of cases that have been disposed of: no page shows it."""
-_CODES: Final = {"detail": ""}
 BATCH: Final = 2000
-
-Counts = Counter[tuple[str, date]]
 
 
 def _month(at: date) -> date:
@@ -65,33 +60,25 @@ def _groups(case_ids: set[uuid.UUID]) -> list[set[uuid.UUID]]:
     return groups
 
 
-def _counts(case_ids: set[uuid.UUID]) -> Counts:
+def _counts(case_ids: set[uuid.UUID]) -> Sums:
     """What these cases, whole persons among them, contribute."""
     sent: dict[uuid.UUID, list[date]] = defaultdict(list)
     rows = Referral.objects.filter(case__in=case_ids, case__is_consultation=False, case__practice=False)
     for case_id, at in rows.values_list("case_id", "sent_at"):
         sent[case_id].append(clock.local(at).date())
-    found: Counts = Counter()
+    found = Sums()
     for group in _groups(case_ids):
         first: dict[int, date] = {}
         for day in (day for pk in group for day in sent[pk]):
             first[day.year] = min(day, first.get(day.year, day))
-        found.update((PERSONS, _month(day)) for day in first.values())
+        found.update((PERSONS, _month(day), NO_CODES) for day in first.values())
         came = sorted(min(sent[pk]) for pk in group if sent[pk])
-        found.update((REFERRED_AGAIN, _month(day)) for day in came[1:])
+        found.update((REFERRED_AGAIN, _month(day), NO_CODES) for day in came[1:])
     again = CaseLink.objects.filter(kind=LinkKind.EARLIER, exploited_again=True, case__in=case_ids)
     for case_id, at in again.values_list("case_id", "case__received_at").distinct():
         if sent[case_id]:
-            found[AGAIN, _month(clock.local(at).date())] += 1
+            found[AGAIN, _month(clock.local(at).date()), NO_CODES] += 1
     return found
-
-
-def _write(change: Counts) -> None:
-    Tally.objects.bulk_create(
-        Tally(month=month, unit=unit, amount=amount, codes=_CODES)
-        for (unit, month), amount in sorted(change.items())
-        if amount
-    )
 
 
 @contextmanager
@@ -100,40 +87,25 @@ def recounted(*cases: Case) -> Iterator[None]:
     touched = _together(case.pk for case in cases)
     before = _counts(touched)
     yield
-    after = _counts(_together(touched))
-    change = Counter(after)
+    change = _counts(_together(touched))
     change.subtract(before)
-    _write(change)
+    write(Tally, change)
 
 
 @contextmanager
 def stays_counted(case_ids: Iterable[uuid.UUID]) -> Iterator[None]:
-    """What happens inside erases these cases: they stay counted, and `rebuild` knows why nothing shows it."""
+    """What happens inside erases these cases: they stay counted, and a recount knows why nothing shows it."""
     gone = set(case_ids)
     around = _together(gone)
-    before = _counts(around)
+    lost = _counts(around)
     yield
-    lost = Counter(before)
     lost.subtract(_counts(around - gone))
-    _write(Counter({(f"{unit}{_GONE}", month): n for (unit, month), n in lost.items()}))
+    keep(Tally, lost)
 
 
-def _disposed() -> Counts:
-    """What cases contribute that have been disposed of."""
-    units = [f"{unit}{_GONE}" for unit in YEARLY]
-    rows = Tally.objects.filter(unit__in=units).values_list("unit", "month").annotate(n=Sum("amount"))
-    return Counter({(unit.removesuffix(_GONE), month): n for unit, month, n in rows})
-
-
-def counted() -> Counts:
-    """What the tallies say now."""
-    rows = Tally.objects.filter(unit__in=YEARLY).values_list("unit", "month")
-    return Counter({(unit, month): n for unit, month, n in rows.annotate(n=Sum("amount")) if n})
-
-
-def true() -> Counts:
-    """Every person counted anew."""
-    found: Counts = _disposed()
+def true() -> Sums:
+    """Every person counted anew, but for those whose cases are gone."""
+    found = Sums()
     linked = CaseLink.objects.filter(kind=LinkKind.EARLIER).values_list("case_id", "other_id")
     joined = {pk for pair in linked for pk in pair}
     found.update(_counts(joined))
@@ -146,13 +118,3 @@ def true() -> Counts:
             batch = set()
     found.update(_counts(batch))
     return found
-
-
-def rebuild() -> int:
-    """Count every person anew and write what differs. Returns how many numbers differed; Taken while another
-    process does it."""
-    with one_recount(), one_picture():
-        change = Counter(true())
-        change.subtract(counted())
-        _write(change)
-        return sum(1 for amount in change.values() if amount)

@@ -131,18 +131,16 @@ def save(
     row = call or _begun(call_id, said, by)
     if not begins:
         _refuse_stale(row, version, view)
-    was_open, led = row.is_open, not begins and (end or not row.is_open)
-    counted = tallies.standing(row, led=led)
-    left_at = max(row.saved_at, row.started_at)
-    _fill(row, said, skip=frozenset(doubts))
-    row.saved_at, row.version = clock.now(), row.version + 1
-    row.view = view if autosave or not view else view + PRESSED
-    if end and was_open:
-        row.ended_at = left_at if is_forgotten(row) else row.saved_at
-    if row.ended_at and row.ended_at < row.started_at:
-        raise ValidationError({"started": _("The call cannot have begun after it ended")})
-    row.save(force_insert=begins)
-    tallies.changed(counted, row, led=led)
+    was_open, left_at = row.is_open, max(row.saved_at, row.started_at)
+    with tallies.recounted(row):
+        _fill(row, said, skip=frozenset(doubts))
+        row.saved_at, row.version = clock.now(), row.version + 1
+        row.view = view if autosave or not view else view + PRESSED
+        if end and was_open:
+            row.ended_at = left_at if is_forgotten(row) else row.saved_at
+        if row.ended_at and row.ended_at < row.started_at:
+            raise ValidationError({"started": _("The call cannot have begun after it ended")})
+        row.save(force_insert=begins)
     _record(row, by, begins=begins, was_open=was_open, autosave=autosave)
     return Saved(row, doubts)
 

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from core import audit, clock, jobs
 from core.publish import Published, publish_family
+from core.tallies import Taken
 from nrm_portal.overview import counting, places, publications, relations, sealing, times
 from nrm_portal.overview.catalogue import ANSWERS, STEPS, TableSpec, families
 from nrm_portal.overview.counting import Row
@@ -202,7 +203,7 @@ def publish_due() -> list[Period]:
                 sealing.seal(month)
             if publish_period(period):
                 found.append(period)
-        except sealing.Taken:
+        except Taken:
             raise
         except Exception as error:
             log.error("not published: %s (%s)", period.code, jobs.describe(error))

@@ -18,6 +18,7 @@ from cases.models import Tally as CaseTally
 from cases.services import tallies
 from core import audit, clock
 from core.models import TallyBase
+from core.tallies import GONE, Taken
 from hotline.models import Tally as CallTally
 from hotline.services import tallies as calls
 from nrm_portal.overview.catalogue import CASES, HOTLINE
@@ -34,12 +35,8 @@ WITH_DECEMBER: Final[dict[str, tuple[str, ...]]] = {
     HOTLINE: (calls.REFERRALS,),
 }
 """Units that no month or quarter shows, only the year."""
-_INNER: Final = Q(unit__endswith="_gone")
+_INNER: Final = Q(unit__endswith=GONE)
 """Units of the tallies' own bookkeeping."""
-
-
-class Taken(Exception):
-    """Somebody else seals or publishes at this moment."""
 
 
 def take_turn() -> None:
@@ -80,10 +77,7 @@ def _copy(source: str, month: date) -> int:
     late = Q(unit__in=WITH_DECEMBER[source])
     rows = _sums(source, ~late, [month])
     if month.month == 12:
-        months = months_of(month.year)
-        before = Sealed.objects.filter(late, source=source, month__in=months)
-        early = set(before.values_list("unit", "month"))  # sealed month by month by an older version
-        rows += [row for row in _sums(source, late, months) if (row.unit, row.month) not in early]
+        rows += _sums(source, late, months_of(month.year))
     mark = Sealed(month=month, source=source, unit=Sealed.SEAL, amount=len(rows))
     Sealed.objects.bulk_create([*rows, mark], batch_size=1000)
     return len(rows)

@@ -12,7 +12,7 @@ from core import clock, jobs
 from core.enums import JobState
 from core.models import JobRun
 from core.tallies import Taken
-from nrm_portal.overview import publishing, recounting, saved, sealing
+from nrm_portal.overview import publishing, recounting, saved
 
 AN_HOUR: Final = timedelta(hours=1)
 
@@ -25,7 +25,7 @@ def publish() -> None:
     lately = clock.now() - AN_HOUR
     if JobRun.objects.filter(name="demo", state=JobState.RUNNING, started_at__gt=lately).exists():
         return
-    with jobs.run("publish") as run, suppress(sealing.Taken, Taken):  # the next hour sees to what is left
+    with jobs.run("publish") as run, suppress(Taken):  # the next hour sees to what is left
         recounting.rebuild_before_the_first_seal()
         try:
             if (left := publishing.due(clock.now())) and recounting.is_wrong():

@@ -16,6 +16,7 @@ from django.http import Http404
 from accounts.access import Assignment
 from core import clock
 from core.errors import StaleVersion, TransitionNotAllowed
+from core.tallies import counted
 from hotline.models import Call, Tally
 from hotline.services import calls, keeping, matters, tallies
 from hotline.services.tallies import recount
@@ -84,7 +85,7 @@ def test_calls_by_chance(desk: Assignment, freeze: Callable[[Any], Any]) -> None
         freeze(now)
         chance.act()
     assert recount.check() == [] and Call.objects.filter(earlier__isnull=False).exists()
-    before = {key: n for key, n in recount.counted().items() if n}
+    before = {key: n for key, n in counted(Tally).items() if n}
     assert {unit for unit, _, _ in before} == {tallies.CALLS, tallies.MATTERS, tallies.TOPICS}
     freeze(now + timedelta(days=settings.CALL_DAYS) - timedelta(hours=8))
     assert keeping.delete_old()[1] > 0 and Call.objects.exists()
@@ -92,7 +93,7 @@ def test_calls_by_chance(desk: Assignment, freeze: Callable[[Any], Any]) -> None
     freeze(now + timedelta(days=settings.CALL_DAYS + 1))
     keeping.delete_old()
     assert not Call.objects.exists()
-    assert {key: n for key, n in recount.counted().items() if n} == before and recount.rebuild() == 0
+    assert {key: n for key, n in counted(Tally).items() if n} == before and recount.rebuild() == 0
 
 
 def test_what_is_wrong_is_named_and_put_right(desk: Assignment) -> None:
@@ -109,5 +110,5 @@ def test_what_is_wrong_is_named_and_put_right(desk: Assignment) -> None:
 
 def test_what_the_call_does_not_say_is_not_stated(desk: Assignment) -> None:
     answered(desk)
-    codes = [dict(codes) for (unit, _, codes) in recount.counted() if unit == tallies.MATTERS]
+    codes = [dict(codes) for (unit, _, codes) in counted(Tally) if unit == tallies.MATTERS]
     assert [(row["agency"], row["county"]) for row in codes] == [(tallies.NOT_STATED, tallies.NOT_STATED)]

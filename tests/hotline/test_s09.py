@@ -26,7 +26,7 @@ from hotline.services import becoming, calls, matters, offers
 from hotline.services.tallies import recount
 from tests.cases.services.conftest import duty
 from tests.factories import AgencyFactory, member, sign_in
-from tests.hotline.ringing import ENDED, answered, counted, operator
+from tests.hotline.ringing import ENDED, answered, counted, operator, said
 
 pytestmark = pytest.mark.django_db
 
@@ -328,6 +328,27 @@ def test_a_call_over_the_end_of_a_month_counts_where_it_ended(
     assert {("call", "2026-12-01"), ("matter", "2026-12-01"), ("led_to_referral", "2026-12-01")} <= rows
     assert recount.check() == []
     calls.save(call_id=call.pk, said=ENDED, by=desk, version=99)
+    assert counted()["led_to_referral"] == 1 and recount.check() == []
+
+
+def test_a_start_corrected_while_the_call_is_open_counts_its_matter_once(
+    nord: Assignment, desk: Assignment, freeze: Any
+) -> None:
+    """What is asked again after the referral was sent turns out to have begun before all else."""
+    freeze("2026-11-24 10:00")
+    call = answered(desk, **TOLD)
+    draft = becoming.convert(call_id=call.pk, with_words=True, by=desk)
+    draft.answers = dict(draft.answers) | AGREED
+    draft.save(update_fields=["answers"])
+    referrals.submit(draft_id=draft.pk, by=desk)
+    assert becoming.link_sent() == 1
+    freeze("2026-11-24 10:30")
+    again = answered(desk, ended=False, **TOLD)
+    matters.follow(call_id=again.pk, number=call.number, by=desk)
+    earlier = said(started_at=clock.now() - timedelta(hours=2))
+    calls.save(call_id=again.pk, said=earlier, by=desk, version=99)
+    assert recount.check() == []
+    calls.save(call_id=again.pk, said=ENDED, by=desk, end=True, version=99)
     assert counted()["led_to_referral"] == 1 and recount.check() == []
 
 

@@ -20,7 +20,7 @@ from coordinators.services import load_reference
 from core import clock
 from core.models import AuditEvent, JobRun
 from core.publish import TOTAL, Shown, Unsafe, publish_family
-from core.tallies import fold
+from core.tallies import Taken, fold
 from hotline.models import Tally as Calls
 from nrm_portal.overview import places, publications, publishing, recounting, sealing, tasks
 from nrm_portal.overview.models import Publication, Sealed
@@ -341,7 +341,7 @@ def test_by_hand(autumn_of_few: None) -> None:
 def test_one_at_a_time(autumn_of_few: None, live_second: CursorWrapper, monkeypatch: Any) -> None:
     """Another host is at it: the clock leaves it alone, who asks by hand is told."""
     live_second.execute("SELECT pg_advisory_lock(%s)", [sealing.LOCK])
-    with pytest.raises(sealing.Taken):
+    with pytest.raises(Taken):
         sealing.seal(date(2025, 11, 1))
     monkeypatch.setattr(recounting, "rebuild", lambda: 0)
     with pytest.raises(CommandError, match="Another process"):

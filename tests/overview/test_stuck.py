@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.enums import Role
 from cases.enums import NoticeKind
-from cases.models import Notice, Tally
+from cases.models import Notice
 from cases.services import tallies
 from coordinators.services import load_reference
 from core import clock
@@ -76,18 +76,6 @@ def test_a_matter_that_leads_to_a_referral_later_in_the_year(autumn_of_few: None
     publishing.publish_due()
     led = tables("2025")["led"]
     assert (led[("referral",)].value, led.total.value) == (12, 60)
-
-
-def test_what_an_older_version_sealed_by_month_counts_once(autumn_of_few: None) -> None:
-    count(tallies.CLOSED, 20, detail="support_given")
-    count(tallies.CLOSED, 9, date(2025, 12, 1), detail="support_given")
-    sealing.seal(date(2025, 11, 1))
-    closed = Tally.objects.filter(unit=tallies.CLOSED).earliest("month").codes
-    Sealed.objects.create(
-        month=date(2025, 11, 1), source="cases", unit=tallies.CLOSED, codes=closed, amount=20
-    )
-    publishing.publish_due()
-    assert tables("2025")["closed"].total.value == 29
 
 
 def test_a_source_that_begins_in_a_month_that_is_out_stops_nothing(spring: None) -> None:

@@ -7,9 +7,7 @@ of) is the sum of the tallies at any time, and what is taken back is taken from 
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from typing import Any, Final
 
 from django.db.models import Q
@@ -18,10 +16,8 @@ from cases.enums import Counts
 from cases.models import Case, Counted, Tally
 from cases.services.tallies import names
 from core import clock
+from core.tallies import Sums, write
 
-Codes = tuple[tuple[str, str], ...]
-Sums = Counter[tuple[str, date, Codes]]
-"""(unit, month, codes) → amount."""
 Key = tuple[uuid.UUID, str, str]
 """Which fact: the case or the step, the unit, the detail."""
 
@@ -43,7 +39,7 @@ def key(row: Counted) -> Key:
 
 def sums(rows: Iterable[Counted]) -> Sums:
     """What these facts add to the tallies."""
-    found: Sums = Counter()
+    found = Sums()
     for row in rows:
         month = clock.local(row.at).date().replace(day=1)
         for unit, amount, codes in _ADDS[Counts(row.unit)](row):
@@ -104,15 +100,6 @@ _ADDS: Final[dict[Counts, Callable[[Counted], Added]]] = {
 }
 
 
-def write(change: Sums) -> None:
-    """Append the rows of the tallies that make this difference."""
-    Tally.objects.bulk_create(
-        Tally(month=month, unit=unit, amount=amount, codes=dict(codes))
-        for (unit, month, codes), amount in sorted(change.items())
-        if amount
-    )
-
-
 # --- the rows of a case ---------------------------------------------------------------------------
 
 
@@ -150,7 +137,7 @@ class Shelf:
         for before, row in moved:
             row.pk = before.pk
         Counted.objects.bulk_update([row for _, row in moved], ["at", "codes"])
-        write(change)
+        write(Tally, change)
         for row in gone:
             del self.rows[key(row)]
         self.rows |= new

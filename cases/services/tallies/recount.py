@@ -13,22 +13,19 @@ from datetime import date
 from typing import Final, TypeVar
 
 from django.db import transaction
-from django.db.models import Sum
 
 from cases import notifications
 from cases.enums import Status
 from cases.models import Case, Counted, Tally
 from cases.services import persons
-from cases.services.tallies import ledger, names, rules
-from cases.services.tallies.ledger import Shelf, Sums
+from cases.services.tallies import ledger, rules
+from cases.services.tallies.ledger import Shelf
 from cases.services.tallies.writing import reconcile
 from core import audit
-from core.tallies import one_picture, one_recount
+from core.tallies import Codes, Sums, counted, keep, kept, one_picture, one_recount, put_right
 
 BATCH: Final = 500
 Row = TypeVar("Row")
-GONE: Final = "_gone"
-"""Ends the unit under which counts are kept of cases that have been disposed of: no page shows it."""
 
 
 @dataclass(frozen=True)
@@ -37,38 +34,21 @@ class Difference:
 
     unit: str
     month: date
-    codes: ledger.Codes
+    codes: Codes
     should: int
     stands: int
     case: uuid.UUID | None = None
     """Of a fact: whose. Of a sum: nobody's."""
 
 
-def counted() -> Sums:
-    """What the tallies say, but for what they keep of cases that are gone."""
-    return _sums(Tally.objects.exclude(unit__endswith=GONE))
-
-
-def _sums(rows: Iterable[Tally]) -> Sums:
-    found: Sums = Sums()
-    grouped = rows.values_list("unit", "month", "codes").annotate(n=Sum("amount"))  # type: ignore[attr-defined]
-    for unit, month, codes, amount in grouped.order_by().iterator():
-        found[unit, month, tuple(sorted(codes.items()))] += amount
-    return found
-
-
 def true() -> Sums:
     """What the tallies should say: the facts counted one by one, those of cases that are gone, the
     persons."""
-    found: Sums = Sums()
+    found = kept(Tally)
     rows = Counted.objects.order_by("pk").iterator(chunk_size=5000)
     for batch in _batches(rows, 5000):
         found.update(ledger.sums(batch))
-    gone = Tally.objects.filter(unit__endswith=GONE).exclude(unit__in=[f"{u}{GONE}" for u in names.YEARLY])
-    for (unit, month, codes), amount in _sums(gone).items():
-        found[unit.removesuffix(GONE), month, codes] += amount
-    for (unit, month), amount in persons.true().items():
-        found[unit, month, names.NO_CODES] += amount
+    found.update(persons.true())
     return found
 
 
@@ -90,7 +70,7 @@ def check() -> list[Difference]:
     nothing."""
     with one_picture():
         found = [difference for cases in _cases() for difference in _of_cases(cases)]
-        return found + _of_sums(true(), counted())
+        return found + _of_sums(true(), counted(Tally))
 
 
 def _cases() -> Iterator[list[Case]]:
@@ -162,12 +142,8 @@ def _put_right(ids: list[uuid.UUID]) -> int:
 
 
 def _sum_up() -> int:
-    """What differs is appended as a difference: what is written meanwhile brings its own rows along."""
     with one_picture():
-        change = true()
-        change.subtract(counted())
-        ledger.write(change)
-        return sum(1 for amount in change.values() if amount)
+        return put_right(Tally, true())
 
 
 # --- what stays of those that are gone ------------------------------------------------------------
@@ -177,7 +153,7 @@ def _sum_up() -> int:
 def stays_counted(case_ids: Iterable[uuid.UUID]) -> Iterator[None]:
     """What happens inside erases these cases: they stay counted, and a recount knows why nothing shows it."""
     gone = set(case_ids)
-    kept = ledger.sums(ledger.all_of(gone))
+    lost = ledger.sums(ledger.all_of(gone))
     with persons.stays_counted(gone):
         yield
-    ledger.write(Sums({(f"{unit}{GONE}", month, codes): n for (unit, month, codes), n in kept.items()}))
+    keep(Tally, lost)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from django.db.models import Q, QuerySet
 
 from cases.enums import Counts
-from cases.models import AgeDecision, Case, Counted, Step
+from cases.models import AgeDecision, Case, Counted, Step, Tally
 from cases.services.tallies import ledger, names, rules
 from cases.services.tallies.ledger import ASKED, BEFORE, GROWN, Shelf
 from core import clock
+from core.tallies import Sums, write
 
 
 def referral_sent(case: Case, *, agency_kind: str, asked: Mapping[str, str]) -> None:
@@ -27,7 +28,7 @@ def referral_sent(case: Case, *, agency_kind: str, asked: Mapping[str, str]) -> 
     shelf.put([opened, *rules.milestones({case.pk: case}, shelf)], [])
     if not case.is_consultation:
         month = clock.local(case.received_at).date().replace(day=1)
-        ledger.write(ledger.Sums({(names.PERSONS, month, names.NO_CODES): 1}))
+        write(Tally, Sums({(names.PERSONS, month, names.NO_CODES): 1}))
 
 
 def grown(consultation: Case) -> None:

@@ -5,17 +5,9 @@ the calls."""
 
 from __future__ import annotations
 
-from hotline.services.tallies.counting import (
-    Counts,
-    changed,
-    contribution,
-    recounted,
-    standing,
-    stays_counted,
-)
+from hotline.services.tallies.counting import recounted, stays_counted
 from hotline.services.tallies.names import CALLS, MATTERS, NOT_STATED, REFERRALS, TOPICS
 
 __all__ = [
-    "CALLS", "MATTERS", "NOT_STATED", "REFERRALS", "TOPICS", "Counts", "changed", "contribution", "recounted",
-    "standing", "stays_counted",
+    "CALLS", "MATTERS", "NOT_STATED", "REFERRALS", "TOPICS", "recounted", "stays_counted",
 ]  # fmt: skip

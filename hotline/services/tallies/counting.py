@@ -8,27 +8,22 @@ no matter. A referral that grows from a call adds neither.
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 
 from cases.models import Referral
 from core import clock
+from core.tallies import Sums, keep, write
 from hotline.enums import Caller
 from hotline.models import Call, Tally
 from hotline.services.chain import matter_of
 from hotline.services.tallies.names import CALLS, MATTERS, NOT_STATED, REFERRALS, TOPICS
 
-GONE = "_gone"
-"""Ends the unit under which counts are kept of calls that have been deleted: no page shows it."""
-Codes = tuple[tuple[str, str], ...]
-Counts = Counter[tuple[str, date, Codes]]
 
-
-def contribution(call: Call) -> Counts:
+def contribution(call: Call) -> Sums:
     """What a call adds to the figures as it stands; an open one nothing."""
-    found: Counts = Counter()
+    found = Sums()
     if call.ended_at is None:
         return found
     ended = clock.local(call.ended_at)
@@ -50,14 +45,14 @@ def contribution(call: Call) -> Counts:
     return found
 
 
-def _add(found: Counts, unit: str, at: datetime, **codes: str) -> None:
+def _add(found: Sums, unit: str, at: datetime, **codes: str) -> None:
     found[unit, at.date().replace(day=1), tuple(sorted(codes.items()))] += 1
 
 
-def led(matter: list[Call]) -> Counts:
+def led(matter: list[Call]) -> Sums:
     """What a matter adds that led to a referral: one, beside the matter, in its month. Nothing while its
     first call is open. One query."""
-    found: Counts = Counter()
+    found = Sums()
     ended_at = matter[0].ended_at
     if ended_at is None:
         return found
@@ -70,61 +65,39 @@ def led(matter: list[Call]) -> Counts:
     return found
 
 
-def standing(call: Call, *, led: bool) -> Counts:
-    """What a call adds; with `led` also the matter it is about, as the database has it."""
-    found = contribution(call)
-    if led:
-        found.update(_led(_around([call])))
-    return found
-
-
-def changed(before: Counts, call: Call, *, led: bool) -> None:
-    """Write the difference to what was `standing` before."""
-    change = standing(call, led=led)
-    change.subtract(before)
-    write(change)
-
-
-def write(change: Counts) -> None:
-    """Append the rows of the tallies that make this difference."""
-    Tally.objects.bulk_create(
-        Tally(month=month, unit=unit, amount=amount, codes=dict(codes))
-        for (unit, month, codes), amount in sorted(change.items())
-        if amount
-    )
-
-
 @contextmanager
 def recounted(call: Call, *others: Call) -> Iterator[None]:
-    """What happens inside changes this call, or to which of the others it goes back: the figures follow."""
-    before = contribution(call)
-    around = _around([call, *others])
+    """What happens inside changes this call, or to which of the others it goes back: the figures follow.
+
+    The call may be new: then nothing hangs together with it yet."""
+    around, before = _around([call, *others]), contribution(call)
     before.update(_led(around))
     yield
     change = contribution(call)
-    change.update(_led(_around(around)))
+    change.update(_led(_around(row for matter in around for row in matter)))
     change.subtract(before)
-    write(change)
+    write(Tally, change)
 
 
-def _around(calls: Iterable[Call]) -> list[Call]:
-    """These calls as they stand now, and all that hang together with them."""
-    found: dict[uuid.UUID, Call] = {}
-    for call in Call.objects.filter(pk__in=[row.pk for row in calls]):
-        if call.pk not in found:
-            found |= {row.pk: row for row in matter_of(call)}
-    return list(found.values())
+def _around(calls: Iterable[Call]) -> list[list[Call]]:
+    """The matters of these calls as they stand now."""
+    return list(matters_of(Call.objects.filter(pk__in=[row.pk for row in calls])))
 
 
-def _led(calls: Iterable[Call]) -> Counts:
-    """Of all the matters these calls are about."""
-    found: Counts = Counter()
+def matters_of(calls: Iterable[Call]) -> Iterator[list[Call]]:
+    """What these calls are about, each once: all that hang together."""
     seen: set[uuid.UUID] = set()
     for call in calls:
         if call.pk not in seen:
             matter = matter_of(call)
             seen |= {row.pk for row in matter}
-            found.update(led(matter))
+            yield matter
+
+
+def _led(matters: Iterable[list[Call]]) -> Sums:
+    found = Sums()
+    for matter in matters:
+        found.update(led(matter))
     return found
 
 
@@ -136,14 +109,14 @@ def stays_counted(call_ids: Iterable[uuid.UUID]) -> Iterator[None]:
     """
     gone = set(call_ids)
     around = _around(Call.objects.filter(pk__in=gone))
-    kept = _whole(around)
+    lost = _whole(around)
     yield
-    kept.subtract(_whole(_around(call for call in around if call.pk not in gone)))
-    write(Counter({(f"{unit}{GONE}", month, codes): n for (unit, month, codes), n in kept.items()}))
+    lost.subtract(_whole(_around(row for matter in around for row in matter if row.pk not in gone)))
+    keep(Tally, lost)
 
 
-def _whole(calls: list[Call]) -> Counts:
-    found = _led(calls)
-    for call in calls:
+def _whole(matters: list[list[Call]]) -> Sums:
+    found = _led(matters)
+    for call in (row for matter in matters for row in matter):
         found.update(contribution(call))
     return found

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 
 from core.tallies import Taken
-from nrm_portal.overview import publishing, recounting, sealing
+from nrm_portal.overview import publishing, recounting
 
 SHOWN: Final = 200
 """Lines printed; the last one says how many more there are."""
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         try:
             recounting.rebuild_before_the_first_seal()
             found = publishing.publish_due()
-        except (sealing.Taken, Taken):
+        except Taken:
             raise CommandError("Another process is publishing. Run it again in a moment.") from None
         except publishing.Stuck as stuck:
             raise CommandError(f"Not everything of these periods could be published: {stuck}") from stuck

@@ -21,7 +21,7 @@ from cases.services.tallies import ledger, recount
 from coordinators.models import Desk
 from core import clock, vault
 from core.models import JobRun
-from core.tallies import fold
+from core.tallies import counted, fold
 from manual.enums import Milestone
 from nrm_portal.overview import tasks
 from tests.cases.conftest import ADULT
@@ -47,13 +47,13 @@ def test_acts_by_chance(world: World, freeze: Callable[[datetime], Any]) -> None
     assert not missing or times < 10, "every kind of act is carried out at least once"
     fold(Tally)
     assert recount.check() == [] and recount.rebuild() == (0, 0)
-    assert not [row for row in recount.counted().items() if row[1] < 0 and row[0][0] != tallies.REGROUPED]
+    assert not [row for row in counted(Tally).items() if row[1] < 0 and row[0][0] != tallies.REGROUPED]
 
 
 def sums(unit: str, *names: str) -> dict[Any, int]:
     """What is counted of a unit, by some of its codes and the month."""
     found: dict[Any, int] = {}
-    for (of, month, codes), amount in recount.counted().items():
+    for (of, month, codes), amount in counted(Tally).items():
         if of == unit and amount:
             key = (month.isoformat()[:7], *(dict(codes)[name] for name in names))
             found[key] = found.get(key, 0) + amount
@@ -309,8 +309,8 @@ def test_a_referral_whose_answers_are_erased_was_asked_nothing_that_is_known(wor
 
 
 def test_a_case_that_is_gone_stays_counted(closed: World) -> None:
-    before = {key: n for key, n in recount.counted().items() if n}
+    before = {key: n for key, n in counted(Tally).items() if n}
     erasing.erase(casework.lock(closed.case_id), by=None, reason="time", is_new=False)
     assert not Counted.objects.filter(Q(case=closed.case_id) | Q(step__case=closed.case_id)).exists()
-    assert {key: n for key, n in recount.counted().items() if n} == before
+    assert {key: n for key, n in counted(Tally).items() if n} == before
     assert recount.check() == [] and recount.rebuild() == (0, 0)

@@ -13,21 +13,22 @@ from hypothesis import strategies as st
 from accounts.enums import AgencyKind
 from cases.access import sight_of
 from cases.enums import OPEN_STATUSES
-from cases.models import Case, CaseGrant, Identifier, MessageRecipient, Person, Referral, Supplement
+from cases.models import Case, CaseGrant, Identifier, MessageRecipient, Person, Referral, Supplement, Tally
 from cases.services import (
     grants,
     merge_rows,
     merging,
     messages,
     participation,
-    persons,
     referrals,
     steps,
     triage,
 )
+from cases.services.tallies import recount
 from core import clock
 from core.errors import TransitionNotAllowed
 from core.models import DataKey
+from core.tallies import counted
 from manual.enums import Milestone
 from tests.cases.services.conftest import World, sent, undone
 from tests.cases.services.pairs import NADIA, NADJA, all_of, worker
@@ -191,7 +192,7 @@ def test_merge_and_undo_give_everything_back(
         elif asked:
             triage.ask(case_id=second.case_id, text="Vilken ort?", by=world.karin)
         one, other = (Case.objects.select_related("person").get(pk=row.case_id) for row in (first, second))
-        before, counted = rows_of(one.pk, other.pk), persons.counted()
+        before, figures = rows_of(one.pk, other.pk), counted(Tally)
         made = merging.merge(survivor_id=one.pk, absorbed_id=other.pk, choices=all_of(side, one, other),
                              secrecy=True, by=world.karin)  # fmt: skip
         _is_whole(world, one.pk, other.pk)
@@ -199,7 +200,7 @@ def test_merge_and_undo_give_everything_back(
         after = rows_of(one.pk, other.pk)
         for name in before:
             assert _as_before(name, after[name], before[name]) == before[name], name
-        assert persons.counted() == counted and persons.rebuild() == 0
+        assert counted(Tally) == figures and recount.check() == []
         for pk in (one.pk, other.pk):
             assert grants.is_true(Case.objects.get(pk=pk))
 

@@ -11,7 +11,9 @@ from django.db.models import Sum
 from cases.access import sight_of
 from cases.enums import LinkKind, Outcome
 from cases.models import Case, CaseLink, Tally
-from cases.services import casework, links, matching, merging, persons, tallies
+from cases.services import casework, links, matching, merging, tallies
+from cases.services.tallies import recount
+from core.tallies import counted
 from tests.cases.services.conftest import World, sent
 from tests.cases.services.pairs import NADIA, NADJA, case_of, look, merge, taken, two, worker
 
@@ -116,10 +118,10 @@ def test_counting_anew_gives_what_is_counted_on_the_way(world: World, freeze: An
     one, other = taken(world, *two(world))
     merge(world, one, other)
     links.link_earlier(case_id=one.pk, reference=earlier.reference, exploited_again=True, by=world.karin)
-    true = persons.counted()
-    assert persons.rebuild() == 0
+    true = counted(Tally)
+    assert recount.rebuild() == (0, 0)
     Tally.objects.filter(unit=tallies.PERSONS).delete()
-    assert persons.rebuild() > 0 and persons.counted() == true
+    assert recount.rebuild()[1] and counted(Tally) == true
 
 
 def test_linking_twice_is_refused_and_thinking_again_is_not(world: World) -> None:
