@@ -34,14 +34,15 @@ def statistics(request: AuthenticatedRequest) -> HttpResponse:
 def _national(request: AuthenticatedRequest) -> HttpResponse:
     choice = national.chosen(request.GET)
     shown = national.picture(choice)
+    has_desk = bool(inbox_desks(request.assignment))
     context = {
         **_choosing(choice),
         "is_empty": shown.is_empty,
         "numbers": [] if shown.is_empty else national.numbers(shown),
-        "parts": [] if shown.is_empty else national.parts(shown),
+        "parts": [] if shown.is_empty else national.parts(shown, has_desk=has_desk),
         "made_at": shown.made_at,
         "may_export": request.assignment.has("export") and not shown.is_empty,
-        "has_desk": bool(inbox_desks(request.assignment)),
+        "has_desk": has_desk,
     }
     return render(request, "overview/national.html", context)
 

@@ -118,6 +118,7 @@ def test_what_is_counted_is_what_the_desk_holds(client: Client, many: Assignment
     assert [number(shown(many, period=code)) for code in asked] == ["7", "7", "0", "0", "7", "7", "7"]
     # what can be filled in leads to the very case, and reading the list is recorded
     page_text = text_of(sign_in(client, many).get(PAGE))
+    assert "Fyll i: Kön (1)" in page_text
     urls = set(re.findall(rf'href="({LIST}[^"]*saknas=sex&amp;oppna=1)"', page_text))
     case = Case.objects.get(sex=Sex.UNKNOWN, county_id="03")
     assert [listed(client, unescape(url)) for url in urls] == [{case.reference}]

@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.access import Assignment
 from accounts.enums import Role
 from coordinators.services import load_reference
 from core.models import AuditEvent
 from tests.factories import member, sign_in
+from tests.overview.out import out, stored
+from tests.overview.standing import loaded, portal
+
+__all__ = ["loaded", "out", "portal", "stored"]
 
 NOW = "2026-11-22 10:00"
 PAGE = "/statistik/"
@@ -43,6 +48,17 @@ def test_rights(client: Client, db: None, role: Role, statistics: int, counting:
     assert client.get("/statistik/hamta/").status_code == download
     refused = [code for code in (statistics, counting, download) if code == 403]
     assert AuditEvent.objects.filter(verb="page.open", outcome="refused").count() == len(refused)
+
+
+def test_the_national_desk_comes_from_what_is_not_known_to_its_own_cases(
+    client: Client, out: None, on_duty: Callable[..., Assignment]
+) -> None:
+    """Whoever has no desk finds no way."""
+    way = 'href="/statistik/egna/?period=2025#card-okant"'
+    for query in ({}, {"period": "2025"}):
+        assert way in sign_in(client, on_duty("national")).get(PAGE, query).content.decode()
+        other = sign_in(Client(), member(Role.NATIONAL_COORDINATOR)).get(PAGE, query).content.decode()
+        assert 'id="card-okant"' in other and way not in other
 
 
 def test_only_reading(client: Client, db: None) -> None:

@@ -68,12 +68,21 @@ def _years(shown: Picture) -> list[Sheet]:
     return [trend.sheet(years, unit) for unit, years in held if len(years) > 1]
 
 
-def parts(shown: Picture) -> list[Part]:
-    """Of a running year its months, then the newest whole year; of a published period everything of it."""
+def parts(shown: Picture, *, has_desk: bool = False) -> list[Part]:
+    """Of a running year its months, then the newest whole year; of a published period everything of it.
+    `has_desk`: does the reader's desk hold cases, in which she can fill in what is not known?"""
     found = making.of_period(shown)
-    if shown.chosen.is_running:
-        return _running(shown, found)
-    return _published(shown, found, shown.chosen.period)
+    is_running = shown.chosen.is_running
+    made = _running(shown, found) if is_running else _published(shown, found, shown.chosen.period)
+    return [_with_way(part, shown.divided) for part in made] if has_desk and shown.divided else made
+
+
+def _with_way(part: Part, period: Period) -> Part:
+    """What is not known leads to the true numbers of the reader's desk for the same period."""
+    url = f"{reverse('overview:own')}?period={period.code}#card-{tables.QUALITY}"
+    way = [Link(_("What is lacking in the cases your desk holds"), url)]
+    cards = [replace(card, links=way) if card.key == tables.QUALITY else card for card in part.cards]
+    return replace(part, cards=cards)
 
 
 def _running(shown: Picture, found: Sheets) -> list[Part]:
