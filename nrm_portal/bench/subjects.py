@@ -1,4 +1,4 @@
-"""What is measured, against which floor, and where the limit lies (numbers P1 to P7 and P19: docs/performance.md)."""
+"""What is measured, against which floor, and where the limit lies (numbers: docs/performance.md)."""
 
 from __future__ import annotations
 
