@@ -20,6 +20,7 @@ from nrm_portal.overview.periods import YEAR, months_of
 from nrm_portal.overview.places import Places
 from tests.overview.attack import know_persons, know_topics
 from tests.overview.facts import by_chance, reader_of, rows_of, told_of_a_year
+from tests.security.report import examples
 
 SMALL = Places(
     dict.fromkeys(("01", "12", "23"), "län"),
@@ -90,10 +91,11 @@ def referred(chance: Random) -> dict[date, list[Row]]:
     return found
 
 
+@pytest.mark.parametrize("number", range(11, 11 + examples(1, 4)))
 @pytest.mark.parametrize("family", sorted(families(YEAR)))
 @pytest.mark.security("S19", "every family of tables through a year, against all that hangs together")
-def test_nothing_of_any_family_is_told_through_a_year(family: str) -> None:
-    *_before, out = told_of_a_year(2025, year_by_chance(family, Random(11)), SMALL, family)
+def test_nothing_of_any_family_is_told_through_a_year(family: str, number: int) -> None:
+    *_before, out = told_of_a_year(2025, year_by_chance(family, Random(number)), SMALL, family)
     reader = reader_of(out, SMALL)
     know_topics(reader)
     know_persons(reader, is_first_year=True)
