@@ -143,7 +143,7 @@ DIMENSIONS: Final[Mapping[str, Dimension]] = {
         _exact("step", STEPS, _from("detail")),
         _exact("phase", Phase.values, _from("detail")),
         _exact("outcome", Outcome.values, _from("detail")),
-        _exact("wait", WAIT_CLASSES, lambda row: wait_class(row.get("wait") or row.get("detail", ""))),
+        _exact("wait", WAIT_CLASSES, lambda row: wait_class(row.get("wait", ""))),
         *(
             _exact(f"given_{kind}", (tallies.GIVEN, tallies.NOT_GIVEN), _from("given"))
             for kind in tallies.ASSISTANCE_KINDS

@@ -73,11 +73,6 @@ def is_wrong() -> bool:
     return bool(last and last.failed and check())
 
 
-def figures_are_stuck() -> None:
-    """Something that is due could not be published. The same people are told as of a difference."""
-    cases.figures_are_stuck()
-
-
 def look() -> int:
     """The nightly comparison: how much differs. The national desk and the administrators are told."""
     number = len(check())

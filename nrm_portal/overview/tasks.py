@@ -8,6 +8,7 @@ from typing import Final
 
 from celery import shared_task
 
+from cases.services.tallies.recount import figures_are_stuck
 from core import clock, jobs
 from core.enums import JobState
 from core.models import JobRun
@@ -33,7 +34,7 @@ def publish() -> None:
             run.done = len(publishing.publish_due())
         except publishing.Stuck as stuck:
             run.done, run.failed = len(stuck.out), len(stuck.periods)
-            recounting.figures_are_stuck()
+            figures_are_stuck()
             raise
 
 

@@ -18,7 +18,6 @@ from cases.services import tallies
 from core.publish import TOTAL, Cell, CellId, Published, Shown, Split
 from nrm_portal.overview.codes import DIMENSIONS, STEPS, WAIT_CLASSES, wait_class
 from nrm_portal.overview.counting import Row
-from nrm_portal.overview.periods import YEAR, Period
 from nrm_portal.overview.places import Places
 from nrm_portal.overview.quantiles import MEDIAN, P90, Quantiles, quantiles, ranks
 from nrm_portal.overview.relations import sums_of
@@ -40,7 +39,7 @@ def times_of(
 ) -> Times:
     """From sealed sums, beside the tables of a year. `before` and `splits` are what else is known."""
     found: Times = {}
-    if ANSWERS in tables and _is_of_a_year(tables[ANSWERS]):
+    if ANSWERS in tables:
         counts = _binned(rows, tallies.ANSWERS, "wait", lambda row: DIMENSIONS["region"].of(row.codes, at))
         found[ANSWERS] = _unrevealing(tables[ANSWERS], counts, before, splits)
     if STEP_TIMES in tables:
@@ -52,11 +51,6 @@ def times_of(
             if (made := quantiles(tallies.DAYS, counts[code])) and table[(code,)].value == made.n
         }
     return {name: inner for name, inner in found.items() if inner}
-
-
-def _is_of_a_year(table: Published) -> bool:
-    period = Period.parse(table.within["period"])
-    return period is not None and period.kind == YEAR
 
 
 def _binned(rows: Iterable[Row], unit: str, name: str, of: Any) -> dict[str, dict[str, int]]:
@@ -89,10 +83,9 @@ def _unrevealing(
 ) -> dict[str, Quantiles]:
     reader = _Reader([table, *before], splits)
     found: dict[str, Quantiles] = {}
-    for code in [TOTAL, *dict(table.dimensions).get("region", ())]:
+    for code in [TOTAL, *table.dimensions["region"]]:
         made = quantiles(tallies.WAITS, counts.get(code, {}))
-        row = (code, TOTAL) if "region" in table.dimensions else (TOTAL,)
-        if made is None or table[row].value != made.n:
+        if made is None or table[(code, TOTAL)].value != made.n:
             continue
         for one in (made, replace(made, p90="", p90_low="", p90_high="")):
             said = [_on_table(table, code, statement) for statement in _statements(one)]
@@ -118,13 +111,9 @@ def _on_table(table: Published, code: str, said: tuple[str, int]) -> tuple[State
     known = WAIT_CLASSES.index(wait_class(name))
     up_to, below = WAIT_CLASSES[: known + 1], WAIT_CLASSES[:known]
     return (
-        Statement(tuple(_id(table, code, wait) for wait in up_to), rank, True),
-        Statement(tuple(_id(table, code, wait) for wait in below), rank - 1, False),
+        Statement(tuple(table.id((code, wait)) for wait in up_to), rank, True),
+        Statement(tuple(table.id((code, wait)) for wait in below), rank - 1, False),
     )
-
-
-def _id(table: Published, code: str, wait: str) -> CellId:
-    return table.id((code, wait) if "region" in table.dimensions else (wait,))
 
 
 class _Reader:

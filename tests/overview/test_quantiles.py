@@ -220,12 +220,12 @@ def test_nothing_said_of_times_through_a_year_tells_a_hidden_number(number: int)
     reader = Reader()
     for period, rows in periods:
         made = publishing.protected(period, families(period.kind)["answers"], rows, AT, out)
-        splits = relations.splits_of(period, [*made.values(), *out], AT)
-        found = times.times_of(made, rows, AT, out, splits)
-        assert not found or period.kind == YEAR
+        if period.kind == YEAR:
+            splits = relations.splits_of(period, [*made.values(), *out], AT)
+            found = times.times_of(made, rows, AT, out, splits)
+            for region, one in found.get("answers", {}).items():
+                hear(reader, made["answers"], region, one)
         out += made.values()
-        for region, one in found.get("answers", {}).items():
-            hear(reader, made["answers"], region, one)
     for table in out:
         reader.read(table)
     know_the_calendar(reader)

@@ -38,19 +38,13 @@ from coordinators.enums import AgeBand
 from core import clock
 from hotline.models import Call
 from manual.enums import Exploitation, StepRole
+from nrm_portal.overview.codes import group_of
 from nrm_portal.overview.own.choosing import Choice, beginning, instants
 from nrm_portal.overview.periods import Period
 
 UNKNOWN: Final = "unknown"
 HIDDEN: Final = "hidden"
 """Stands for the place and the sender of a protected person, for those who are not named for her."""
-GROUPS: Final = ("women", "men", "girls", "boys", "other")
-_GROUP_OF: Final = {
-    (Sex.WOMAN.value, AgeBand.ADULT.value): "women",
-    (Sex.MAN.value, AgeBand.ADULT.value): "men",
-    (Sex.WOMAN.value, AgeBand.CHILD.value): "girls",
-    (Sex.MAN.value, AgeBand.CHILD.value): "boys",
-}
 NOT_KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "county": (UNKNOWN,),
     "form": (Exploitation.UNKNOWN.value,),
@@ -192,7 +186,7 @@ def _sent(row: Mapping[str, object]) -> Sent:
         status=str(row["case__status"]),
         fate=str(row["case__outcome"] or row["case__status"]),
         county=str(row["case__county_id"] or UNKNOWN) if named else HIDDEN,
-        group=_GROUP_OF.get((str(sex), str(age)), "other"),
+        group=group_of({"sex": str(sex), "age": str(age)}),
         form=str(row["case__main_form"]),
         age=str(age),
         sex=str(sex),
