@@ -76,34 +76,21 @@ def dates(case: Case) -> None:
 
 def step_done(step: Step) -> None:
     """A duty is carried out; the first one of a step of the manual says that the case has come there."""
-    case = step.case
-    if case.practice or not rules.is_countable(step):
+    if step.case.practice or not rules.is_countable(step):
         return
-    shelf = Shelf.of([case.pk])
-    row = rules.done(step, case, shelf, rules.kinds_of([step])[step.pk])
-    came = shelf.get(case.pk, Counts.PHASE, row.codes["detail"])
-    if came is not None and came.at < row.at:
-        shelf.put([row], [])
-        return
-    first = rules.phases(case, [row, *(_duties(case) if came else [])])
-    shelf.put(
-        [row, *(found for found in first if found.detail == row.codes["detail"])], [came] if came else []
-    )
+    shelf = Shelf.of([step.case_id], steps=True)
+    _carried_out(step, shelf, rules.done(step, step.case, shelf, rules.kinds_of([step])[step.pk]))
 
 
 def step_undone(step: Step) -> None:
     """It is to be done again: as if it had never been reported."""
-    case = step.case
-    shelf = Shelf([*Shelf.of([case.pk]).rows.values(), *_duties(case)])
-    row = shelf.get(step.pk, Counts.DONE)
-    if row is None:
-        return
-    left = [other for other in shelf.of_unit(Counts.DONE) if other is not row]
-    shelf.put(rules.phases(case, left), [row, *shelf.of_unit(Counts.PHASE)])
+    _carried_out(step, Shelf.of([step.case_id], steps=True))
 
 
-def _duties(case: Case) -> QuerySet[Counted]:
-    return Counted.objects.filter(step__case=case, unit=Counts.DONE)
+def _carried_out(step: Step, shelf: Shelf, *rows: Counted) -> None:
+    """The duties of the case, of this one what it is now, and the steps of the manual it came to by them."""
+    duties = [*(row for row in shelf.of_unit(Counts.DONE) if row.step_id != step.pk), *rows]
+    shelf.put([*duties, *rules.phases(step.case, duties)], shelf.of_unit(Counts.DONE, Counts.PHASE))
 
 
 def steps_late(steps: Iterable[tuple[Step, str]]) -> None:
