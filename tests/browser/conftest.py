@@ -20,19 +20,25 @@ from tests.browser.portal import Portal, running
 
 expect.set_options(timeout=15_000)  # a busy machine is not a fault
 HERE = Path(__file__).parent
-FIRST = "test_every_page.py"
-"""Looks at what the seed left; whatever comes after changes it."""
+FIRST = ("test_every_page.py", "test_whole_path.py")
+"""These look at what the seed left, and at an inbox of one page; whatever comes after fills it."""
 WITHOUT_PORTAL = ("test_gallery.py",)
 OUTPUT = Path(__file__).resolve().parents[2] / "test-output"
 
 
 @pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.is_relative_to(HERE) and item.path.name != FIRST)
+    items.sort(key=_place)
     for item in items:
         if item.path.is_relative_to(HERE) and item.path.name not in WITHOUT_PORTAL:
             item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.timeout(240))
+
+
+def _place(item: pytest.Item) -> int:
+    if not item.path.is_relative_to(HERE):
+        return 0
+    return FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST)
 
 
 @pytest.fixture(scope="session")
