@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -236,6 +237,20 @@ def test_not_what_the_desk_may_no_longer_read(rich: Referral, karin: Assignment)
     CaseGrant.objects.filter(case=rich.case).update(level=2, categories=[])
     with pytest.raises(ValidationError):
         taken(karin)
+
+
+@pytest.mark.security("S06", "consent is withdrawn while the file is made")
+def test_what_ended_before_the_cases_were_locked_makes_no_file(rich: Referral, karin: Assignment) -> None:
+    withdrawn = []
+
+    def withdrawn_meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        if "FOR NO KEY UPDATE" in sql and '"cases_case"' in sql:
+            withdrawn.append(CaseGrant.objects.filter(case=rich.case).update(level=2, categories=[]))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(withdrawn_meanwhile), pytest.raises(ValidationError):
+        taken(karin)
+    assert withdrawn and not AuditEvent.objects.filter(verb=taking.VERB).exists()
 
 
 def test_a_closed_category_is_empty(rich: Referral, karin: Assignment) -> None:

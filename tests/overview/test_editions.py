@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from accounts.enums import Role
 from cases.models import Case
 from core import clock, looks
+from manual.models import Edition
 from nrm_portal.overview.editions import roughly
-from tests.case_factories import browser
+from tests.case_factories import browser, text_of
+from tests.factories import member
 from tests.manual.following import follow_on
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +33,12 @@ def cells(client: Any) -> dict[str, list[str]]:
     }
 
 
+def test_before_any_edition_the_page_says_so() -> None:
+    """The first test of the module: the others stand on a portal with the manual in it."""
+    page = text_of(browser(member(Role.NATIONAL_COORDINATOR)).get(URL))
+    assert "Ingen utgåva av manualen är publicerad än" in page
+
+
 @pytest.fixture
 def many(send: Any, referrer: Any) -> None:
     """Seven cases and two consultations under edition 1, six cases under edition 2."""
@@ -42,11 +51,12 @@ def many(send: Any, referrer: Any) -> None:
 
 def test_the_national_desk_sees_roughly_how_many(many: None, on_duty: Any) -> None:
     client = browser(on_duty("national"))
-    assert cells(client) == {"Utgåva 2": [_today(), "0–19", "0–19"], "Utgåva 1": [_today(), "0–19", "0–19"]}
-
-
-def _today() -> str:
-    return looks.date_text(clock.today())
+    first = Edition.objects.get(number=1).valid_from
+    assert first
+    assert cells(client) == {
+        "Utgåva 2": [looks.date_text(clock.today()), "0–19", "0–19"],
+        "Utgåva 1": [looks.date_text(first), "0–19", "0–19"],
+    }
 
 
 @pytest.mark.security("S19", "the same page today and tomorrow")

@@ -95,12 +95,13 @@ def _locked(year: int, by: Assignment) -> list[CaseGrant]:
     """Her cases of the year, locked, and asked for again: a right or a consent may have ended meanwhile."""
     wanted = _held(by).filter(received_at__year=year).exclude(_NO_LINE)
     ids = list(wanted.order_by("case_id").values_list("case_id", flat=True)[: MOST + 1])
-    if not ids:
-        raise ValidationError({"ar": _("You hold no case of that year that could be in a file")})
     if len(ids) > MOST:
         raise ValidationError({"ar": _("More than %(n)s cases: too many for one file") % {"n": MOST}})
     list(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
-    return list(wanted.filter(case__in=ids).select_related("case__person").order_by("case_id"))
+    found = list(wanted.filter(case__in=ids).select_related("case__person").order_by("case_id"))
+    if not found:
+        raise ValidationError({"ar": _("You hold no case of that year that could be in a file")})
+    return found
 
 
 def _into_ledgers(found: Iterable[Line], file_id: uuid.UUID, by: Assignment) -> None:
