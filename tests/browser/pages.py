@@ -165,7 +165,10 @@ VISITS: Final[list[Visit]] = [
     *_of(NATIONAL, "/samtal/bemanning/", "/samtal/bemanning/ny/"),
     *_of(OPERATOR, "/samtal/{open_call}/tidigare/", "/samtal/{open_call}/hanvisning/"),
     *_of(OPERATOR, "/samtal/{open_call}/arende/", "/samtal/{call}/ratta/", "/samtal/statistik/"),
-    *_of(NATIONAL, "/samtal/statistik/"),
+    *_of(NATIONAL, "/samtal/statistik/", "/samtal/statistik/?period={year}"),
+    *_of(NATIONAL, *(f"/statistik/?period={{{name}}}" for name in ("year", "quarter", "month"))),
+    *_of(NATIONAL, "/statistik/?period={year}&matt=invanare&jamfor=inget"),
+    *_of(COORDINATOR, "/statistik/egna/?matt=invanare&jamfor=narmast-fore"),
     *_of(CASEWORKER, "/samtal/hamta-utkast/"),
     *_of("", "/samtal/fraga/"),
     *_of(CASEWORKER, "/samtal/fraga/"),
@@ -265,6 +268,7 @@ HOLDS: LiteralString = (
     " ORDER BY recorded_at"
 )
 """Of the periods: the latest of its chain."""
+OUT: LiteralString = "SELECT period FROM overview_publication WHERE period LIKE"
 THINGS: dict[str, LiteralString] = {
     "draft": "SELECT id FROM cases_draft ORDER BY started_at",
     "referral": "SELECT r.id FROM cases_referral r JOIN accounts_user u ON u.id = r.referrer_id"
@@ -322,6 +326,9 @@ THINGS: dict[str, LiteralString] = {
     " WHERE u.email = 'karin.holm@demo.example'",
     "desk_report": "SELECT r.id FROM coordinators_activityreport r JOIN coordinators_desk d"
     " ON d.id = r.desk_id WHERE d.key = 'mitt'",
+    "year": f"{OUT} '____' ORDER BY period DESC",
+    "quarter": f"{OUT} '____-Q_' ORDER BY period DESC",
+    "month": f"{OUT} '____-__' AND period NOT LIKE '%-Q_' ORDER BY period DESC",
     "callback": "SELECT id FROM hotline_callback WHERE done_at IS NULL AND call_id IS NOT NULL",
     "duty": "SELECT id FROM coordinators_duty",
     "absence": "SELECT id FROM coordinators_absence",
