@@ -61,6 +61,19 @@ def test_the_national_desk_comes_from_what_is_not_known_to_its_own_cases(
         assert 'id="card-okant"' in other and way not in other
 
 
+def test_what_a_comparison_changes_is_said_where_it_is_chosen(
+    client: Client, out: None, on_duty: Callable[..., Assignment]
+) -> None:
+    national, karin = sign_in(client, on_duty("national")), sign_in(Client(), on_duty("mitt"))
+    for who, url, words in (
+        (national, PAGE, "I nyckeltalen, månaderna och länen"),
+        (national, "/samtal/statistik/", "I månaderna"),
+        (karin, PAGE, "I nyckeltalen och månaderna"),
+    ):
+        page = who.get(url).content.decode()
+        assert f'id="jamfor-hint">{words}</p>' in page and 'aria-describedby="jamfor-hint"' in page
+
+
 def test_only_reading(client: Client, db: None) -> None:
     load_reference()
     sign_in(client, member(Role.NATIONAL_COORDINATOR))
