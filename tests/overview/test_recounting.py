@@ -99,7 +99,7 @@ def test_who_comes_second_is_told_and_the_clock_comes_back(due: None, monkeypatc
 
 
 def test_a_demo_of_the_version_before_is_counted_anew_before_it_seals(due: None) -> None:
-    older = {"month": date(2020, 1, 1), "unit": "unknown_answer", "amount": 7}
+    older: dict[str, Any] = {"month": date(2020, 1, 1), "unit": "unknown_answer", "amount": 7}
     CaseTally.objects.create(**older)
     publish_past(clock.now())
     assert not any(counted(CaseTally).values())
