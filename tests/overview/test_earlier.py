@@ -268,7 +268,7 @@ def test_one_number_is_one(client: Client, national: Assignment) -> None:
     form = send(client, HEAD + "2019;personer;alla;640;A\n").context["form"]
     values = {name: form[name].value() for name in form.fields}
     said = client.post(f"{PAGE}ta-in/", values, follow=True).content.decode()
-    assert "1 siffra är intagen" in said
+    assert "1 tal är intaget" in said
 
 
 def test_a_dry_run_then_the_yes(client: Client, national: Assignment) -> None:

@@ -216,7 +216,7 @@ def test_a_new_period_is_told_once_and_without_a_number(nora: Assignment, freeze
     (notice,) = told(nora)
     assert notice.case_id is None and notice.view is not None
     client = browser(nora)
-    assert "Nya siffror i en vy du följer: Länen" in text_of(client.get("/aviseringar/"))
+    assert "Nya tal i en vy du följer: Länen" in text_of(client.get("/aviseringar/"))
     to = client.get(f"/aviseringar/{notice.pk}/")
     assert to["Location"] == f"{PAGE}{notice.view_id}/"
     assert client.get(to["Location"])["Location"] == "/statistik/?period=2026-Q3#card-lan"
