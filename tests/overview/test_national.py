@@ -165,7 +165,7 @@ def test_a_helpline_that_never_was_has_neither_card_nor_number(desk: Client, db:
 def test_the_running_year_says_when_its_newest_month_was_calculated(desk: Client, autumn: None) -> None:
     _out("2025", datetime(2026, 1, 1, 5, tzinfo=UTC), ("referrals", "kinds", 310))
     read = page(desk)
-    assert "Beräknat 1 november 2026 kl. " in read.split("<h2", 1)[0]
+    assert "Beräknat 1 november 2026 kl.\xa06. " in read.split("<h2", 1)[0]
     under = read.split("Hela 2025</h2>", 1)[1]
     assert "Beräknat 1 januari 2026 kl.\xa06" in under
     facts = dict(downloads._facts(shown()))
