@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
 
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
@@ -15,10 +14,6 @@ from django.utils.translation import gettext as _
 from core.publish import TOTAL, Cell, Key, Published, Shown
 from core.tables import Column, Table
 from core.templatetags.charts import class_of, limits_of
-from nrm_portal.overview import labels
-
-GROUP_NAMES: Final = labels.GROUPS
-WAIT_NAMES: Final = labels.WAITS
 
 
 @dataclass(frozen=True)
@@ -30,6 +25,8 @@ class Entry:
     is_withheld: bool = False
     url: str = ""
     """The cases behind it: on pages of true numbers alone, never of a published one."""
+    is_share: bool = field(default=False, compare=False)
+    """Is it a percentage, shown or not?"""
 
     @property
     def html(self) -> str:
@@ -96,18 +93,21 @@ def decimal(value: Decimal) -> Entry:
 
 
 def entry(table: Published, *key: str) -> Entry:
-    cell: Cell = table[key]
+    return of_cell(table, table[key])
+
+
+def of_cell(table: Published, cell: Cell) -> Entry:
     return Entry(table.text(cell), cell.value, is_withheld=cell.value is None)
 
 
 def share(part: int | None, all_of: int | None) -> Entry:
     """Percent of two shown numbers, one decimal."""
     if part is None or all_of is None:
-        return not_shown()
+        return replace(not_shown(), is_share=True)
     if not all_of:
-        return Entry("–")
+        return Entry("–", is_share=True)
     exact = percent(part, all_of, Decimal("0.1"))
-    return Entry(_("%(n)s%%") % {"n": number_format(exact)}, exact)
+    return Entry(_("%(n)s%%") % {"n": number_format(exact)}, exact, is_share=True)
 
 
 def percent(part: int, all_of: int, step: Decimal = Decimal(1)) -> Decimal:
@@ -121,7 +121,8 @@ def month_name(month: date) -> str:
 
 
 def short_month(month: date) -> str:
-    return date_format(month, "M").rstrip(".").lower()
+    """As long names are written: jan, but Jan in English."""
+    return date_format(month, "F")[:3]
 
 
 # --- sheets of one published table ------------------------------------------------------------------------

@@ -69,10 +69,11 @@ def sums(pairs: Sequence[MonthPair]) -> tuple[int | None, int | None]:
     if not pairs:
         return None, None
     now, before = [pair.now for pair in pairs], [pair.before for pair in pairs]
-    return _sum(now), _sum(before)
+    return total(now), total(before)
 
 
-def _sum(values: Sequence[int | None]) -> int | None:
+def total(values: Sequence[int | None]) -> int | None:
+    """Of numbers that are all shown."""
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
 
@@ -90,9 +91,10 @@ def comparison(now: int | None, before: int | None, what: str) -> str:
 
 
 def months(pairs: Sequence[MonthPair], *, a_year_apart: bool = True) -> str:
-    """Of the months that are over: the whole first, then the latest season, then the largest month."""
+    """Of the months that are over: the latest season, when it differs much and the whole does not go the
+    other way; else the whole, or the largest month."""
     changed = change(*sums(pairs))
-    season = _season(pairs) if a_year_apart else ""
+    season = _season(pairs, changed or 0) if a_year_apart else ""
     if changed is not None and abs(changed) > ABOUT_EQUAL and not season:
         return _more(a_year_apart) if changed > 0 else _fewer(a_year_apart)
     if season:
@@ -121,8 +123,8 @@ def _equal(a_year_apart: bool) -> str:
     return _("About as many referrals as in the period before")
 
 
-def _season(pairs: Sequence[MonthPair]) -> str:
-    """The latest season with two months or more, when it differs much."""
+def _season(pairs: Sequence[MonthPair], whole: int) -> str:
+    """The latest season with two months or more, when it differs much. `whole`: how all of it has changed."""
     by_season: dict[tuple[int, int], list[MonthPair]] = {}
     for pair in pairs:
         place = (pair.month.year + pair.month.month // 12, pair.month.month % 12 // 3)
@@ -135,7 +137,7 @@ def _season(pairs: Sequence[MonthPair]) -> str:
     changed = change(now, before)
     if now is None or before is None or changed is None:
         return ""
-    if abs(changed) <= OF_A_SEASON or abs(now - before) < OF_A_SEASON:
+    if abs(changed) <= OF_A_SEASON or abs(now - before) < OF_A_SEASON or whole * changed < 0:
         return ""
     more, fewer = SEASONS[latest[1]]
     return str(more if changed > 0 else fewer)
@@ -285,7 +287,7 @@ def quality(lacking: Mapping[str, tuple[int | None, int | None]]) -> str:
 
 def again(line: Published) -> str:
     known = [line[(code,)].value for code in ("referred_again", "exploited_again")]
-    both = _sum(known)
+    both = total(known)
     if both is None:
         return _("Referred again")
     if not both:

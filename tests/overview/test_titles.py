@@ -11,7 +11,7 @@ from django.utils import translation
 from core.publish import TOTAL, Cell, Cube, Key, Published, Shown, publish
 from nrm_portal.overview import labels, population, titles
 from nrm_portal.overview.places import Places
-from nrm_portal.overview.sheets import share
+from nrm_portal.overview.sheets import share, short_month
 from nrm_portal.overview.titles import MonthPair
 
 NAMES = {"12": "Skåne län", "14": "Västra Götalands län", "09": "Gotlands län"}
@@ -52,6 +52,12 @@ def _cell(value: int | None) -> Cell:
         ([40, None], [30, 30], 1, "Hänvisningar per månad"),
         ([], [], 1, "Hänvisningar per månad"),
         ([6, 6], [3, 3], 4, "Fler hänvisningar än året före"),  # six more are no season
+        (
+            [40, 40, 60, 60],
+            [80, 80, 46, 44],
+            7,
+            "Färre hänvisningar än året före",
+        ),  # more in the autumn alone
     ],
 )
 def test_months(now: list[int | None], before: list[int | None], first: int, said: str) -> None:
@@ -130,6 +136,12 @@ def test_what_is_lacking_is_named_when_it_stands_alone_and_all_is_shown(
     sex: tuple[int, int], age: tuple[int, int], said: str
 ) -> None:
     assert titles.quality({"Kön": sex, "Ålder": age}) == said
+
+
+def test_short_months_are_written_as_long_ones() -> None:
+    assert [short_month(date(2026, month, 1)) for month in (1, 5, 10)] == ["jan", "maj", "okt"]
+    with translation.override("en"):
+        assert [short_month(date(2026, month, 1)) for month in (1, 5, 10)] == ["Jan", "May", "Oct"]
 
 
 def test_one_case_is_one() -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.publish import TOTAL, Cell, Published
+from core.publish import TOTAL
 from core.tables import Column, Table
 from core.templatetags.charts import Point
 from nrm_portal.overview import publications
@@ -22,7 +22,7 @@ from nrm_portal.overview.cards import Card
 from nrm_portal.overview.definitions import note
 from nrm_portal.overview.earlier.models import EarlierCount, EarlierUnit
 from nrm_portal.overview.periods import YEAR, begun, label_since, since
-from nrm_portal.overview.sheets import Entry, Sheet, month_name, subject_of
+from nrm_portal.overview.sheets import Entry, Sheet, month_name, of_cell, subject_of
 from nrm_portal.overview.titles import ABOUT_EQUAL, change
 
 KEY: Final = "ar-for-ar"
@@ -77,7 +77,7 @@ def _own(unit: EarlierUnit) -> Iterable[Year]:
             table = out.tables[key]
             shown = table[cell]
             yield Year(
-                int(code), _entry(table, shown), _("The NRM portal"), False, {}, shown.value,
+                int(code), of_cell(table, shown), _("The NRM portal"), False, {}, shown.value,
                 since(out.period, first),
             )  # fmt: skip
 
@@ -90,13 +90,9 @@ def _earlier(unit: EarlierUnit) -> Iterable[Year]:
         by_year.setdefault(row.year, []).append(row)
     for year, lines in by_year.items():
         table = publications.read(lines[0].origin.tables[unit][str(year)])
-        groups = {code: _entry(table, table[(code,)]) for code in table.dimensions.get("group", ())}
+        groups = {code: of_cell(table, table[(code,)]) for code in table.dimensions.get("group", ())}
         sources = dict.fromkeys(row.source for row in lines)
-        yield Year(year, _entry(table, table.total), "; ".join(sources), True, groups, table.total.value)
-
-
-def _entry(table: Published, cell: Cell) -> Entry:
-    return Entry(table.text(cell), cell.value, is_withheld=cell.value is None)
+        yield Year(year, of_cell(table, table.total), "; ".join(sources), True, groups, table.total.value)
 
 
 # --- as a card ----------------------------------------------------------------------------------------

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import AuthenticatedRequest, fresh_to_send, right_required
 from core.tables import Column, Table
 from core.uploads import takes_files
+from nrm_portal.overview import labels
 from nrm_portal.overview.earlier import importing, trend
 from nrm_portal.overview.earlier.forms import TakeInForm, TryForm
 from nrm_portal.overview.earlier.models import EarlierGroup, EarlierImport, EarlierUnit
 from nrm_portal.overview.earlier.protecting import REST
 from nrm_portal.overview.earlier.reading import COLUMNS, Read
-from nrm_portal.overview.sheets import GROUP_NAMES
 
 INVALID: Final = 422
 MOST_SHOWN: Final = 50
@@ -84,7 +84,7 @@ def _read_table(found: Read) -> Table:
 
 
 def _group_names() -> dict[str, str]:
-    names: dict[str, Any] = {**GROUP_NAMES, EarlierGroup.ALL.value: _("All"), REST: _("In no group")}
+    names: dict[str, Any] = {**labels.GROUPS, EarlierGroup.ALL.value: _("All"), REST: _("In no group")}
     return {str(code): str(name) for code, name in names.items()}
 
 

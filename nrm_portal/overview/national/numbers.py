@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from core.publish import Cell, Published
+from core.publish import Published
 from nrm_portal.overview import sheets, titles
 from nrm_portal.overview.cards import Number
 from nrm_portal.overview.codes import CASE, CONSULTATION, FIRST
@@ -50,7 +50,7 @@ def _running(shown: Picture) -> list[Row]:
         name = date_format(shown.live.month, "F")
         live = shown.live.referrals
         label = _("Referrals in %(month)s so far") % {"month": name}
-        rows.append((label, _entry(live, live.total), _whole_month(shown, "kinds"), "referral"))
+        rows.append((label, sheets.of_cell(live, live.total), _whole_month(shown, "kinds"), "referral"))
     if not shown.months:
         return rows
     until = _("%(what)s until the end of %(month)s")
@@ -87,10 +87,10 @@ def _newest_year(shown: Picture) -> list[Row]:
 def _quarters(shown: Picture, until: str) -> list[Row]:
     """Persons as far as whole quarters go: a month often holds too few consultations to tell them apart."""
     held = shown.quarters(shown.chosen.period)
-    now = _total([_value(tables.get("kinds"), CASE) for _quarter, tables in held])
+    now = titles.total([_value(tables.get("kinds"), CASE) for _quarter, tables in held])
     if not held or now is None:
         return []
-    before = _total(_a_year_earlier(shown, [quarter for quarter, _tables in held]))
+    before = titles.total(_a_year_earlier(shown, [quarter for quarter, _tables in held]))
     month = date_format(held[-1][0].months[-1], "F")
     words = titles.comparison(now, before, _compared_with(shown))
     label = _until(shown, "kinds", until) % {"what": _("Persons (cases)"), "month": month}
@@ -132,11 +132,6 @@ def _value(table: Published | None, code: str) -> int | None:
     return table[(code,)].value if code else table.total.value
 
 
-def _total(values: Sequence[int | None]) -> int | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
-
-
 def _compared_with(shown: Picture) -> str:
     against = shown.chosen.against
     if against is None:
@@ -173,7 +168,7 @@ def _has(table: Published | None, code: str) -> bool:
 
 def _of(tables: Tables, key: str, code: str) -> Entry:
     table = tables[key]
-    return _entry(table, table[(code,)] if code else table.total)
+    return sheets.of_cell(table, table[(code,)] if code else table.total)
 
 
 def _change(shown: Picture, now: Tables, before: Tables, key: str, code: str) -> str:
@@ -181,7 +176,3 @@ def _change(shown: Picture, now: Tables, before: Tables, key: str, code: str) ->
         return ""
     pair = (_value(now.get(key), code), _value(before.get(key), code))
     return titles.comparison(*pair, _compared_with(shown))
-
-
-def _entry(table: Published, cell: Cell) -> Entry:
-    return Entry(table.text(cell), cell.value, is_withheld=cell.value is None)

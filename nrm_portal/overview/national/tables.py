@@ -81,8 +81,7 @@ def _earlier(shown: Picture, month: date, key: str) -> Entry:
 
 
 def _total(table: Published) -> Entry:
-    cell = table.total
-    return Entry(table.text(cell), cell.value, is_withheld=cell.value is None)
+    return sheets.of_cell(table, table.total)
 
 
 # --- one table --------------------------------------------------------------------------------------------
