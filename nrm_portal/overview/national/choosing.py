@@ -9,7 +9,6 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nrm_portal.overview.own.choosing import (
@@ -20,6 +19,7 @@ from nrm_portal.overview.own.choosing import (
     Group,
     Option,
     just_before,
+    name,
 )
 from nrm_portal.overview.periods import MONTH, QUARTER, YEAR, Kind, Period, begun, label_since, since
 
@@ -67,7 +67,7 @@ class Chosen:
         return label_since(self.period.said, self.since(self.period)) if is_over else self.label
 
     def name(self, period: Period) -> str:
-        return label_since(_name(period, self.today), self.since(period))
+        return label_since(name(period, self.today), self.since(period))
 
     def since(self, period: Period) -> date | None:
         """From when the period is counted, when the portal's figures begin in the midst of it."""
@@ -115,10 +115,6 @@ def period_groups(choice: Chosen) -> list[Group]:
         ]
         made += [Group(str(heading), options)] if options else []
     return made
-
-
-def _name(period: Period, today: date) -> str:
-    return period.label if period.is_over(today) else _("%(period)s so far") % {"period": period.label}
 
 
 def comparisons(choice: Chosen) -> list[Option]:

@@ -74,9 +74,7 @@ class Choice:
     @property
     def label(self) -> str:
         """ "2025", or "2026 so far"."""
-        return (
-            _("%(period)s so far") % {"period": self.period.label} if self.is_running else self.period.label
-        )
+        return name(self.period, clock.today())
 
     @property
     def said(self) -> str:
@@ -133,7 +131,7 @@ def period_groups(choice: Choice) -> list[Group]:
         Group(
             label,
             [
-                Option(one.code, _name(one, today), one == choice.period)
+                Option(one.code, name(one, today), one == choice.period)
                 for one in offered(today)
                 if one.kind == kind
             ],
@@ -142,7 +140,8 @@ def period_groups(choice: Choice) -> list[Group]:
     ]
 
 
-def _name(period: Period, today: date) -> str:
+def name(period: Period, today: date) -> str:
+    """The label of a period, "so far" while it runs."""
     return period.label if period.is_over(today) else _("%(period)s so far") % {"period": period.label}
 
 
