@@ -88,6 +88,6 @@ def same(one: list[list[str]], other: list[list[str]]) -> bool:
 
 
 def said(value: object) -> str:
-    """A cell without looks: spaces in thousands, the sign for percent, the decimal comma."""
-    text = re.sub(r"(?<=\d)\s(?=\d{3}\b)|\s?%", "", "" if value is None else str(value))
+    """A cell without looks: spaces in thousands, the sign or word for percent, the decimal comma."""
+    text = re.sub(r"(?<=\d)\s(?=\d{3}\b)|\s?%|\s\(procent\)$", "", "" if value is None else str(value))
     return " ".join(text.replace(",", ".").split()).removesuffix(".0")

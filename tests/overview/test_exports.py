@@ -58,7 +58,7 @@ SMALL = Sheet(
     "Län",
     ("Län", "Antal", "Andel"),
     (
-        ("=1+1", (Entry("1 200", 1200), Entry("12,5 %", Decimal("12.5")))),
+        ("=1+1", (Entry("1 200", 1200), Entry("12,5 %", Decimal("12.5"), is_share=True))),
         ("Örebro; ”län”", (Entry("färre än 5", is_withheld=True), Entry("visas inte", is_withheld=True))),
     ),
     "2025",
@@ -72,7 +72,7 @@ ABOUT = exports.about(("Period", "2025"))
 def test_csv_bytes() -> None:
     taken = b"k7f3-9mqd, Siv St\xc3\xa5hl, 2026-11-20 10.00"
     assert exports.csv_bytes(SMALL, MARK) == (
-        b"\xef\xbb\xbfPeriod;Uttaget av;L\xc3\xa4n;Antal;Andel\r\n"
+        b"\xef\xbb\xbfPeriod;Uttaget av;L\xc3\xa4n;Antal;Andel (procent)\r\n"
         b"2025;" + taken + b";'=1+1;1200;12,5\r\n"
         b"2025;" + taken + b';"\xc3\x96rebro; \xe2\x80\x9dl\xc3\xa4n\xe2\x80\x9d";'
         b"f\xc3\xa4rre \xc3\xa4n 5;visas inte\r\n"
@@ -96,7 +96,7 @@ def test_workbook() -> None:
     book = load_workbook(io.BytesIO(exports.workbook_bytes([SMALL], ABOUT, MARK)))
     assert book.sheetnames == ["Län", "Om data"]
     page = book["Län"]
-    assert [cell.value for cell in page[1]] == ["Län", "Antal", "Andel"]
+    assert [cell.value for cell in page[1]] == ["Län", "Antal", "Andel (procent)"]
     assert page["A2"].value == "=1+1" and page["A2"].data_type == "s"
     assert (page["B2"].value, page["C2"].value) == (1200, 12.5)
     assert page["B3"].value == "färre än 5"
@@ -196,9 +196,9 @@ def read_bytes(data: bytes) -> list[list[str]]:
 
 
 def bare(value: object) -> str:
-    """A cell without looks: spaces in thousands, the sign for percent, the decimal comma."""
+    """A cell without looks: spaces in thousands, the sign or word for percent, the decimal comma."""
     text = "" if value is None else str(value)
-    for looks in ("\xa0%", " %"):
+    for looks in ("\xa0%", " %", " (procent)"):
         text = text.replace(looks, "")
     text = re.sub(r"(?<=\d)[\s\xa0](?=\d{3}\b)", "", text).replace("\xa0", " ").replace(",", ".")
     return " ".join(text.split()).removesuffix(".0")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from nrm_portal.overview.exports.marks import Mark
 from nrm_portal.overview.exports.texts import plain
+from nrm_portal.overview.exports.words import headings
 from nrm_portal.overview.sheets import Entry, Sheet
 
 
@@ -21,7 +22,7 @@ def csv_bytes(sheet: Sheet, mark: Mark) -> bytes:
     first = {_("Period"): sheet.period, _("Taken out by"): mark.short}
     if sheet.source:
         first[_("Source")] = sheet.source
-    writer.writerow(map(plain, (*first, *sheet.columns)))
+    writer.writerow(map(plain, (*first, *headings(sheet))))
     for heading, entries in sheet.rows:
         writer.writerow([*map(plain, (*first.values(), heading)), *(_field(entry) for entry in entries)])
     return out.getvalue().encode("utf-8-sig")

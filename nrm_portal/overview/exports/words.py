@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from nrm_portal.overview.definitions import definitions, suppression_rule
+from nrm_portal.overview.sheets import Sheet
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,15 @@ class About:
     rules: tuple[str, ...]
     definitions: tuple[tuple[str, str], ...]
     notes: tuple[str, ...] = ()
+
+
+def headings(sheet: Sheet) -> list[str]:
+    """Of the columns; where the cells are bare numbers, what they are of a hundred is said here."""
+    shares = {
+        place for _name, entries in sheet.rows for place, entry in enumerate(entries, 1) if entry.is_share
+    }
+    words = _("%(heading)s (percent)")
+    return [words % {"heading": name} if n in shares else name for n, name in enumerate(sheet.columns)]
 
 
 def about(*facts: tuple[str, str], notes: Sequence[str] = ()) -> About:

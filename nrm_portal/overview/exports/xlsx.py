@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 
 from core import clock
 from nrm_portal.overview.exports.marks import Mark
-from nrm_portal.overview.exports.words import About
+from nrm_portal.overview.exports.words import About, headings
 from nrm_portal.overview.sheets import Entry, Sheet
 
 BOLD: Final = Font(bold=True)
@@ -57,10 +57,11 @@ def _name(title: str, taken: set[str]) -> str:
 def _table(page: Any, sheet: Sheet) -> None:
     page.freeze_panes = "B2"
     page.auto_filter.ref = f"A1:{get_column_letter(len(sheet.columns))}{len(sheet.rows) + 1}"
-    for place, name in enumerate(sheet.columns):
-        headings = [name, *(row[0] for row in sheet.rows)] if place == 0 else [name]
-        page.column_dimensions[get_column_letter(place + 1)].width = max(len(text) for text in headings) + 4
-    page.append([_text(page, name, bold=True) for name in sheet.columns])
+    names = headings(sheet)
+    for place, name in enumerate(names):
+        texts = [name, *(row[0] for row in sheet.rows)] if place == 0 else [name]
+        page.column_dimensions[get_column_letter(place + 1)].width = max(map(len, texts)) + 4
+    page.append([_text(page, name, bold=True) for name in names])
     for heading, entries in sheet.rows:
         page.append([_text(page, heading), *(_cell(page, entry) for entry in entries)])
 
