@@ -195,6 +195,7 @@ def test_a_month_has_totals_alone(desk: Client, out: None) -> None:
     assert cards(shown(period="2025-02")) == {}
     text = page(desk, period="2025-02")
     assert "En månad visas bara som totaler" in text and "<figure" not in text
+    assert ">Februari 2025</h2>" in text and "selected>Februari 2025</option>" in text
     with translation.override("en"):
         named = [one.label for one in national.numbers(shown(period="2025-02"))]
     assert named == ["Referrals", "Calls to the helpline"]
