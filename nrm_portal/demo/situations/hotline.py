@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from random import Random
 from typing import Any, Final
 
@@ -21,9 +22,8 @@ from nrm_portal.demo.situations._living import ANSWERS, acting, morning
 
 DAYS: Final = 42
 """Working days told of."""
-LAST_YEAR: Final = 80
-"""Calls of the last whole year: as many as a table divides without hiding all of it."""
-WORKING_DAYS: Final = 248
+EVERY: Final = 3
+"""Working days between two calls before that, from the first day of last year: what a table can divide."""
 USUAL: Final = (
     *[("social_worker", "social_services_adult")] * 5, *[("police", "police")] * 3,
     *[("health_care", "health_care")] * 2,
@@ -72,7 +72,7 @@ def show(today: datetime) -> None:
     nina, bengt = acting("nina.palm"), acting("bengt.lur")
     if Call.objects.filter(pk=_key("open")).exists():
         return
-    _last_year(today, (nina, bengt))
+    _before(today, (nina, bengt))
     _weeks(today, (nina, bengt))
     _matter(today, nina)
     _converted(today, nina)
@@ -123,21 +123,23 @@ def _weeks(today: datetime, operators: tuple[Assignment, ...]) -> None:
             )  # fmt: skip
 
 
-def _last_year(today: datetime, operators: tuple[Assignment, ...]) -> None:
-    """Few words of each: what the year's tables of the helpline are made of."""
-    rng = Random("nrm-demo-helpline-last-year")
-    first = date(clock.local(today).year - 1, 1, 1)
-    for number in range(LAST_YEAR):
-        day = workdays.add_working_days(first, WORKING_DAYS * number // LAST_YEAR)
+def _before(today: datetime, operators: tuple[Assignment, ...]) -> None:
+    """Few words of each: what the helpline's tables of last year are made of, and its months since."""
+    rng = Random("nrm-demo-helpline-before")
+    day, last = date(clock.local(today).year - 1, 1, 1), morning(today, DAYS).date()
+    for number in count():
+        day = workdays.add_working_days(day, EVERY if number else 1)
+        if day >= last:
+            return
         at = datetime.combine(day, time(8, 30), clock.STOCKHOLM) + timedelta(minutes=rng.randrange(0, 420))
         by = operators[number % len(operators)]
         if number % 8 == 7:
-            _logged(f"year-{number}", at, by, minutes=1, caller="silent")
+            _logged(f"before-{number}", at, by, minutes=1, caller="silent")
             continue
         profession, agency_kind = rng.choice(USUAL)
         form, topics, *_words = rng.choice(QUESTIONS[:4])
         _logged(
-            f"year-{number}", at, by, minutes=rng.randrange(4, 26), profession=profession, forms=[form],
+            f"before-{number}", at, by, minutes=rng.randrange(4, 26), profession=profession, forms=[form],
             agency_kind=agency_kind, municipality_id=rng.choice(USUAL_PLACES), topics=topics,
             about="advice", danger="no", child="yes" if "child" in topics else "no",
             citizenship_group="other", referred_to=["coordinator"],
