@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -40,11 +40,15 @@ class Population:
         living = self.counties.get(county)
         if count is None or not living:
             return None
-        return (Decimal(count) * INHABITANTS / living).quantize(Decimal("0.1"))
+        return (Decimal(count) * INHABITANTS / living).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
     def rate_of_all(self, count: int | None) -> Decimal | None:
         """The same for the whole country."""
-        return None if count is None else (Decimal(count) * INHABITANTS / self.total).quantize(Decimal("0.1"))
+        return (
+            None
+            if count is None
+            else (Decimal(count) * INHABITANTS / self.total).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        )
 
 
 def on(day: date) -> Population:
