@@ -44,7 +44,12 @@ class Drawn:
 def drawings(out: None, count: Count, freeze: Callable[[str], Any]) -> list[Drawn]:
     """Of a running year, a whole one by number and by inhabitant, and a quarter."""
     freeze("2026-11-18 14:00")
-    asked = ({}, {"period": "2025"}, {"period": "2025", "matt": "invanare"}, {"period": "2025-Q2"})
+    asked: tuple[dict[str, str], ...] = (
+        {},
+        {"period": "2025"},
+        {"period": "2025", "matt": "invanare"},
+        {"period": "2025-Q2"},
+    )
     with translation.override("sv"):
         parts = [part for query in asked for part in national.parts(national.picture(national.chosen(query)))]
         return [one for part in parts for card in part.cards for one in drawn(card)]
