@@ -38,17 +38,15 @@ class Population:
     def rate(self, county: str, count: int | None) -> Decimal | None:
         """So many per 100 000, one decimal; None for what is not shown and for no county of Sweden."""
         living = self.counties.get(county)
-        if count is None or not living:
-            return None
-        return (Decimal(count) * INHABITANTS / living).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return None if count is None or not living else _rate(count, living)
 
     def rate_of_all(self, count: int | None) -> Decimal | None:
         """The same for the whole country."""
-        return (
-            None
-            if count is None
-            else (Decimal(count) * INHABITANTS / self.total).quantize(Decimal("0.1"), ROUND_HALF_UP)
-        )
+        return None if count is None else _rate(count, self.total)
+
+
+def _rate(count: int, living: int) -> Decimal:
+    return (Decimal(count) * INHABITANTS / living).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def on(day: date) -> Population:
