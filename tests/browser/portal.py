@@ -29,6 +29,8 @@ PASSWORD = "visa-vagen-2026"
 """Of everybody in the cast (nrm_portal.demo.cast)."""
 
 SEED = ("-m", "tests.browser.seed")
+PUBLISH = ("manage.py", "rollups", "publish")
+"""As beat does it each hour: what pages show depends on no minute."""
 CASEWORKER = "fatima.berg@demo.example"
 COLLEAGUE = "lars.chef@demo.example"
 COORDINATOR = "karin.holm@demo.example"
@@ -121,7 +123,7 @@ def running(folder: Path, name: str, *seeds: tuple[str, ...]) -> Iterator[Portal
         "DJANGO_SETTINGS_MODULE": "nrm_portal.settings",
     }
     stack = Stack(folder, database.urls(name) | own)
-    _prepare(stack, seeds or (SEED,))
+    _prepare(stack, seeds or (SEED, PUBLISH))
     stack.environment.pop("DATABASE_OWNER_URL")
     stack.start_broker()
     try:

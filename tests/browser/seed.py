@@ -36,7 +36,6 @@ def main() -> None:
         subject,
     )
     from nrm_portal.demo.stories import stories
-    from nrm_portal.overview.tasks import publish
 
     casting.cast()
     now = clock.now()
@@ -64,7 +63,6 @@ def main() -> None:
     ):
         area.show(now)
     deskwork.hand_in(now)
-    publish()  # as beat does it each hour: what pages show depends on no minute
 
 
 def one_of_each(known: list, now: datetime) -> None:  # type: ignore[type-arg]

@@ -1,4 +1,5 @@
-"""Takes the pictures of docs/img: the seven key screens, on a desk and on a phone, with the whole demo.
+"""Takes the pictures of docs/img: the seven key screens, on a desk and on a phone, with the whole demo; the
+statistics in the dark and on paper too.
 
     .venv/bin/python -m tests.browser.shoot
 
@@ -8,8 +9,8 @@ Takes some minutes: three years of the demo are lived first. Look at every pictu
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, Page
 
 from tests import database
 from tests.browser import checks
+from tests.browser.pages import Things
 from tests.browser.portal import CASEWORKER, COORDINATOR, NATIONAL, SEED, Portal, running
 
 FOLDER = database.BASE / "docs" / "img"
@@ -28,6 +30,15 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "has_touch": True,
 }
+KINDS = {"desktop": DESK, "phone": PHONE}
+TALL: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1280, "height": 1180}},
+    "dark": {"viewport": {"width": 1280, "height": 2300}, "color_scheme": "dark"},
+    "phone": PHONE | {"viewport": {"width": 390, "height": 2100}, "device_scale_factor": 1},
+}
+"""A page of figures is long."""
+PAPER: dict[str, dict[str, Any]] = {"print": {"viewport": {"width": 794, "height": 2 * 1123}}}
+"""Two sheets A4, as wide as a browser prints them."""
 LARGEST = 200 * 1024
 
 
@@ -36,6 +47,7 @@ class Screen:
     name: str
     who: str
     show: Callable[[Portal, Page], None]
+    kinds: Mapping[str, dict[str, Any]] = field(default_factory=lambda: KINDS)
 
 
 def _go(path: str) -> Callable[[Portal, Page], None]:
@@ -81,6 +93,11 @@ def _case(portal: Portal, page: Page) -> None:
     page.goto(f"/arenden/{case}/")
 
 
+def _year(portal: Portal, page: Page) -> None:
+    """The last whole year."""
+    page.goto(f"/statistik/?period={Things(portal)['year']}")
+
+
 SCREENS = (
     Screen("sign-in", "", _go("/logga-in/")),
     Screen("work", CASEWORKER, _go("/arbete/")),
@@ -88,15 +105,17 @@ SCREENS = (
     Screen("inbox", COORDINATOR, _inbox),
     Screen("case", COORDINATOR, _case),
     Screen("manual", COORDINATOR, _go("/manual/2/2-1/")),
-    Screen("statistics", NATIONAL, _go("/statistik/?ar=2025")),
+    Screen("statistics", NATIONAL, _go("/statistik/"), TALL),
+    Screen("statistics", NATIONAL, _year, PAPER),
 )
 
 
 def shoot(portal: Portal, browser: Browser) -> None:
     for screen in SCREENS:
-        for kind, options in (("desktop", DESK), ("phone", PHONE)):
+        for kind, options in screen.kinds.items():
             page = portal.page(browser, screen.who, **options)
             screen.show(portal, page)
+            page.emulate_media(media="print" if screen.kinds is PAPER else "screen")
             page.evaluate("scrollTo(0, 0)")
             target = FOLDER / f"{screen.name}-{kind}.png"
             page.screenshot(path=target)
