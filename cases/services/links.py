@@ -16,7 +16,7 @@ from cases import workflow
 from cases.access import Sight, at_desks, held_by, may_have, require
 from cases.enums import Level, LinkKind, Verb
 from cases.models import Case, CaseLink
-from cases.services import casework, matching, persons
+from cases.services import matching, persons
 from coordinators.access import desks_of
 from core import audit, clock
 
@@ -53,13 +53,13 @@ def link_earlier(
     The figures of a year count her once from now on. Raises ValidationError at `reference` for a number that
     leads nowhere she sees, and without a field for a link that exists.
     """
-    case = casework.lock(case_id)
-    require(by, case, workflow.TRANSITIONS[Verb.LINK].right)
-    workflow.check(Verb.LINK, case)
+    case = Case.objects.get(pk=case_id)
+    _require(case, by)
     other = matching.hint_of(case, key, by).case if key else find(reference, by, case)
     if other is None or other.is_consultation or case.is_consultation or other.practice != case.practice:
         raise ValidationError({"reference": _("No case with a person that you can see has this number.")})
-    matching.lock_all([case.pk, other.pk])  # another case may be linked to the same one now
+    case, other = _locked(case, other)
+    _require(case, by)
     _must_be_new(case, other)
     later, earlier = (case, other) if case.received_at >= other.received_at else (other, case)
     with persons.recounted(later, earlier):
@@ -70,6 +70,18 @@ def link_earlier(
     _written(case, "case.link", link, by)
     matching.flag([case.pk, other.pk])
     return link
+
+
+def _require(case: Case, by: Assignment) -> None:
+    require(by, case, workflow.TRANSITIONS[Verb.LINK].right)
+    workflow.check(Verb.LINK, case)
+
+
+def _locked(case: Case, other: Case) -> tuple[Case, Case]:
+    """Both as they are now, and with them all that hang together with either, in the one order: whoever
+    links or merges any of these waits, and the person is counted once."""
+    rows = {row.pk: row for row in matching.lock_all(persons.together([case.pk, other.pk]))}
+    return rows[case.pk], rows[other.pk]
 
 
 def _must_be_new(case: Case, other: Case) -> None:
@@ -88,21 +100,26 @@ def _written(case: Case, verb: str, link: CaseLink, by: Assignment) -> None:
 @transaction.atomic(durable=True)
 def unlink(*, link_id: uuid.UUID, case_id: uuid.UUID, by: Assignment) -> Case:
     """The link was wrong: it goes, the figures follow. Raises ValidationError when it is not there."""
-    case = casework.lock(case_id)
-    require(by, case, workflow.TRANSITIONS[Verb.LINK].right)
-    workflow.check(Verb.LINK, case)
+    case = Case.objects.get(pk=case_id)
+    _require(case, by)
+    found = _link(link_id, case)
+    case, other = _locked(case, found.other if found.case_id == case.pk else found.case)
+    _require(case, by)
+    link = _link(link_id, case)
+    with persons.recounted(case, other):
+        _written(case, "case.unlink", link, by)
+        link.delete()
+    for one in (case, other):
+        matching.look_again(one)
+    return case
+
+
+def _link(link_id: uuid.UUID, case: Case) -> CaseLink:
     rows = CaseLink.objects.filter(Q(case=case) | Q(other=case), kind=LinkKind.EARLIER)
     link = rows.select_related("case", "other").filter(pk=link_id).first()
     if link is None:
         raise ValidationError(_("The link has already been removed."), code="gone")
-    pair = (link.case, link.other)
-    matching.lock_all([one.pk for one in pair])
-    with persons.recounted(*pair):
-        _written(case, "case.unlink", link, by)
-        link.delete()
-    for one in pair:
-        matching.look_again(one)
-    return case
+    return link
 
 
 def beside(sight: Sight) -> list[Beside]:

@@ -30,7 +30,7 @@ def _month(at: date) -> date:
     return at.replace(day=1)
 
 
-def _together(case_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+def together(case_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """These cases and all that are linked to them as the same person, however far."""
     known: set[uuid.UUID] = set()
     new = set(case_ids)
@@ -84,10 +84,10 @@ def _counts(case_ids: set[uuid.UUID]) -> Sums:
 @contextmanager
 def recounted(*cases: Case) -> Iterator[None]:
     """What happens inside joins or parts these cases: the difference is written when it is done."""
-    touched = _together(case.pk for case in cases)
+    touched = together(case.pk for case in cases)
     before = _counts(touched)
     yield
-    change = _counts(_together(touched))
+    change = _counts(together(touched))
     change.subtract(before)
     write(Tally, change)
 
@@ -96,7 +96,7 @@ def recounted(*cases: Case) -> Iterator[None]:
 def stays_counted(case_ids: Iterable[uuid.UUID]) -> Iterator[None]:
     """What happens inside erases these cases: they stay counted, and a recount knows why nothing shows it."""
     gone = set(case_ids)
-    around = _together(gone)
+    around = together(gone)
     lost = _counts(around)
     yield
     lost.subtract(_counts(around - gone))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cases.services.tallies import recount as cases
 from core import audit, clock
+from core.enums import JobState
 from core.models import JobRun
 from core.tallies import one_recount
 from hotline.services.tallies import recount as calls
@@ -68,9 +69,12 @@ def rebuild_before_the_first_seal() -> None:
 
 
 def is_wrong() -> bool:
-    """What the last comparison found still differs: nothing is sealed by the clock until it is put right."""
+    """The last comparison did not come out clean, and something differs now: nothing is sealed by the clock
+    until it is put right. It compares each time it is asked until then."""
     last = JobRun.objects.filter(name="recount").order_by("pk").last()
-    return bool(last and last.failed and check())
+    if last is None or (last.state == JobState.FINISHED and not last.failed):
+        return False
+    return bool(check())
 
 
 def look() -> int:

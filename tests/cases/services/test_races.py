@@ -165,3 +165,22 @@ def test_two_links_to_one_earlier_case_at_once(
     )
     assert not [one for one in found if isinstance(one, Exception)], found
     assert recount.check() == []
+
+
+def test_two_desks_link_each_others_case_at_once(
+    committed_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One waits for the other and reads that it has been done."""
+    world = committed_world
+    one, other = world.case, sent(world.referrer).case
+    meet(monkeypatch, links, "_locked")
+    found = at_once(
+        [
+            lambda a=a, b=b: links.link_earlier(  # type: ignore[misc]
+                case_id=a.pk, reference=b.reference, exploited_again=False, by=world.karin
+            )
+            for a, b in ((one, other), (other, one))
+        ]
+    )
+    assert sorted(type(row).__name__ for row in found) == ["CaseLink", "ValidationError"], found
+    assert recount.check() == []
