@@ -265,6 +265,10 @@ def test_sessions_are_listed_and_ended_by_their_owner_only(client: Client) -> No
     own = UserSession.objects.get(session_key=other.session.session_key)
     client.post(f"/installningar/sessioner/{own.pk}/")
     assert other.get("/installningar/").status_code == 302
+    here = sign_in(Client(), who)
+    this = UserSession.objects.get(session_key=here.session.session_key)
+    assert here.post(f"/installningar/sessioner/{this.pk}/")["Location"] == "/logga-in/"
+    assert here.get("/installningar/").status_code == 302
     assert client.post("/installningar/sessioner/alla/")["Location"] == "/logga-in/"
     assert client.get("/installningar/").status_code == 302
     assert not UserSession.objects.filter(user=who.user).exists()
