@@ -7,9 +7,17 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from django.utils.text import slugify
+
 _CODE: Final = re.compile(r"[a-z0-9]+([_.:+/-][a-z0-9]+)*")
 _LONG_NUMBER: Final = re.compile(r"\d{6}-?\d{4}|\d{8}")
 _LARGEST: Final = 99_999_999
+
+
+def code_of(words: str) -> str:
+    """A code made of what a person wrote; "" when nothing is left. Long numbers fall out: they could be
+    somebody's."""
+    return "-".join(re.findall(r"[a-z0-9]+", re.sub(r"\d{5,}", " ", slugify(words))))
 
 
 def coded(name: str, value: object) -> object:

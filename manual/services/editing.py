@@ -8,12 +8,12 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Max
-from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import Assignment
 from core import audit, clock
+from core.codes import code_of
 from core.errors import TransitionNotAllowed
 from manual.deadlines import Rule
 from manual.enums import DeadlineKind, EditionStatus, Phase, Scope
@@ -166,7 +166,7 @@ def _place(edition: Edition, phase: str) -> int:
 def _new_key(edition: Edition, values: dict[str, Any]) -> str:
     """Phase, role and title, as the files write them; with a number when some edition has used it."""
     base = f"{PHASE_WORDS[Phase(values['phase'])]}.{_role_word(edition, values['agency_role'])}"
-    title = slugify(values["title_en"] or values["title_sv"]).replace("-", "_")[: KEY_LENGTH - len(base) - 5]
+    title = code_of(values["title_en"] or values["title_sv"]).replace("-", "_")[: KEY_LENGTH - len(base) - 5]
     stem = f"{base}.{title.strip('_') or 'step'}"
     used = set(StepTemplate.objects.filter(key__startswith=stem).values_list("key", flat=True))
     return next(key for key in (stem, *(f"{stem}_{n}" for n in range(2, 1000))) if key not in used)

@@ -10,11 +10,11 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Max
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.access import Assignment
 from core import audit
+from core.codes import code_of
 from core.errors import TransitionNotAllowed
 from manual.enums import Dimension, Exploitation, Strength
 from manual.library.lists import Lists, indicator_columns
@@ -222,7 +222,7 @@ def remove_definition(*, edition_id: UUID, key: str, by: Assignment) -> None:
 def add_source(*, edition_id: UUID, key: str, title: str, address: str, by: Assignment) -> Source:
     """Something texts may rest on."""
     edition = locking.hold_draft(edition_id, by=by, verb="manual.text")
-    if not SOURCE_KEY.fullmatch(key):
+    if not SOURCE_KEY.fullmatch(key) or code_of(key) != key.lower():
         words = _("Write a short key with capital letters, digits and hyphens, for example SOL")
         raise ValidationError({"key": words})
     rows = Source.objects.filter(edition=edition)
@@ -321,7 +321,7 @@ def _noted(row: models.Model, act: str, edition: Edition, by: Assignment) -> Non
 
 def _own_key(words: str, field: str, taken: Callable[[str], bool]) -> str:
     """A key made of words, with a number when another row has it."""
-    base = slugify(words)[:50] or "ord"
+    base = code_of(words)[:50].strip("-") or "ord"
     base = f"{base}-1" if base == "nytt" else base  # an address of its own
     for key in (base, *(f"{base}-{n}" for n in range(2, 100))):
         if not taken(key):

@@ -154,6 +154,7 @@ def test_new_rows_of_every_kind(editor: Client, draft: Edition) -> None:
         (("paragraph-new", "4"), text),
         (("chapter-new",), {"title_sv": "Beredskap"}),
         (("sign-group-new",), {"title_sv": "På nätet"}),
+        (("sign-group-new",), {"title_sv": "890262-3984 10000000000000000000"}),
         (("sign-new",), {"group": "recruit", "name": "online_ad", "text_sv": "Svarade på en annons",
                          "age": "all", "dimension": "recruitment", "strength": "weak"}),
         (("word-new",), {"term_sv": "vistelsekommun", "text_sv": "Kommunen där personen är.",
