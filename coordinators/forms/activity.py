@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -22,6 +23,9 @@ from core.fields import LINE_LIMIT, DayField, TextField
 from core.text import plain_digits
 
 HOUR: Final = 60
+HOURS: Final = re.compile(r"\d+\.?\d*|\.\d+|\d+:\d\d", re.ASCII)
+LONGEST: Final = 5
+"""Characters of a number of hours."""
 WORDS_LIMIT: Final = 120
 
 
@@ -36,14 +40,11 @@ class HoursField(forms.CharField):
         text = plain_digits(str(super().clean(value) or "")).replace(" ", "").replace(",", ".")
         if not text:
             return None
-        hours, colon, rest = text.partition(":")
-        try:
-            if len(text) > 5 or not text.isascii():
-                raise InvalidOperation
-            minutes = Decimal(hours) * HOUR + (int(rest) if colon else 0)
-        except (InvalidOperation, ValueError):
-            raise ValidationError(_("Fill in hours as a number, for example 1.5")) from None
-        if not minutes.is_finite() or minutes % STEP:
+        if len(text) > LONGEST or not HOURS.fullmatch(text):
+            raise ValidationError(_("Fill in hours as a number, for example 1.5"))
+        hours, _colon, rest = text.partition(":")
+        minutes = Decimal(hours) * HOUR + int(rest or 0)
+        if minutes % STEP:
             raise ValidationError(_("Fill in hours in quarters, for example 0.75 or 1.5"))
         return int(minutes)
 
