@@ -31,6 +31,9 @@ SECTIONS: Final = (
     SENDER,
     CONFIRM,
 )
+_SEVERAL: Final = frozenset(
+    question.key for section in SECTIONS for question in section.fields if question.is_list
+)
 BY_SLUG: Final = {section.slug: section for section in SECTIONS}
 BY_KEY: Final = {section.key: section for section in SECTIONS}
 
@@ -59,12 +62,19 @@ def after(section: Section, answers: Answers) -> Section | None:
     return BY_KEY[following[0]] if following else None
 
 
+def _of_one(key: str, value: Any) -> Any:
+    """Where one answer is asked for, the last of several: nothing is shown for an answer that is not read."""
+    if key in _SEVERAL or not isinstance(value, list):
+        return value
+    return next((part for part in reversed(value) if str(part).strip()), "")
+
+
 def prune(answers: Answers) -> dict[str, Any]:
     """Only answers to questions that are asked, as stored; over again, since one answer may hide others.
 
     Keys with a leading underscore belong to the draft, not to the questionnaire, and stay out.
     """
-    kept = {key: value for key, value in answers.items() if not key.startswith("_")}
+    kept = {key: _of_one(key, value) for key, value in answers.items() if not key.startswith("_")}
     while True:
         shown = [section for section in SECTIONS if section.shown(kept)]
         questions = {question.key for section in shown for question in asked(section, kept)}
