@@ -113,7 +113,7 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
     """Sign one device out."""
     user, by = _self(request)
     people.end_session(user, session_id, by=by)
-    if not request.session.exists(request.session.session_key):  # it was this one
+    if not request.session.exists(request.session.session_key or ""):  # it was this one
         request.session.flush()
         return redirect("accounts:login")
     messages.success(request, _("The device is signed out"))

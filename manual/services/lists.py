@@ -104,7 +104,7 @@ def add_indicator(*, edition_id: UUID, group: str, name: str, by: Assignment, **
     """A new sign, last in its group. Its key is never used for anything else, in no edition."""
     edition = locking.hold_draft(edition_id, by=by, verb="manual.text")
     place = _group(edition, group)
-    if not SHORT_NAME.fullmatch(name):
+    if not SHORT_NAME.fullmatch(name) or code_of(name) != name.replace("_", "-"):
         words = _("Write a short name with a–z, 0–9 and _, for example docs_held")
         raise ValidationError({"name": words})
     key = f"{place.key}.{name}"
