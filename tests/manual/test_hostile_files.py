@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import stat
 import time
@@ -124,6 +125,7 @@ def test_a_folder_around_the_files_and_other_line_ends_do_not_matter() -> None:
         packed(*((f"content/sv/{n}-x.md", b"") for n in range(101))),
         b"x" * (archive.LARGEST_ARCHIVE + 1),
     ],
+    ids=itertools.count(),  # an archive holds the time it was packed
 )  # fmt: skip
 def test_what_is_no_archive_of_an_edition_is_refused(data: bytes) -> None:
     with pytest.raises(BadSource) as refused:
