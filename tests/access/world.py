@@ -240,7 +240,7 @@ def _objects(world: World) -> None:
         "membership_id": other.membership_id,
         "agency_id": other.agency_id,
         "deed": "logga-ut",
-        "session_id": 1,
+        "session_id": 0,  # nobody's: who ends the one she sits in is sent to sign in
         "provider_id": "ingen-sadan",
         "account_id": 1,
         "desk_id": duty.desk_id,
