@@ -6,6 +6,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    replaces = [
+        ("cases", "0024_rollups_counted"),
+        ("cases", "0025_htcds_views"),
+        ("cases", "0026_rollups_notice"),
+        ("cases", "0027_figures_notice"),
+    ]
+
     dependencies = [
         ("accounts", "0004_doors_limits"),
         ("cases", "0023_compare_editions"),

@@ -11,6 +11,11 @@ from core.append_only import deny_changes
 
 
 class Migration(migrations.Migration):
+    replaces = [
+        ("coordinators", "0002_activity_notes"),
+        ("coordinators", "0003_activity_sealed"),
+    ]
+
     dependencies = [
         ("coordinators", "0001_initial"),
         ("core", "0004_records_seals"),

@@ -13,6 +13,13 @@ from core.append_only import deny_changes
 class Migration(migrations.Migration):
     initial = True
 
+    replaces = [
+        ("overview", "0001_publishing_sealed"),
+        ("overview", "0002_activity_earlier"),
+        ("overview", "0003_publishing_times"),
+        ("overview", "0004_earlier_tables"),
+    ]
+
     dependencies = [
         ("core", "0004_records_seals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
