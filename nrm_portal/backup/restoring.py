@@ -69,13 +69,16 @@ def restore(folder: Path, into: str = "") -> Iterator[str]:
 
 
 def _code(made: Manifest) -> str:
-    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
+    """Migrations that others here have replaced are known, too: Django notes both as done."""
+    here = MigrationLoader(None).disk_migrations
+    replaced = {one for migration in here.values() for one in migration.replaces}
+    known = {f"{app}.{name}" for app, name in here.keys() | replaced}
     if newer := [one for one in made.migrations if one not in known]:
         raise NotFitting(
             f"This code is older than the backup: it does not know {newer[0]}. Use the version that made it"
             " or a newer one"
         )
-    further = len(known - set(made.migrations))
+    further = sum(f"{app}.{name}" not in made.migrations for app, name in here)
     return f"Code: knows all {len(made.migrations)} migrations of the backup, and {further} newer."
 
 
