@@ -22,8 +22,10 @@ SCRIPTS: Final = (
 )
 ALL_SCRIPTS: Final = "".join(SCRIPTS)
 SHORT: Final = '"><xq7 onx=1>'
-TEMPLATES: Final = "{{7*7919}}{% include 'base.html' %}{# #}%(xq7)s%s{0.__class__}${7*7919}#{7*7919}"
-SOLVED: Final = "55433"
+_SUM: Final = "{7919*1000003*104729}"
+TEMPLATES: Final = f"{{{_SUM}}}{{% include 'base.html' %}}{{# #}}%(xq7)s%s{{0.__class__}}${_SUM}#{_SUM}"
+SOLVED: Final = "829351439046853"
+"""So long that no id of the page holds it by chance."""
 FORMULAS: Final = (
     '=HYPERLINK("http://evil.example","x")', "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "\ufeff=1", "\uff1d1",
     "\uff0b1", "\uff0d1", "\uff20x", "|cmd", "%0a=1", "\n=1", "'=1", ' "=1"', "\u200b=1", "\u00a0=1",
