@@ -9,6 +9,7 @@ Takes some minutes: three years of the demo are lived first. Look at every pictu
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +71,7 @@ def _referral(portal: Portal, page: Page) -> None:
     page.get_by_role("heading", level=1, name="Personen").wait_for()
     page.goto(page.url.replace("personen", "plats"))
     page.get_by_role("combobox", name="I vilken kommun").fill("Uppsala")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
     page.get_by_role("group", name="Var träffades").get_by_label("På samma plats").check()
     page.locator(".routing").wait_for(timeout=20_000)  # the box beside the form has followed
 
@@ -110,6 +111,15 @@ SCREENS = (
 )
 
 
+def wait_for_mails(portal: Portal) -> None:
+    """The mails of three years have left: until then each page says that mail is delayed."""
+    end = time.monotonic() + 600
+    while portal.value("SELECT count(*) FROM core_outboundemail WHERE state = 'queued'"):
+        if time.monotonic() > end:
+            raise TimeoutError("mails are still waiting")
+        time.sleep(2)
+
+
 def shoot(portal: Portal, browser: Browser) -> None:
     for screen in SCREENS:
         for kind, options in screen.kinds.items():
@@ -138,6 +148,7 @@ def main() -> None:
         Path(folder).chmod(0o711)
         seeds = (SEED, ("manage.py", "demo"))
         with running(Path(folder), "pictures", *seeds) as portal, checks.launch() as browser:
+            wait_for_mails(portal)
             shoot(portal, browser)
 
 
