@@ -32,7 +32,7 @@ def test_bench_prints_its_ratios_and_leaves_nothing_behind(
     said = StringIO()
     call_command("bench", sizes=[20, 40], rounds=1, stdout=said)
     lines = said.getvalue().splitlines()
-    for code in ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P19"):
+    for code in ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P19"):
         assert any(line.startswith(code) for line in lines), code
     assert any("growth: 40 ÷ 20" in line for line in lines)
     with psycopg.connect(committed_db.superuser) as link:

@@ -17,6 +17,8 @@ from django.test import Client
 from accounts.access import Assignment, start
 from cases.enums import ParticipationStatus, Status
 from cases.models import Case, CaseGrant, Draft, Participation
+from coordinators.enums import NATIONAL_DESK
+from coordinators.models import Desk
 from core import clock, context, vault
 from nrm_portal.bench.scratch import Stage
 from nrm_portal.demo import casting, fill
@@ -72,6 +74,7 @@ class Scene:
     coordinator: Assignment = field(init=False)
     worker: Assignment = field(init=False)
     referrer: Assignment = field(init=False)
+    national: Assignment = field(init=False)
     answers: dict[str, Any] = field(init=False)
     _clients: dict[uuid.UUID, Client] = field(default_factory=dict)
 
@@ -86,9 +89,10 @@ class Scene:
         )
         part = taking_part.select_related("case", "agency").order_by("case__reference")[0]
         self.case = part.case
-        self.coordinator = fill._coordinators(self.case.desk_id)[0]
+        self.coordinator = self.holder(self.case)
         self.worker = next(w for w in fill._workers(part.agency.kind) if w.agency_id == part.agency_id)
         self.referrer = fill._workers(FOUND_BY)[0]
+        self.national = fill._coordinators(Desk.objects.get(key=NATIONAL_DESK).pk)[0]
         self.answers = next(story.answers for story in stories(clock.now()) if _is_adult(story))
 
     def client(self, who: Assignment) -> Client:
@@ -106,6 +110,10 @@ class Scene:
             UserSession.objects.get_or_create(session_key=session.session_key, defaults=seen)
             self._clients[who.user_id] = client
         return self._clients[who.user_id]
+
+    def holder(self, case: Case) -> Assignment:
+        """A coordinator at the case's desk."""
+        return fill._coordinators(case.desk_id)[0]
 
     def draft(self) -> Draft:
         """Ready to be sent; the same answers every time."""

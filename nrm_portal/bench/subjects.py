@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -22,9 +23,9 @@ from django.utils.safestring import SafeString
 from accounts.access import Assignment
 from cases.enums import LIVE_STEPS, Stage
 from cases.models import Referral
-from cases.services import chasing, referrals
+from cases.services import chasing, referrals, triage
 from core import clock, context, workdays
-from nrm_portal.bench import tables, volume
+from nrm_portal.bench import picture, tables, volume
 from nrm_portal.bench.scene import PAGE, Scene
 
 DUE_AT_ONCE: Final = 500
@@ -53,7 +54,7 @@ class Subject:
 
 def subjects(scene: Scene) -> list[Subject]:
     """Everything that is measured."""
-    return [*_pages(scene), *_sending(scene), *_sweeping(scene), *_publishing()]
+    return [*_pages(scene), *_sending(scene), *_sweeping(scene), *_counting(scene), *_publishing()]
 
 
 # --- pages -----------------------------------------------------------------------------------------
@@ -251,6 +252,40 @@ def _raw_sweep(at: datetime) -> Act:
             cursor.execute(RAW_SWEEP, [at, live, stage, stage, at])
 
     return sweep
+
+
+# --- the national picture ------------------------------------------------------------------------------
+
+
+def _counting(scene: Scene) -> list[Subject]:
+    year = picture.last_year()
+    page = f"{reverse('overview:statistics')}?period={year.code}"
+    start, end = (datetime.combine(day, time(0), clock.STOCKHOLM) for day in (year.first, year.end))
+    return [
+        Subject("P8", "statistics of a year", _get(scene, scene.national, page),
+                "a session and the template with ready data", _floor(scene, scene.national, page)),
+        Subject("P8", "statistics of a year", _get(scene, scene.national, page),
+                "one GROUP BY over its cases", _sql(picture.RAW_YEAR, start, end), 0.02, 2.5),
+        Subject("P9", "accept a case", lambda: _accept(scene), "without counting it",
+                lambda: _accept(scene, counted=False), 1.3, 1.1),
+    ]  # fmt: skip
+
+
+def _accept(scene: Scene, *, counted: bool = True) -> Act:
+    sent = _submit(scene)()
+    assert isinstance(sent, Referral)
+    by = scene.holder(sent.case)
+    left_out = patch.multiple("cases.services.tallies", answered=_nothing, step_done=_nothing)
+
+    def accept() -> None:
+        with context.scope(), nullcontext() if counted else left_out:
+            triage.accept(case_id=sent.case_id, by=by)
+
+    return accept
+
+
+def _nothing(*_: object) -> None:
+    """Counts nothing."""
 
 
 # --- publishing ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from django.core.management.base import BaseCommand, CommandError
 
-from nrm_portal.bench import report, rounds, scene, scratch, volume
+from nrm_portal.bench import picture, report, rounds, scene, scratch, volume
 
 SEEDS = 140
 """Cases that are lived, two of them open in each region; the others are their copies."""
@@ -52,6 +52,7 @@ class Command(BaseCommand):
             started = time.monotonic()
             stage = scratch.create(size, like=base)
             volume.multiply(size // seeds)
+            picture.publish(size // seeds)
             scenes.append(scene.Scene(stage))
             self._done(f"{size} cases by SQL", started)
         return scenes
