@@ -36,11 +36,14 @@ def of(period: Period) -> PublishedPeriod | None:
     return among([period]).get(period.code)
 
 
-def among(periods: list[Period]) -> dict[str, PublishedPeriod]:
-    """What was published of these periods, by code. One query."""
+def among(periods: list[Period], *families: str) -> dict[str, PublishedPeriod]:
+    """What was published of these periods, by code; of these families alone if there are any. One query."""
     found: dict[str, PublishedPeriod] = {}
     by_code = {period.code: period for period in periods}
-    for row in Publication.objects.filter(period__in=by_code).order_by("period", "family"):
+    rows = Publication.objects.filter(period__in=by_code)
+    if families:
+        rows = rows.filter(family__in=families)
+    for row in rows.order_by("period", "family"):
         one = found.setdefault(row.period, PublishedPeriod(by_code[row.period], {}, row.made_at))
         found[row.period] = _with(one, row)
     return found

@@ -23,7 +23,7 @@ from accounts.enums import Role
 from core.models import AuditEvent
 from core.publish import Cube, publish
 from nrm_portal.overview.earlier import importing, reading, trend
-from nrm_portal.overview.earlier.models import EarlierCount, EarlierImport
+from nrm_portal.overview.earlier.models import EarlierCount, EarlierImport, EarlierUnit
 from nrm_portal.overview.models import Publication
 from nrm_portal.overview.publications import stored
 from tests.factories import member, sign_in
@@ -57,6 +57,10 @@ def take_in(by: Assignment | None, text: str = GOOD) -> EarlierImport:
 def problems(text: str | bytes) -> dict[int, str]:
     data = text.encode() if isinstance(text, str) else text
     return {one.line: one.words for one in importing.tried(data).problems}
+
+
+def persons() -> list[trend.Year]:
+    return trend.trends()[EarlierUnit.PERSONS]
 
 
 def own_year(year: int, first: int, again: int) -> None:
@@ -150,10 +154,10 @@ def test_what_is_taken_back_is_shown_no_more_and_can_come_again(national: Assign
     made = take_in(national)
     importing.take_back(import_id=made.pk, by=national)
     importing.take_back(import_id=made.pk, by=national)
-    assert not trend.trend() and EarlierCount.objects.count() == 5
+    assert not persons() and EarlierCount.objects.count() == 5
     assert AuditEvent.objects.filter(verb="earlier.take_back").count() == 1
     take_in(national)
-    assert [one.year for one in trend.trend()] == [2017, 2018]
+    assert [one.year for one in persons()] == [2017, 2018]
 
 
 def test_only_the_national_desk(national: Assignment) -> None:
@@ -173,7 +177,7 @@ def test_only_the_national_desk(national: Assignment) -> None:
 
 def test_small_numbers_are_hidden_and_what_tells_them(national: Assignment) -> None:
     take_in(national)
-    seventeen, eighteen = trend.trend()
+    seventeen, eighteen = persons()
     assert (seventeen.total.number, eighteen.total.number) == (211, None)
     shown = [entry.number for entry in seventeen.groups.values()]
     assert 3 not in shown, "211 - 140 - 68: three in no group"
@@ -188,21 +192,21 @@ def test_a_year_is_protected_once_when_it_is_taken_in(
     for tables in made.tables.values():
         for table in tables.values():
             assert all((value is None) != (shown == "number") for _key, shown, value in table["cells"])
-    before = trend.trend()
+    before = persons()
     EarlierCount.objects.filter(year=2018).update(amount=3_000)
     monkeypatch.setattr("core.publish.publish_family", pytest.fail)
-    assert trend.trend() == before, "what is read is what was stored"
+    assert persons() == before, "what is read is what was stored"
 
 
 def test_it_goes_on_with_what_the_portal_has_published(national: Assignment) -> None:
     take_in(national)
     own_year(2024, 300, 20)
     own_year(2025, 390, 31)
-    years = trend.trend()
+    years = persons()
     assert [(one.year, one.value, one.is_earlier) for one in years] == [
         (2017, 211, True), (2018, None, True), (2024, 300, False), (2025, 390, False),
     ]  # fmt: skip
-    card = trend.card()
+    card = trend.card(persons())
     assert card is not None
     assert [point.label for point in card.points] == [str(year) for year in range(2017, 2026)]
     assert [point.value for point in card.points][2:] == [None] * 5 + [300, 390]
@@ -214,7 +218,7 @@ def test_it_goes_on_with_what_the_portal_has_published(national: Assignment) -> 
 def test_the_portals_own_number_is_the_one(national: Assignment) -> None:
     take_in(national, HEAD + "2024;personer;alla;777;A\n")
     own_year(2024, 300, 20)
-    assert [(one.value, one.is_earlier) for one in trend.trend()] == [(300, False)]
+    assert [(one.value, one.is_earlier) for one in persons()] == [(300, False)]
 
 
 def month_out(code: str) -> None:
@@ -227,7 +231,7 @@ def test_a_first_year_that_is_not_whole_says_so_and_is_compared_with_nothing() -
     own_year(2023, 61, 5)
     own_year(2024, 390, 31)
     with translation.override("en"):
-        card = trend.card()
+        card = trend.card(persons())
     assert card is not None and "2024" not in card.title
     assert [point.label for point in card.points] == ["2023*", "2024"]
     assert str(card.table.rows[0][0]) == "2023, from November" and "* Counted from November 2023" in card.note
@@ -238,7 +242,7 @@ def test_the_whole_year_of_a_source_tells_more_than_the_part_the_portal_counted(
     month_out("2023-11")
     own_year(2023, 61, 5)
     own_year(2024, 390, 31)
-    found = [(one.year, one.value, one.label) for one in trend.trend()]
+    found = [(one.year, one.value, one.label) for one in persons()]
     assert found == [(2023, 240, "2023"), (2024, 390, "2024")]
 
 
@@ -246,14 +250,14 @@ def test_a_first_year_from_january_is_whole() -> None:
     month_out("2023-01")
     own_year(2023, 300, 5)
     own_year(2024, 390, 31)
-    card = trend.card()
+    card = trend.card(persons())
     assert card is not None and "2023" in card.title and [p.label for p in card.points] == ["2023", "2024"]
 
 
 def test_one_year_is_no_trend(national: Assignment) -> None:
-    assert trend.card() is None
+    assert trend.card(persons()) is None
     take_in(national, HEAD + "2015;personer;alla;90;A\n")
-    assert trend.card() is None
+    assert trend.card(persons()) is None
 
 
 # --- the page -------------------------------------------------------------------------------------------

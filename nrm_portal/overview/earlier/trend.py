@@ -6,7 +6,7 @@ portal has published a year, its own number is the one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -19,6 +19,7 @@ from core.tables import Column, Table
 from core.templatetags.charts import Point
 from nrm_portal.overview import publications
 from nrm_portal.overview.cards import Card
+from nrm_portal.overview.catalogue import REFERRALS
 from nrm_portal.overview.definitions import note
 from nrm_portal.overview.earlier.models import EarlierCount, EarlierUnit
 from nrm_portal.overview.periods import YEAR, begun, label_since, since
@@ -34,7 +35,7 @@ UNIT_NAMES: Final = {
     EarlierUnit.PERSONS: gettext_lazy("Persons"),
     EarlierUnit.REFERRALS: gettext_lazy("Referrals"),
 }
-OWN: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+OWN: Final[Mapping[EarlierUnit, tuple[str, tuple[str, ...]]]] = {
     EarlierUnit.PERSONS: ("persons", ("first",)),
     EarlierUnit.REFERRALS: ("kinds", (TOTAL,)),
 }
@@ -59,40 +60,46 @@ class Year:
         return label_since(str(self.year), self.since)
 
 
-def trend(unit: EarlierUnit = EarlierUnit.PERSONS) -> list[Year]:
-    """Every year there is a number of, the oldest first. Three queries."""
-    found = {one.year: one for one in _earlier(unit)}
-    for one in _own(unit):
-        if one.since is None or one.year not in found:  # a whole year from a source tells more
-            found[one.year] = one
-    return sorted(found.values(), key=lambda one: one.year)
+def trends() -> dict[EarlierUnit, list[Year]]:
+    """Of each unit every year there is a number of, the oldest first. Three queries."""
+    found = _earlier()
+    for unit, one in _own():
+        if one.since is None or one.year not in found[unit]:  # a whole year from a source tells more
+            found[unit][one.year] = one
+    return {unit: [years[year] for year in sorted(years)] for unit, years in found.items()}
 
 
-def _own(unit: EarlierUnit) -> Iterable[Year]:
+def _own() -> Iterator[tuple[EarlierUnit, Year]]:
     periods = publications.periods_out()
     first, years = begun(periods), [period for period in periods if period.kind == YEAR]
-    key, cell = OWN[unit]
-    for code, out in publications.among(years).items():
-        if key in out.tables:
-            table = out.tables[key]
-            shown = table[cell]
-            yield Year(
-                int(code), of_cell(table, shown), _("The NRM portal"), False, {}, shown.value,
-                since(out.period, first),
-            )  # fmt: skip
+    for code, out in publications.among(years, REFERRALS).items():
+        for unit, (key, cell) in OWN.items():
+            if key in out.tables:
+                table = out.tables[key]
+                shown = table[cell]
+                yield unit, Year(
+                    int(code), of_cell(table, shown), _("The NRM portal"), False, {}, shown.value,
+                    since(out.period, first),
+                )  # fmt: skip
 
 
-def _earlier(unit: EarlierUnit) -> Iterable[Year]:
+def _earlier() -> dict[EarlierUnit, dict[int, Year]]:
     """As each year was protected when it was taken in: nothing is published at a look."""
-    rows = EarlierCount.objects.filter(unit=unit, is_current=True).select_related("origin")
-    by_year: dict[int, list[EarlierCount]] = {}
+    lines: dict[tuple[EarlierUnit, int], list[EarlierCount]] = {}
+    rows = EarlierCount.objects.filter(is_current=True).select_related("origin")
     for row in rows.order_by("year", "line"):
-        by_year.setdefault(row.year, []).append(row)
-    for year, lines in by_year.items():
-        table = publications.read(lines[0].origin.tables[unit][str(year)])
-        groups = {code: of_cell(table, table[(code,)]) for code in table.dimensions.get("group", ())}
-        sources = dict.fromkeys(row.source for row in lines)
-        yield Year(year, of_cell(table, table.total), "; ".join(sources), True, groups, table.total.value)
+        lines.setdefault((EarlierUnit(row.unit), row.year), []).append(row)
+    found: dict[EarlierUnit, dict[int, Year]] = {unit: {} for unit in EarlierUnit}
+    for (unit, year), counts in lines.items():
+        found[unit][year] = _year(unit, year, counts)
+    return found
+
+
+def _year(unit: EarlierUnit, year: int, lines: Sequence[EarlierCount]) -> Year:
+    table = publications.read(lines[0].origin.tables[unit][str(year)])
+    groups = {code: of_cell(table, table[(code,)]) for code in table.dimensions.get("group", ())}
+    sources = dict.fromkeys(row.source for row in lines)
+    return Year(year, of_cell(table, table.total), "; ".join(sources), True, groups, table.total.value)
 
 
 # --- as a card ----------------------------------------------------------------------------------------
@@ -113,10 +120,8 @@ def sheet(years: Sequence[Year], unit: EarlierUnit = EarlierUnit.PERSONS) -> She
                  tuple(rows), period, complete)  # fmt: skip
 
 
-def card(unit: EarlierUnit = EarlierUnit.PERSONS) -> Card | None:
-    """For the national page: bars a year, the table with sources under them. None with fewer than two years.
-    Three queries."""
-    years = trend(unit)
+def card(years: Sequence[Year], unit: EarlierUnit = EarlierUnit.PERSONS) -> Card | None:
+    """For the national page: bars a year, the table with sources under them. None with fewer than two."""
     if len(years) < 2:
         return None
     made = sheet(years, unit)

@@ -122,11 +122,10 @@ def take_back(request: AuthenticatedRequest, import_id: uuid.UUID) -> HttpRespon
 
 
 def _page(request: AuthenticatedRequest, form: TryForm, status: int = 200) -> HttpResponse:
-    years = {unit: trend.trend(unit) for unit in EarlierUnit}
     context = {
         "form": form,
         "imports": EarlierImport.objects.select_related("made_by", "taken_back_by"),
-        "tables": [_trend_table(unit, rows) for unit, rows in years.items() if rows],
+        "tables": [_trend_table(unit, rows) for unit, rows in trend.trends().items() if rows],
         "columns": ", ".join(COLUMNS),
     }
     return render(request, "overview/earlier/page.html", context, status=status)

@@ -13,7 +13,6 @@ from core.looks import moment_text
 from nrm_portal.overview.cards import Card, Link, Part
 from nrm_portal.overview.catalogue import CASES, HOTLINE, of_kind
 from nrm_portal.overview.earlier import trend
-from nrm_portal.overview.earlier.models import EarlierUnit
 from nrm_portal.overview.national import drawn, helpline, making, tables, times
 from nrm_portal.overview.national.drawing import card_of, paired
 from nrm_portal.overview.national.numbers import key_sheet
@@ -64,8 +63,7 @@ def _years(shown: Picture) -> list[Sheet]:
     """Year by year, where the page has it."""
     if shown.divided is None or shown.divided.kind != YEAR:
         return []
-    held = [(unit, trend.trend(unit)) for unit in EarlierUnit]
-    return [trend.sheet(years, unit) for unit, years in held if len(years) > 1]
+    return [trend.sheet(years, unit) for unit, years in trend.trends().items() if len(years) > 1]
 
 
 def parts(shown: Picture, *, has_desk: bool = False) -> list[Part]:
@@ -139,7 +137,8 @@ def _more(found: Sheets) -> list[Part]:
 
 def _year_by_year() -> list[Part]:
     """Earlier years and the portal's own, where there are at least two."""
-    cards = [card for unit in EarlierUnit if (card := trend.card(unit)) is not None]
+    found = (trend.card(years, unit) for unit, years in trend.trends().items())
+    cards = [card for card in found if card is not None]
     return (
         [Part(_("Year by year"), "", paired([replace(card, is_half=True) for card in cards]))]
         if cards
