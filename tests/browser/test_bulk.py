@@ -12,7 +12,7 @@ from tests.browser import checks, tasks
 from tests.browser.hands import Hands
 from tests.browser.portal import CASEWORKER, COORDINATOR, Portal
 
-ALL = "/inkorg/?vy=alla&antal=50"
+WAITING = "/inkorg/?vy=att-besvara&antal=50"
 ASSIGNEES = """
 SELECT c.reference, u.name FROM cases_case c LEFT JOIN accounts_user u ON u.id = c.assignee_id
 WHERE c.reference = ANY(%s) ORDER BY c.reference
@@ -40,7 +40,7 @@ def focus_row(page: Page, reference: str) -> None:
 
 def test_by_keyboard_and_back_again(portal: Portal, open_as: Callable[..., Page], three: list[str]) -> None:
     page = open_as(COORDINATOR, bypass_csp=True)
-    page.goto(portal.url(ALL))
+    page.goto(portal.url(WAITING))
     assign = page.get_by_role("button", name="Tilldela", exact=True)
     expect(assign).to_be_hidden()
     focus_row(page, three[0])
@@ -83,7 +83,7 @@ def test_by_keyboard_and_back_again(portal: Portal, open_as: Callable[..., Page]
 
 def test_without_script(portal: Portal, open_as: Callable[..., Page], three: list[str]) -> None:
     page = open_as(COORDINATOR, java_script_enabled=False)
-    page.goto(portal.url(ALL))
+    page.goto(portal.url(WAITING))
     for reference in three[:2]:
         page.locator("[data-nrm-rows] li", has_text=reference).locator("input").check()
     page.get_by_role("button", name="Parkera", exact=True).click()
