@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from accounts.access import Assignment
 from accounts.enums import Role
 from cases.models import Case, Meeting, Referral
-from coordinators.models import ActivityNote, ActivityReport, Desk
+from coordinators.models import ActivityNote, ActivityReport, County, Desk
 from coordinators.services import activity, put_on_duty
 from coordinators.services.activity import Done
 from core import clock, pdf, vault
@@ -372,7 +372,7 @@ def test_all_reports_of_a_year_together_tell_nothing_small(tried: Callable[..., 
 def test_a_report_tells_no_more_of_referrals_than_the_nation_does(
     desk: Desk, on_duty: Put, referrer: Assignment, send: Send, freeze: Callable[[str], Any]
 ) -> None:
-    """Three referrals in the spring: no report counts them, and the year repeats the national table."""
+    """Three referrals in the spring: no report counts them, and each repeats the national tables."""
     freeze("2026-05-19 10:00")
     by = on_duty("mitt")
     for _time in range(3):
@@ -383,13 +383,33 @@ def test_a_report_tells_no_more_of_referrals_than_the_nation_does(
     table = publish(Cube({"agency": ("police", "school"), "area": ("mitt", "syd")}, counts, within))
     kept = {"agency_region": publications.stored(table)}
     Publication.objects.create(family="referrals", period="2026", tables=kept)
+    for number, counties in enumerate(({"03": 3, "21": 9, "01": 8}, {"03": 6, "21": 9, "01": 8}), 1):
+        by_county = _by_county(f"2026-Q{number}", counties)
+        Publication.objects.create(family="referrals", period=f"2026-Q{number}", tables={"county": by_county})
     reports.hand_in(desk_id=desk.pk, period=period("2026"), after=0, by=by)
     told = {row.period: reports.read(row) for row in ActivityReport.objects.all()}
     assert table[(TOTAL, "mitt")].value is None, "the nation hides it"
-    assert {code: one.referrals for code, one in told.items()} == {
-        "2026": table.text(table[(TOTAL, "mitt")]), **{f"2026-Q{n}": "" for n in (1, 2, 3, 4)}
-    }  # fmt: skip
+    assert _referred(told["2026"]) == [table.text(table[(TOTAL, "mitt")])]
+    hidden, *counties = _referred(told["2026-Q1"])
+    assert hidden == "visas inte" and "3" not in counties and sorted(counties)[0] == "0"
+    together, *counties = _referred(told["2026-Q2"])
+    assert together == "15" and sorted(counties) == ["0", "6", "9"]
+    assert _referred(told["2026-Q3"]) == ["inte publicerat än"]
     for one in told.values():
         assert set(one.tables) <= {"met", "case_meetings", "municipalities"}
         for cells in one.tables.values():
             assert all(dict(cells.id(key))["unit"] != "referral" for key in cells.cells), "no number in both"
+
+
+def _by_county(code: str, counts: dict[str, int]) -> dict[str, Any]:
+    """Cases of a quarter as the nation publishes them."""
+    counties = tuple(County.objects.order_by("code").values_list("code", flat=True))
+    within = {"unit": "referral", "kind": "case", "period": code}
+    keys = {(county,): count for county, count in counts.items()}
+    return publications.stored(publish(Cube({"county": (*counties, "unknown")}, keys, within)))
+
+
+def _referred(report: reports.Report) -> list[str]:
+    """What its table says of the region and its counties, in order."""
+    rows = [row for row in tables.reported(report).rows if row[1][1].text == "Nationell statistik"]
+    return [cells[0].text for _name, cells in rows]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,10 +23,11 @@ from coordinators.models import ActivityReport, Desk
 from coordinators.services import activity
 from core import audit, clock
 from core.publish import Cube, Published, Split, publish_family
-from nrm_portal.overview import publications
+from nrm_portal.overview import places, publications
 from nrm_portal.overview.activity import counting
 from nrm_portal.overview.activity.counting import Counted
 from nrm_portal.overview.periods import QUARTER, YEAR, Period
+from nrm_portal.overview.sheets import Entry, entry, not_shown, number, of_cell
 
 MET: Final = "met"
 CASE_MEETINGS: Final = "case_meetings"
@@ -53,6 +54,16 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Referred:
+    """Persons referred to the region, as the national tables tell it: of a year together, of a quarter county
+    by county, and together when none of these is hidden."""
+
+    together: Entry
+    counties: Mapping[str, Entry]
+    """By the county's name."""
+
+
+@dataclass(frozen=True)
 class Report:
     """A stored report, ready to be read."""
 
@@ -64,8 +75,8 @@ class Report:
     made_by: str
     tables: Mapping[str, Published]
     facts: Facts
-    referrals: str
-    """What is published of the region's referrals, in words; empty when nothing is yet."""
+    referred: Referred | None
+    """None when nothing of it is published yet."""
 
 
 def handed_in(desk: Desk, period: Period) -> ActivityReport | None:
@@ -75,7 +86,7 @@ def handed_in(desk: Desk, period: Period) -> ActivityReport | None:
 
 
 def read(row: ActivityReport) -> Report:
-    """One query more, for the region's referrals of a year."""
+    """One query more for what the national tables tell, four of a quarter."""
     period = Period.parse(row.period)
     assert period is not None, "the database keeps the shape"
     return Report(
@@ -87,19 +98,33 @@ def read(row: ActivityReport) -> Report:
         made_by=row.made_by.name,
         tables={unit: publications.read(data) for unit, data in row.tables.items()},
         facts=Facts(**row.facts),
-        referrals=_published_referrals(row.desk, period),
+        referred=_referred(row.desk.region_id or "", period),
     )
 
 
-def _published_referrals(desk: Desk, period: Period) -> str:
-    """Cases of the region in a year, from the national tables; of other periods nothing is published."""
-    found = publications.of(period) if period.kind == YEAR else None
-    table = found.tables.get("agency_region") if found else None
-    region = desk.region_id or ""
-    if table is None or region not in table.dimensions["area"]:
-        return ""
-    by_area = table.margin("area")
-    return by_area.text(by_area[(region,)])
+def _referred(region: str, period: Period) -> Referred | None:
+    """Read off the national tables: nothing is published for a report."""
+    found = publications.of(period)
+    tables = found.tables if found else {}
+    if period.kind == YEAR and (by_agency := tables.get("agency_region")):
+        known = region in by_agency.dimensions["area"]
+        return Referred(entry(by_agency.margin("area"), region), {}) if known else None
+    if period.kind == QUARTER and (by_county := tables.get("county")):
+        return _of_counties(by_county, region, period)
+    return None
+
+
+def _of_counties(table: Published, region: str, period: Period) -> Referred | None:
+    """The region's counties on the last day of the period; their sum is told when each of them is."""
+    at = places.on(period.end - timedelta(days=1))
+    codes = [code for code in table.dimensions["county"] if at.region_of.get(code) == region]
+    cells = [table[(code,)] for code in codes]
+    if not cells:
+        return None
+    values = [cell.value for cell in cells if cell.value is not None]
+    together = number(sum(values)) if len(values) == len(cells) else not_shown()
+    named = {at.counties[code]: of_cell(table, cell) for code, cell in zip(codes, cells, strict=True)}
+    return Referred(together, named)
 
 
 @transaction.atomic(durable=True)

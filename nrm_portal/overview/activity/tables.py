@@ -14,7 +14,7 @@ from core.publish import Published
 from core.tables import Column, Table
 from nrm_portal.overview.activity.counting import Counted
 from nrm_portal.overview.activity.reports import CASE_MEETINGS, MET, MUNICIPALITIES, Report
-from nrm_portal.overview.periods import YEAR, Period
+from nrm_portal.overview.periods import Period
 from nrm_portal.overview.sheets import Entry, Sheet, entry, number
 
 NONE: Final = Entry("–")
@@ -32,8 +32,9 @@ HELPED: Final = gettext_lazy("Municipalities helped")
 
 REFERRED: Final = gettext_lazy("Persons referred to the region")
 REFERRED_WORDS: Final = gettext_lazy(
-    "Referrals about a person in the region, as the national statistics publish them for a whole year. They "
-    "are those of the region, also where it has several desks."
+    "Referrals about a person in the region, as the national statistics publish them: of a year together, of "
+    "a quarter county by county, and together when every county is shown. They are those of the region, also "
+    "where it has several desks."
 )
 
 WORDS: Final[tuple[tuple[Promise, Promise], ...]] = (
@@ -109,7 +110,7 @@ def reported(report: Report) -> Sheet:
     cases, notes = _("Cases in the portal"), _("Work notes")
     tables, facts = report.tables, report.facts
     rows = (
-        (str(REFERRED), (_referred(report), Entry(_("National statistics")))),
+        *_referred(report),
         _row(PERSONS_MET, _protected(tables.get(MET)), notes),
         _row(HOURS, hours(facts.minutes), notes),
         _row(ABOUT_CASES, _protected(tables.get(CASE_MEETINGS)), cases),
@@ -133,7 +134,7 @@ def printed(sheet: Sheet) -> Table:
     return table
 
 
-def _row(name: Promise, shown: Entry, source: str) -> tuple[str, tuple[Entry, ...]]:
+def _row(name: Promise | str, shown: Entry, source: str) -> tuple[str, tuple[Entry, ...]]:
     return str(name), (shown, Entry(source))
 
 
@@ -141,12 +142,16 @@ def _protected(table: Published | None) -> Entry:
     return Entry(_("not shown"), is_withheld=True) if table is None else entry(table)
 
 
-def _referred(report: Report) -> Entry:
-    if report.referrals:
-        return Entry(report.referrals)
-    if report.period.kind == YEAR:
-        return Entry(_("not published yet"))
-    return Entry(_("published for whole years"))
+def _referred(report: Report) -> list[tuple[str, tuple[Entry, ...]]]:
+    """Of a quarter each county of the region in a row of its own."""
+    source = _("National statistics")
+    if report.referred is None:
+        return [_row(REFERRED, Entry(_("not published yet")), source)]
+    counties = report.referred.counties.items()
+    return [
+        _row(REFERRED, report.referred.together, source),
+        *(_row(_("of them in %(county)s") % {"county": name}, cell, source) for name, cell in counties),
+    ]
 
 
 def definitions() -> list[tuple[str, str]]:
