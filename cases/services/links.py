@@ -79,8 +79,11 @@ def _require(case: Case, by: Assignment) -> None:
 
 def _locked(case: Case, other: Case) -> tuple[Case, Case]:
     """Both as they are now, and with them all that hang together with either, in the one order: whoever
-    links or merges any of these waits, and the person is counted once."""
+    links or merges any of these waits, and the person is counted once. Raises ValidationError when the other
+    is gone."""
     rows = {row.pk: row for row in matching.lock_all(persons.together([case.pk, other.pk]))}
+    if other.pk not in rows:  # disposed of while she decided
+        raise ValidationError(_("The other case no longer exists."), code="gone")
     return rows[case.pk], rows[other.pk]
 
 

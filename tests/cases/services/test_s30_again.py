@@ -76,6 +76,23 @@ def test_a_number_that_leads_nowhere_and_one_of_others_answer_alike(world: World
     assert words[0] == words[1] == words[2] and set(words[0]) == {"reference"}
 
 
+def test_an_earlier_case_that_is_disposed_of_meanwhile(
+    world: World, freeze: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = closed(world, freeze)
+    freeze("2027-02-01 09:00")
+    again = sent(worker(), **NADJA)
+    look()
+    sight = sight_of(world.karin, case_of(again))
+    assert sight is not None
+    key = matching.hints_for(sight)[0].key
+    lock_all = matching.lock_all
+    monkeypatch.setattr(matching, "lock_all", lambda ids: lock_all(pk for pk in ids if pk != earlier.pk))
+    with pytest.raises(ValidationError, match="finns inte längre"):
+        links.link_earlier(case_id=again.case_id, key=key, exploited_again=False, by=world.karin)
+    assert not CaseLink.objects.exists()
+
+
 def test_one_person_two_referrals_in_a_year(world: World, freeze: Any) -> None:
     before = figures().get(2026, 0)
     first, second = two(world)
