@@ -15,6 +15,7 @@ from core.tallies import one_recount
 from hotline.services.tallies import recount as calls
 from nrm_portal.overview import publishing
 from nrm_portal.overview.models import Sealed
+from nrm_portal.overview.periods import Period
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,23 @@ def rebuild_before_the_first_seal() -> None:
 
 
 def is_wrong() -> bool:
-    """The last comparison did not come out clean, and something differs now: nothing is sealed by the clock
-    until it is put right. It compares each time it is asked until then."""
+    """The last comparison did not come out clean, and something differs now. It compares each time it is
+    asked until it is put right."""
     last = JobRun.objects.filter(name="recount").order_by("pk").last()
     if last is None or (last.state == JobState.FINISHED and not last.failed):
         return False
     return bool(check())
+
+
+def publish_due() -> list[Period]:
+    """Seal and publish what is due, by the clock and by hand alike.
+
+    Raises Taken, and Stuck: also for all that is due while something is known to be counted otherwise than it
+    should be, since what is sealed stays."""
+    rebuild_before_the_first_seal()
+    if (left := publishing.due(clock.now())) and is_wrong():
+        raise publishing.Stuck(left, [])
+    return publishing.publish_due()
 
 
 def look() -> int:

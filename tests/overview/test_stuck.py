@@ -134,6 +134,8 @@ def test_nothing_is_sealed_of_what_is_known_to_be_wrong(autumn_of_few: None) -> 
     JobRun.objects.create(name="recount", started_at=clock.now())  # killed on the way: it says nothing
     with pytest.raises(publishing.Stuck, match="2025-11"):
         tasks.publish()
+    with pytest.raises(CommandError, match="see rollups check"):
+        call_command("rollups", "publish")
     assert not sealing.is_sealed([date(2025, 11, 1)])
     assert Notice.objects.filter(kind=NoticeKind.UNPUBLISHED, user=helena.user_id).exists()
     call_command("rollups", "rebuild")
