@@ -119,7 +119,7 @@ def send(hands: Hands) -> str:
 
 
 def waits_in_inbox(hands: Hands, reference: str) -> Locator:
-    """The link of the case among those that wait, on whichever page it stands: other tests have referred too."""
+    """The link of the case among those that wait, on whichever page it stands: others have referred too."""
     hands.page.goto("/inkorg/?vy=att-besvara")
     case = hands.page.get_by_role("listitem").filter(has_text=reference)
     following = hands.page.locator(".pager a[rel=next]")

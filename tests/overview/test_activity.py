@@ -390,10 +390,10 @@ def test_a_report_tells_no_more_of_referrals_than_the_nation_does(
     told = {row.period: reports.read(row) for row in ActivityReport.objects.all()}
     assert table[(TOTAL, "mitt")].value is None, "the nation hides it"
     assert _referred(told["2026"]) == [table.text(table[(TOTAL, "mitt")])]
-    hidden, *counties = _referred(told["2026-Q1"])
-    assert hidden == "visas inte" and "3" not in counties and sorted(counties)[0] == "0"
-    together, *counties = _referred(told["2026-Q2"])
-    assert together == "15" and sorted(counties) == ["0", "6", "9"]
+    hidden, *each = _referred(told["2026-Q1"])
+    assert hidden == "visas inte" and "3" not in each and sorted(each)[0] == "0"
+    together, *each = _referred(told["2026-Q2"])
+    assert together == "15" and sorted(each) == ["0", "6", "9"]
     assert _referred(told["2026-Q3"]) == ["inte publicerat än"]
     for one in told.values():
         assert set(one.tables) <= {"met", "case_meetings", "municipalities"}
@@ -405,7 +405,7 @@ def _by_county(code: str, counts: dict[str, int]) -> dict[str, Any]:
     """Cases of a quarter as the nation publishes them."""
     counties = tuple(County.objects.order_by("code").values_list("code", flat=True))
     within = {"unit": "referral", "kind": "case", "period": code}
-    keys = {(county,): count for county, count in counts.items()}
+    keys: dict[tuple[str, ...], int] = {(county,): count for county, count in counts.items()}
     return publications.stored(publish(Cube({"county": (*counties, "unknown")}, keys, within)))
 
 
