@@ -205,7 +205,7 @@ def test_the_national_desk_is_led_to_what_is_published(
     national = browser(on_duty("national"))
     page = national.get("/atervandanden/")
     before = text_of(page)
-    assert "I hela landet" in before and 'href="/statistik/"' in page.content.decode()
+    assert "publiceras för år som är slut" in before and 'href="/statistik/"' in page.content.decode()
     for _n in range(6):
         started(accepted(send(referrer, consent_scope=SCOPE).case, karin), karin)
     assert text_of(national.get("/atervandanden/")) == before, "the same whatever happens today"
