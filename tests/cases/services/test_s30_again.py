@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Sum
 
-from cases.access import sight_of
+from cases.access import Sight, sight_of
 from cases.enums import LinkKind, Outcome
 from cases.models import Case, CaseLink, Tally
 from cases.services import casework, links, matching, merging, tallies
@@ -34,16 +34,21 @@ def closed(world: World, freeze: Any, year: int = 2024, **changes: Any) -> Case:
     return casework.close(case_id=case.pk, outcome=Outcome.RETURNED, by=world.karin)
 
 
-def test_the_desk_that_still_sees_it_opens_the_earlier_case(world: World, freeze: Any) -> None:
-    earlier = closed(world, freeze)
+def referred_again(world: World, freeze: Any) -> tuple[Sight, matching.Hint]:
+    """Years later: the new case as the desk sees it, and its hint at the earlier one."""
     freeze("2027-02-01 09:00")
     again = sent(worker(), **NADJA)
     look()
     sight = sight_of(world.karin, case_of(again))
     assert sight is not None
-    hint = matching.hints_for(sight)[0]
+    return sight, matching.hints_for(sight)[0]
+
+
+def test_the_desk_that_still_sees_it_opens_the_earlier_case(world: World, freeze: Any) -> None:
+    earlier = closed(world, freeze)
+    sight, hint = referred_again(world, freeze)
     assert hint.case.pk == earlier.pk and hint.is_own
-    links.link_earlier(case_id=again.case_id, key=hint.key, exploited_again=True, by=world.karin)
+    links.link_earlier(case_id=sight.case.pk, key=hint.key, exploited_again=True, by=world.karin)
     found = links.beside(sight)
     assert [(row.other.pk, row.is_earlier, row.is_open_to_viewer, row.year) for row in found] == [
         (earlier.pk, True, True, "2024")
@@ -80,16 +85,11 @@ def test_an_earlier_case_that_is_disposed_of_meanwhile(
     world: World, freeze: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier = closed(world, freeze)
-    freeze("2027-02-01 09:00")
-    again = sent(worker(), **NADJA)
-    look()
-    sight = sight_of(world.karin, case_of(again))
-    assert sight is not None
-    key = matching.hints_for(sight)[0].key
+    sight, hint = referred_again(world, freeze)
     lock_all = matching.lock_all
     monkeypatch.setattr(matching, "lock_all", lambda ids: lock_all(pk for pk in ids if pk != earlier.pk))
     with pytest.raises(ValidationError, match="finns inte längre"):
-        links.link_earlier(case_id=again.case_id, key=key, exploited_again=False, by=world.karin)
+        links.link_earlier(case_id=sight.case.pk, key=hint.key, exploited_again=False, by=world.karin)
     assert not CaseLink.objects.exists()
 
 
